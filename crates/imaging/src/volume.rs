@@ -1,0 +1,99 @@
+//! A scalar volume on a grid in patient space.
+
+use serde::{Deserialize, Serialize};
+
+/// Voxel index (i, j, k) to millimetres in NIfTI's RAS+ frame: three rows of a 4 x 4 matrix.
+pub type Affine = [[f64; 4]; 3];
+
+/// What the values of a volume measure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// Standardised uptake value by body weight.
+    Suv,
+    /// Activity concentration.
+    BecquerelPerMl,
+    /// CT numbers.
+    Hounsfield,
+    /// Anything else, as the file calls it; empty when it does not say.
+    Other(String),
+}
+
+impl Unit {
+    /// The unit as shown beside a number.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        match self {
+            Self::Suv => "SUV",
+            Self::BecquerelPerMl => "Bq/ml",
+            Self::Hounsfield => "HU",
+            Self::Other(name) => name,
+        }
+    }
+}
+
+/// A scalar volume: float32 values with x (i) fastest, then y (j), then z (k).
+///
+/// Seen as a row-major tensor its shape is (D, H, W) = (dims\[2\], dims\[1\], dims\[0\]).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Volume {
+    /// Voxels along i, j, k.
+    pub dims: [usize; 3],
+    /// Values, i fastest; `dims[0] * dims[1] * dims[2]` of them.
+    pub data: Vec<f32>,
+    /// Voxel index to RAS+ millimetres.
+    pub affine: Affine,
+    /// What the values measure.
+    pub unit: Unit,
+}
+
+/// Region labels on the grid of a volume; 0 is "none".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelMap {
+    /// Voxels along i, j, k.
+    pub dims: [usize; 3],
+    /// Labels, i fastest.
+    pub labels: Vec<u8>,
+}
+
+/// Why a volume cannot be made.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum VolumeError {
+    /// The grid and the data disagree.
+    #[error("a grid of {0} x {1} x {2} voxels does not hold {3} values")]
+    Length(usize, usize, usize, usize),
+}
+
+impl Volume {
+    /// A volume from its parts.
+    ///
+    /// # Errors
+    /// When the number of values is not the number of voxels.
+    pub fn new(dims: [usize; 3], data: Vec<f32>, affine: Affine, unit: Unit) -> Result<Self, VolumeError> {
+        let voxels = dims.iter().try_fold(1_usize, |product, &n| product.checked_mul(n));
+        if voxels != Some(data.len()) {
+            return Err(VolumeError::Length(dims[0], dims[1], dims[2], data.len()));
+        }
+        Ok(Self { dims, data, affine, unit })
+    }
+
+    /// Voxel edge lengths in millimetres, along i, j, k.
+    #[must_use]
+    pub fn spacing(&self) -> [f64; 3] {
+        std::array::from_fn(|axis| self.affine.iter().map(|row| row[axis] * row[axis]).sum::<f64>().sqrt())
+    }
+
+    /// The flat index of voxel (i, j, k).
+    #[must_use]
+    pub fn index(&self, i: usize, j: usize, k: usize) -> usize {
+        (k * self.dims[1] + j) * self.dims[0] + i
+    }
+
+    /// The volume with the same grid and unit and other values.
+    ///
+    /// # Errors
+    /// When the number of values is not the number of voxels.
+    pub fn with_data(&self, data: Vec<f32>) -> Result<Self, VolumeError> {
+        Self::new(self.dims, data, self.affine, self.unit.clone())
+    }
+}

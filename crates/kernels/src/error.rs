@@ -1,0 +1,51 @@
+//! Why a kernel cannot run, in sentences.
+
+/// A kernel's refusal.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum KernelError {
+    /// A shape or attribute the shader does not handle.
+    #[error("{kernel}: {reason}")]
+    Unsupported {
+        /// The kernel's name.
+        kernel: &'static str,
+        /// What does not fit, and what would.
+        reason: String,
+    },
+    /// A kernel refused inside a network.
+    #[error("node {node}: {source}")]
+    Node {
+        /// The ONNX node.
+        node: String,
+        /// The kernel's own refusal.
+        source: Box<KernelError>,
+    },
+    /// A run was given the wrong number of tensors.
+    #[error("the network takes {wanted} inputs, {got} were given")]
+    InputCount {
+        /// How many were given.
+        got: usize,
+        /// How many the network takes.
+        wanted: usize,
+    },
+    /// A run was given a tensor of the wrong length.
+    #[error("input {name} has {got} values, the plan was made for {wanted}")]
+    InputLength {
+        /// The input's name.
+        name: String,
+        /// Values given.
+        got: usize,
+        /// Values the plan was made for.
+        wanted: usize,
+    },
+    /// The caller ended the run.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl KernelError {
+    /// The same refusal, with the node it came from.
+    #[must_use]
+    pub fn in_node(self, node: &str) -> Self {
+        Self::Node { node: node.to_owned(), source: Box::new(self) }
+    }
+}

@@ -1,0 +1,123 @@
+//! What every kernel is: the same four steps (check, key, layout, step) and a twin.
+
+use crate::{KernelError, Key};
+
+/// One GPU kernel with its shapes fixed, and the plain-Rust twin that computes the same.
+///
+/// A kernel reads any number of buffers and writes one. In the shader, binding 0 is the uniform
+/// block of [`Step::params`]; the bindings of [`Kernel::layout`] follow from 1 on, in order, reads
+/// first and the single write last. All activations are float32 in ONNX's own row-major order.
+pub trait Kernel: std::fmt::Debug + Send + Sync {
+    /// Whether the shapes and attributes are ones the shader handles.
+    ///
+    /// # Errors
+    /// A sentence naming the attribute that does not fit. The other methods may assume `Ok`.
+    fn check(&self) -> Result<(), KernelError>;
+
+    /// Which compiled pipeline runs this kernel. Shapes never appear in it.
+    fn key(&self) -> Key;
+
+    /// Every storage binding with its name, element and shape: the reads, then the write.
+    fn layout(&self) -> Vec<Binding>;
+
+    /// The uniform words and the number of workgroups.
+    fn step(&self) -> Step;
+
+    /// The twin: `write` becomes what the shader would leave in its last binding.
+    ///
+    /// `reads` come in the order of [`Kernel::layout`]; lengths are those of the layout.
+    fn cpu(&self, reads: &[Data<'_>], write: &mut [f32]);
+
+    /// Multiply-adds (or comparable element operations) of one run, for progress and for cutting
+    /// long runs into several submits.
+    fn work(&self) -> u64;
+}
+
+/// One storage binding of a kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The name of the binding in the shader.
+    pub name: &'static str,
+    /// What its words are.
+    pub element: Element,
+    /// Its shape in elements, row-major.
+    pub shape: Vec<usize>,
+}
+
+impl Binding {
+    /// A binding of float32 elements.
+    #[must_use]
+    pub fn f32(name: &'static str, shape: &[usize]) -> Self {
+        Self { name, element: Element::F32, shape: shape.to_vec() }
+    }
+
+    /// A binding of 32-bit words, packed as the shader's header says.
+    #[must_use]
+    pub fn words(name: &'static str, shape: &[usize]) -> Self {
+        Self { name, element: Element::U32, shape: shape.to_vec() }
+    }
+
+    /// Number of 32-bit elements.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether the binding holds no element.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The type of a 32-bit element in a binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Element {
+    /// IEEE float32.
+    F32,
+    /// A word: an index, or four packed int8 weights.
+    U32,
+}
+
+/// The contents of one read binding, for the twin.
+#[derive(Clone, Copy, Debug)]
+pub enum Data<'a> {
+    /// Float32 values.
+    F32(&'a [f32]),
+    /// Packed words.
+    U32(&'a [u32]),
+}
+
+impl<'a> Data<'a> {
+    /// The float32 values; empty if the binding holds words, which [`Kernel::layout`] rules out.
+    #[must_use]
+    pub fn f32(self) -> &'a [f32] {
+        match self {
+            Data::F32(values) => values,
+            Data::U32(_) => &[],
+        }
+    }
+
+    /// The words; empty if the binding holds floats, which [`Kernel::layout`] rules out.
+    #[must_use]
+    pub fn u32(self) -> &'a [u32] {
+        match self {
+            Data::U32(words) => words,
+            Data::F32(_) => &[],
+        }
+    }
+}
+
+/// What one dispatch needs besides its bindings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The uniform block, at most [`Step::PARAM_WORDS`] words.
+    pub params: Vec<u32>,
+    /// Workgroups in x, y, z; each at most 65 535.
+    pub workgroups: [u32; 3],
+}
+
+impl Step {
+    /// Words of one uniform slot: 256 bytes, WebGPU's default offset alignment.
+    pub const PARAM_WORDS: usize = 64;
+}

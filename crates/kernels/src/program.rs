@@ -1,0 +1,174 @@
+//! A graph lowered to kernels: what the GPU session and the CPU executor both run.
+
+use crate::{Data, Kernel, KernelError};
+
+/// A linear list of operations over numbered buffers, with every shape, offset and constant known.
+///
+/// Buffers ("slots") are shared by tensors whose lifetimes do not overlap; an operation never reads
+/// and writes the same slot.
+#[derive(Debug, Default)]
+pub struct Program {
+    /// Length of each slot in float32 elements.
+    pub slots: Vec<usize>,
+    /// Weights and tables, uploaded once.
+    pub constants: Vec<Constant>,
+    /// What runs, in order.
+    pub operations: Vec<Operation>,
+    /// Where the caller's tensors go before a run.
+    pub inputs: Vec<Port>,
+    /// Where the results lie after a run.
+    pub outputs: Vec<Port>,
+}
+
+/// One kernel with its operands.
+#[derive(Debug)]
+pub struct Operation {
+    /// The ONNX node it came from, for messages and timings.
+    pub label: String,
+    /// The kernel.
+    pub kernel: Box<dyn Kernel>,
+    /// Operands, in the order of the kernel's layout.
+    pub reads: Vec<Source>,
+    /// The slot it writes.
+    pub write: usize,
+}
+
+/// Where an operand comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// A slot of [`Program::slots`].
+    Slot(usize),
+    /// An entry of [`Program::constants`].
+    Constant(usize),
+}
+
+/// A tensor that never changes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Constant {
+    /// Float32 values.
+    F32(Vec<f32>),
+    /// Packed words, such as int8 weights four to a word.
+    U32(Vec<u32>),
+}
+
+impl Constant {
+    /// Size in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::F32(values) => 4 * values.len(),
+            Self::U32(words) => 4 * words.len(),
+        }
+    }
+
+    fn data(&self) -> Data<'_> {
+        match self {
+            Self::F32(values) => Data::F32(values),
+            Self::U32(words) => Data::U32(words),
+        }
+    }
+}
+
+/// A named input or output of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Port {
+    /// The ONNX name.
+    pub name: String,
+    /// Dimensions, row-major.
+    pub dims: Vec<usize>,
+    /// The slot that holds it.
+    pub slot: usize,
+}
+
+impl Port {
+    /// Number of elements.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.dims.iter().product()
+    }
+
+    /// Whether the tensor holds no element.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Program {
+    /// Bytes of all slots together: the activations' share of GPU memory.
+    #[must_use]
+    pub fn activation_bytes(&self) -> usize {
+        4 * self.slots.iter().sum::<usize>()
+    }
+
+    /// Bytes of all constants together.
+    #[must_use]
+    pub fn constant_bytes(&self) -> usize {
+        self.constants.iter().map(Constant::bytes).sum()
+    }
+
+    /// Work of one run, in the unit of [`Kernel::work`].
+    #[must_use]
+    pub fn work(&self) -> u64 {
+        self.operations.iter().map(|operation| operation.kernel.work()).sum()
+    }
+
+    /// Checks every kernel's preconditions.
+    ///
+    /// # Errors
+    /// The first kernel's refusal, with the node it came from.
+    pub fn check(&self) -> Result<(), KernelError> {
+        for operation in &self.operations {
+            operation.kernel.check().map_err(|error| error.in_node(&operation.label))?;
+        }
+        Ok(())
+    }
+
+    /// Runs the program with the kernels' CPU twins, single-threaded.
+    ///
+    /// `inputs` come in the order of [`Program::inputs`]; the outputs in that of
+    /// [`Program::outputs`]. `watch` is called after each operation with the share of work done and
+    /// may end the run.
+    ///
+    /// # Errors
+    /// An input of the wrong length, or a run that `watch` ended.
+    pub fn run_cpu(
+        &self,
+        inputs: &[&[f32]],
+        mut watch: impl FnMut(f64) -> std::ops::ControlFlow<()>,
+    ) -> Result<Vec<Vec<f32>>, KernelError> {
+        let mut slots: Vec<Vec<f32>> = self.slots.iter().map(|&len| vec![0.0; len]).collect();
+        if inputs.len() != self.inputs.len() {
+            return Err(KernelError::InputCount { got: inputs.len(), wanted: self.inputs.len() });
+        }
+        for (port, values) in self.inputs.iter().zip(inputs) {
+            if values.len() != port.len() {
+                return Err(KernelError::InputLength { name: port.name.clone(), got: values.len(), wanted: port.len() });
+            }
+            slots[port.slot][..values.len()].copy_from_slice(values);
+        }
+        let total = self.work().max(1);
+        let mut done = 0;
+        for operation in &self.operations {
+            let layout = operation.kernel.layout();
+            let mut write = std::mem::take(&mut slots[operation.write]);
+            let reads: Vec<Data<'_>> = operation
+                .reads
+                .iter()
+                .zip(&layout)
+                .map(|(source, binding)| match *source {
+                    Source::Slot(slot) => Data::F32(&slots[slot][..binding.len()]),
+                    Source::Constant(constant) => self.constants[constant].data(),
+                })
+                .collect();
+            let len = layout.last().map_or(0, crate::Binding::len);
+            operation.kernel.cpu(&reads, &mut write[..len]);
+            slots[operation.write] = write;
+            done += operation.kernel.work();
+            if watch(done as f64 / total as f64).is_break() {
+                return Err(KernelError::Cancelled);
+            }
+        }
+        Ok(self.outputs.iter().map(|port| slots[port.slot][..port.len()].to_vec()).collect())
+    }
+}
