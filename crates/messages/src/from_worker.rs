@@ -1,0 +1,121 @@
+//! What the worker tells the page.
+
+use darkroom_imaging::{Affine, SeriesInfo, Unit};
+use serde::{Deserialize, Serialize};
+
+use crate::ModelSummary;
+
+/// A report of the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum FromWorker {
+    /// The weights were checked against their SHA-256; the engine is being prepared.
+    Model(ModelSummary),
+    /// The engine can run.
+    Ready(Backend),
+    /// There is no GPU the engine can trust. The CPU is on offer: the page asks the user first.
+    NoGpu {
+        /// What is missing or wrong.
+        what: String,
+        /// What the user can do.
+        next: String,
+    },
+    /// The engine cannot run at all, as with weights of a wrong checksum.
+    Broken {
+        /// What is wrong.
+        what: String,
+        /// What the user can do.
+        next: String,
+    },
+    /// The series found in the files of the last `Open`.
+    Found {
+        /// One entry a series, usable or not.
+        series: Vec<SeriesInfo>,
+    },
+    /// A series was read. Carries its values as a `Float32Array`, i fastest.
+    Opened {
+        /// Its place in the list.
+        series: usize,
+        /// Its grid and unit.
+        header: Header,
+    },
+    /// A label map was read and lies on the grid of the selected series.
+    MaskRead {
+        /// The file's name.
+        name: String,
+        /// How many regions it holds, "none" not counted.
+        regions: usize,
+    },
+    /// A run goes on.
+    Progress {
+        /// What is being done.
+        stage: String,
+        /// Share of the whole run, 0 to 1.
+        done: f64,
+        /// Seconds left, once that can be told.
+        seconds_left: Option<f64>,
+        /// The tile under work, from 1; 0 outside the network.
+        tile: usize,
+        /// How many tiles there are; 0 outside the network.
+        tiles: usize,
+    },
+    /// A run is done. Carries the result's values as a `Float32Array` on the input's grid.
+    Enhanced {
+        /// Model, weights, quantisation, dose, backend: as JSON, for export and the run manifest.
+        provenance: String,
+        /// The dose the run assumed, as a share of the standard dose.
+        dose: f64,
+        /// Things a user should know about this run.
+        notes: Vec<String>,
+        /// The run's time in seconds.
+        seconds: f64,
+    },
+    /// A run was ended before its end.
+    Cancelled,
+    /// A file is ready to be saved. Carries its bytes as a `Uint8Array`.
+    File {
+        /// Its name.
+        name: String,
+    },
+    /// Something could not be done; everything else goes on.
+    Refused {
+        /// What is wrong.
+        what: String,
+        /// What the user can do.
+        next: String,
+    },
+    /// The worker fell over and can no longer be used.
+    Stopped {
+        /// Where, for a bug report.
+        what: String,
+    },
+    /// Network requests that the worker has made; 0 in a sealed room.
+    Requests {
+        /// How many.
+        count: usize,
+    },
+}
+
+/// Where the engine runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backend {
+    /// The adapter's name, or "CPU".
+    pub name: String,
+    /// Whether it is a CPU in disguise or the CPU itself, so that a run is slow.
+    pub slow: bool,
+    /// Whether it is a GPU adapter.
+    pub gpu: bool,
+    /// What kernels it was found able to run, in a word.
+    pub tier: String,
+}
+
+/// The grid and unit of a volume.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// Voxels along i, j, k.
+    pub dims: [usize; 3],
+    /// Voxel index to RAS+ millimetres.
+    pub affine: Affine,
+    /// What the values measure.
+    pub unit: Unit,
+}

@@ -1,0 +1,22 @@
+//! A model as the page shows it.
+
+use serde::{Deserialize, Serialize};
+
+/// The parts of a model's manifest that the page shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelSummary {
+    /// What it does, in a few words.
+    pub title: String,
+    /// Its name, as in file names and provenance.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Licence of the weights.
+    pub licence: String,
+    /// How the weights are stored, such as "int8".
+    pub precision: String,
+    /// Size of the weights in bytes.
+    pub bytes: usize,
+    /// The model card, as Markdown.
+    pub card: String,
+}

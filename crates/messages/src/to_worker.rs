@@ -1,0 +1,56 @@
+//! What the page asks of the worker.
+
+use serde::{Deserialize, Serialize};
+
+/// A request of the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum ToWorker {
+    /// Look into files. Carries one `File` a name, in the same order.
+    /// Answered by `Found` or `Refused`.
+    Open {
+        /// Names, with folders where there were any.
+        names: Vec<String>,
+    },
+    /// Read the voxels of a series of the last `Found`. Answered by `Opened` or `Refused`.
+    Select {
+        /// Its place in the list.
+        series: usize,
+    },
+    /// Use a label map as the regions of the selected series. Carries its `File`.
+    /// Answered by `MaskRead` or `Refused`.
+    Mask {
+        /// The file's name.
+        name: String,
+    },
+    /// Forget the label map. Not answered.
+    NoMask,
+    /// Run on the CPU from now on: only after the user agreed to wait. Answered by `Ready` or `Broken`.
+    UseCpu,
+    /// Enhance the selected series. Answered by `Progress` many times, then `Enhanced`, `Cancelled` or
+    /// `Refused`.
+    Enhance {
+        /// The share of the standard dose the input was taken with; estimated when absent.
+        dose: Option<f64>,
+    },
+    /// End the run. Answered by `Cancelled` as soon as the engine lets go.
+    Cancel,
+    /// Write a result as a file. Carries its values as a `Float32Array` on the grid of the selected series.
+    /// Answered by `File` or `Refused`.
+    Export {
+        /// What kind of file.
+        format: Format,
+        /// The provenance that came with the result, as JSON.
+        provenance: String,
+    },
+}
+
+/// Kinds of file a result can be saved as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// One `.nii.gz` on the input's own grid.
+    Nifti,
+    /// A zip of derived DICOM slices, for input that was DICOM.
+    Dicom,
+}
