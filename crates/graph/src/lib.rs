@@ -1,1 +1,25 @@
-//! graph
+//! ONNX in, a folded graph with every shape known out.
+//!
+//! [`Graph::read`] takes the bytes of a model; [`Graph::specialise`] fixes the input dimensions,
+//! folds all shape arithmetic and constant branches of the graph away and infers the shape of every
+//! value. [`memory::place`] shares buffers between tensors that are never alive together.
+//! Nothing here knows a GPU, and nothing waits.
+
+mod attributes;
+mod error;
+mod evaluate;
+mod graph;
+pub mod memory;
+mod read;
+mod shape;
+mod specialise;
+mod tensor;
+mod window;
+
+pub use attributes::{Attribute, Attributes};
+pub use error::GraphError;
+pub use graph::{Graph, InputSpec, Node, ValueId};
+pub use shape::SliceRange;
+pub use specialise::FixedGraph;
+pub use tensor::{Tensor, TensorData};
+pub use window::Window;

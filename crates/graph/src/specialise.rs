@@ -1,0 +1,212 @@
+//! A graph with its input dimensions fixed: every shape known, shape arithmetic gone.
+
+use crate::shape::{self, Operands, SliceRange};
+use crate::tensor::element_count;
+use crate::{Graph, GraphError, Node, Tensor, ValueId, evaluate};
+
+/// What is left of a [`Graph`] once its input dimensions are known.
+#[derive(Clone, Debug)]
+pub struct FixedGraph {
+    /// The ONNX name of each value.
+    pub names: Vec<String>,
+    /// The dimensions of each value; empty for values that folding removed.
+    pub dims: Vec<Vec<usize>>,
+    /// The constant behind each value, if it is one.
+    pub constants: Vec<Option<Tensor>>,
+    /// The nodes that must run, in order.
+    pub nodes: Vec<Node>,
+    /// Input values, in the file's order.
+    pub inputs: Vec<ValueId>,
+    /// Output values, in the file's order.
+    pub outputs: Vec<ValueId>,
+}
+
+impl Graph {
+    /// Fixes the inputs' dimensions. Inputs that `input_dims` does not name keep those of the file.
+    ///
+    /// # Errors
+    /// Dimensions that contradict the file or leave one open, operators that are not supported and
+    /// shapes that do not fit together: each names the node.
+    pub fn specialise(&self, input_dims: &[(&str, &[usize])]) -> Result<FixedGraph, GraphError> {
+        let mut fixed = FixedGraph {
+            names: self.names.clone(),
+            dims: vec![Vec::new(); self.names.len()],
+            constants: self.constants.clone(),
+            nodes: Vec::new(),
+            inputs: self.inputs.iter().map(|input| input.value).collect(),
+            outputs: self.outputs.clone(),
+        };
+        for (value, constant) in fixed.constants.iter().enumerate() {
+            if let Some(tensor) = constant {
+                fixed.dims[value].clone_from(&tensor.dims);
+            }
+        }
+        for input in &self.inputs {
+            let name = &self.names[input.value];
+            let given = input_dims.iter().find(|(wanted, _)| wanted == name).map(|(_, dims)| *dims);
+            fixed.dims[input.value] = input_shape(name, &input.dims, given)?;
+        }
+        if let Some((name, _)) = input_dims.iter().find(|(name, _)| self.input(name).is_none()) {
+            let known: Vec<&str> = self.inputs.iter().map(|input| self.names[input.value].as_str()).collect();
+            let reason = format!("the model has no such input; it has {}", known.join(", "));
+            return Err(GraphError::Input { name: (*name).to_owned(), reason });
+        }
+        let mut alias: Vec<ValueId> = (0..self.names.len()).collect();
+        for node in &self.nodes {
+            let mut node = node.clone();
+            for value in node.inputs.iter_mut().flatten() {
+                *value = alias[*value];
+            }
+            fixed.add(node, &mut alias)?;
+        }
+        for output in &mut fixed.outputs {
+            *output = alias[*output];
+        }
+        fixed.drop_unused();
+        Ok(fixed)
+    }
+}
+
+impl FixedGraph {
+    /// The constant behind an operand.
+    #[must_use]
+    pub fn constant(&self, value: Option<ValueId>) -> Option<&Tensor> {
+        self.constants.get(value?).and_then(Option::as_ref)
+    }
+
+    /// The ranges a `Slice` node keeps, one an axis.
+    ///
+    /// # Errors
+    /// Bounds that are not constant or do not fit.
+    pub fn slice_ranges(&self, node: &Node) -> Result<Vec<SliceRange>, GraphError> {
+        let operands = self.operands(node);
+        shape::slice(node, operands.dims(node, 0)?, &operands)
+    }
+
+    /// What a `Pad` node adds before and after each axis.
+    ///
+    /// # Errors
+    /// Pads that are not constant or do not fit.
+    pub fn pads(&self, node: &Node) -> Result<Vec<(i64, i64)>, GraphError> {
+        let operands = self.operands(node);
+        shape::pads(node, operands.dims(node, 0)?.len(), &operands)
+    }
+
+    /// The permutation of a `Transpose` node.
+    ///
+    /// # Errors
+    /// A `perm` that is no permutation.
+    pub fn permutation(&self, node: &Node) -> Result<Vec<usize>, GraphError> {
+        shape::permutation(node, self.operands(node).dims(node, 0)?.len())
+    }
+
+    /// An axis attribute as an index.
+    ///
+    /// # Errors
+    /// An axis the tensor does not have.
+    pub fn axis(&self, node: &Node, default: i64) -> Result<usize, GraphError> {
+        let rank = self.operands(node).dims(node, 0)?.len();
+        shape::normal_axis(node, node.attributes.int("axis").unwrap_or(default), rank)
+    }
+
+    fn operands(&self, node: &Node) -> Operands<'_> {
+        Operands {
+            dims: node.inputs.iter().map(|value| value.map(|value| self.dims[value].as_slice())).collect(),
+            constants: node.inputs.iter().map(|&value| self.constant(value)).collect(),
+        }
+    }
+
+    fn add(&mut self, node: Node, alias: &mut [ValueId]) -> Result<(), GraphError> {
+        let Some(Some(output)) = node.outputs.first().copied() else {
+            return Err(node.refuse("it has no output"));
+        };
+        if node.outputs.iter().skip(1).any(Option::is_some) {
+            return Err(node.refuse("more than one output is not supported"));
+        }
+        // At inference these pass their operand through.
+        if matches!(node.op.as_str(), "Identity" | "Dropout") {
+            alias[output] = node.input(0).ok_or_else(|| node.refuse("its operand is missing"))?;
+            return Ok(());
+        }
+        let folded = if node.op == "Shape" || node.op == "Size" {
+            Some(self.fold_shape(&node)?)
+        } else if node.inputs.iter().flatten().all(|&value| self.constants[value].is_some()) {
+            evaluate::evaluate(&node, &self.operands(&node))?
+        } else {
+            None
+        };
+        if let Some(tensor) = folded {
+            self.dims[output].clone_from(&tensor.dims);
+            self.constants[output] = Some(tensor);
+            return Ok(());
+        }
+        self.dims[output] = shape::infer(&node, &self.operands(&node))?.remove(0);
+        self.nodes.push(node);
+        Ok(())
+    }
+
+    fn fold_shape(&self, node: &Node) -> Result<Tensor, GraphError> {
+        let operands = self.operands(node);
+        let dims = operands.dims(node, 0)?;
+        if node.op == "Size" {
+            let len = dims.iter().product::<usize>() as i64;
+            return Ok(Tensor { dims: vec![], data: crate::TensorData::I64(vec![len]) });
+        }
+        let rank = dims.len() as i64;
+        let bound = |name, default| {
+            let value = node.attributes.int(name).unwrap_or(default);
+            (if value < 0 { value + rank } else { value }).clamp(0, rank) as usize
+        };
+        let (start, end) = (bound("start", 0), bound("end", rank));
+        Ok(Tensor::integers(dims.get(start..end).unwrap_or(&[]).iter().map(|&n| n as i64).collect()))
+    }
+
+    /// Drops nodes whose results nobody reads, and constants that only they read.
+    fn drop_unused(&mut self) {
+        let mut used = vec![false; self.names.len()];
+        for &output in &self.outputs {
+            used[output] = true;
+        }
+        let mut kept: Vec<Node> = Vec::with_capacity(self.nodes.len());
+        for node in std::mem::take(&mut self.nodes).into_iter().rev() {
+            if node.outputs.iter().flatten().any(|&value| used[value]) {
+                for &value in node.inputs.iter().flatten() {
+                    used[value] = true;
+                }
+                kept.push(node);
+            }
+        }
+        kept.reverse();
+        self.nodes = kept;
+        for (constant, used) in self.constants.iter_mut().zip(used) {
+            if !used {
+                *constant = None;
+            }
+        }
+    }
+}
+
+fn input_shape(name: &str, declared: &[Option<usize>], given: Option<&[usize]>) -> Result<Vec<usize>, GraphError> {
+    let refuse = |reason: String| GraphError::Input { name: name.to_owned(), reason };
+    let shape = match given {
+        Some(given) => {
+            let fits = declared.is_empty() || declared.len() == given.len();
+            let fits = fits && declared.iter().zip(given).all(|(declared, &n)| declared.is_none_or(|d| d == n));
+            if !fits {
+                let open = |dim: &Option<usize>| dim.map_or("?".to_owned(), |n| n.to_string());
+                let wanted = declared.iter().map(open).collect::<Vec<_>>().join(" x ");
+                return Err(refuse(format!("the model wants {wanted}, the data is {given:?}")));
+            }
+            given.to_vec()
+        }
+        None => declared
+            .iter()
+            .copied()
+            .collect::<Option<Vec<usize>>>()
+            .ok_or_else(|| refuse("its dimensions are open and none were given".to_owned()))?,
+    };
+    match element_count(&shape) {
+        Some(len) if len > 0 && len <= i32::MAX as usize => Ok(shape),
+        _ => Err(refuse(format!("a tensor of shape {shape:?} is empty or larger than any adapter can hold"))),
+    }
+}

@@ -1,0 +1,113 @@
+//! The sliding window of a convolution: kernel, stride, dilation and padding, with `auto_pad` resolved.
+
+use crate::{GraphError, Node};
+
+/// One entry a spatial axis, in the order of the tensor's axes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Kernel size.
+    pub kernel: Vec<usize>,
+    /// Stride.
+    pub stride: Vec<usize>,
+    /// Dilation.
+    pub dilation: Vec<usize>,
+    /// Padding before the first element; for a transposed convolution, what is cut there.
+    pub pad_begin: Vec<usize>,
+    /// Padding after the last element; likewise.
+    pub pad_end: Vec<usize>,
+    /// Output size.
+    pub output: Vec<usize>,
+}
+
+impl Window {
+    /// The window of a `Conv` node over a `spatial` input with a `kernel` taken from its weights.
+    ///
+    /// # Errors
+    /// Attributes of the wrong length or sign, and a kernel larger than the padded input.
+    pub fn conv(node: &Node, spatial: &[usize], kernel: &[usize]) -> Result<Self, GraphError> {
+        let mut window = Self::attributes(node, spatial.len(), kernel)?;
+        let same = matches!(node.attributes.string("auto_pad"), Some("SAME_UPPER" | "SAME_LOWER"));
+        for axis in 0..spatial.len() {
+            let reach = window.reach(axis);
+            if same {
+                let wanted = spatial[axis].div_ceil(window.stride[axis]);
+                let total = ((wanted - 1) * window.stride[axis] + reach).saturating_sub(spatial[axis]);
+                window.split(node, axis, total);
+            }
+            let padded = spatial[axis] + window.pad_begin[axis] + window.pad_end[axis];
+            if padded < reach {
+                return Err(node
+                    .refuse(format!("a kernel that reaches over {reach} elements does not fit an axis of {padded}")));
+            }
+            window.output.push((padded - reach) / window.stride[axis] + 1);
+        }
+        Ok(window)
+    }
+
+    /// The window of a `ConvTranspose` node.
+    ///
+    /// # Errors
+    /// As for [`Window::conv`], and padding that leaves no output.
+    pub fn conv_transpose(node: &Node, spatial: &[usize], kernel: &[usize]) -> Result<Self, GraphError> {
+        let mut window = Self::attributes(node, spatial.len(), kernel)?;
+        let extra = natural(node, "output_padding", spatial.len(), 0)?;
+        let wanted = node.attributes.ints("output_shape");
+        let same = matches!(node.attributes.string("auto_pad"), Some("SAME_UPPER" | "SAME_LOWER"));
+        for axis in 0..spatial.len() {
+            let full = (spatial[axis] - 1) * window.stride[axis] + window.reach(axis) + extra[axis];
+            let target = match wanted {
+                Some(shape) => shape.get(axis).and_then(|&n| usize::try_from(n).ok()),
+                None if same => Some(spatial[axis] * window.stride[axis]),
+                None => None,
+            };
+            if let Some(target) = target {
+                window.split(node, axis, full.saturating_sub(target));
+            }
+            let cut = window.pad_begin[axis] + window.pad_end[axis];
+            if full <= cut {
+                return Err(node.refuse("its padding leaves no output"));
+            }
+            window.output.push(full - cut);
+        }
+        Ok(window)
+    }
+
+    fn attributes(node: &Node, rank: usize, kernel: &[usize]) -> Result<Self, GraphError> {
+        if kernel.len() != rank || !(1..=3).contains(&rank) {
+            return Err(node.refuse(format!("{rank} spatial axes with a kernel of {} axes", kernel.len())));
+        }
+        let pads = natural(node, "pads", 2 * rank, 0)?;
+        let window = Self {
+            kernel: kernel.to_vec(),
+            stride: natural(node, "strides", rank, 1)?,
+            dilation: natural(node, "dilations", rank, 1)?,
+            pad_begin: pads[..rank].to_vec(),
+            pad_end: pads[rank..].to_vec(),
+            output: Vec::new(),
+        };
+        let zero = [&window.kernel, &window.stride, &window.dilation].into_iter().flatten().any(|&n| n == 0);
+        if zero { Err(node.refuse("a kernel size, stride or dilation is 0")) } else { Ok(window) }
+    }
+
+    /// Elements from the first to the last tap.
+    fn reach(&self, axis: usize) -> usize {
+        (self.kernel[axis] - 1) * self.dilation[axis] + 1
+    }
+
+    fn split(&mut self, node: &Node, axis: usize, total: usize) {
+        let lower = node.attributes.string("auto_pad") == Some("SAME_LOWER");
+        let small = total / 2;
+        (self.pad_begin[axis], self.pad_end[axis]) =
+            if lower { (total - small, small) } else { (small, total - small) };
+    }
+}
+
+/// A list of non-negative integers of a given length, or the default repeated.
+fn natural(node: &Node, name: &str, len: usize, default: usize) -> Result<Vec<usize>, GraphError> {
+    let Some(values) = node.attributes.ints(name) else { return Ok(vec![default; len]) };
+    let values: Option<Vec<usize>> = values.iter().map(|&value| usize::try_from(value).ok()).collect();
+    match values {
+        Some(values) if values.len() == len => Ok(values),
+        _ => Err(node.refuse(format!("attribute {name} must be {len} numbers of at least 0"))),
+    }
+}
