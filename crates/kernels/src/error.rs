@@ -43,6 +43,11 @@ pub enum KernelError {
 }
 
 impl KernelError {
+    /// A refusal of `kernel` with its reason, a clause that starts in lower case.
+    pub(crate) fn unsupported(kernel: &'static str, reason: impl Into<String>) -> Self {
+        Self::Unsupported { kernel, reason: reason.into() }
+    }
+
     /// The same refusal, with the node it came from.
     #[must_use]
     pub fn in_node(self, node: &str) -> Self {

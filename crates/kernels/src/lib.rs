@@ -3,12 +3,33 @@
 //! A [`Kernel`] has its shapes fixed when it is made. [`Program`] strings kernels together; the GPU
 //! session and the CPU executor run the same program.
 
+pub mod attention;
+pub mod conv;
+pub mod conv_transpose;
+pub mod copy;
+pub mod matmul;
+pub mod norm_apply;
+pub mod norm_combine;
+pub mod norm_stats;
+pub mod pad;
+pub mod pointwise;
+pub mod resize;
+pub mod softmax;
+
+mod activation;
+mod check;
 mod error;
+mod grid;
 mod kernel;
 mod key;
 mod program;
+mod strided;
+mod weights;
 
+pub use activation::Activation;
 pub use error::KernelError;
 pub use kernel::{Binding, Data, Element, Kernel, Step};
 pub use key::Key;
 pub use program::{Constant, Operation, Port, Program, Source};
+pub use strided::RANK;
+pub use weights::WeightKind;

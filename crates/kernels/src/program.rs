@@ -143,7 +143,11 @@ impl Program {
         }
         for (port, values) in self.inputs.iter().zip(inputs) {
             if values.len() != port.len() {
-                return Err(KernelError::InputLength { name: port.name.clone(), got: values.len(), wanted: port.len() });
+                return Err(KernelError::InputLength {
+                    name: port.name.clone(),
+                    got: values.len(),
+                    wanted: port.len(),
+                });
             }
             slots[port.slot][..values.len()].copy_from_slice(values);
         }

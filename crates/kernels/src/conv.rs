@@ -1,0 +1,314 @@
+//! Convolution in one, two or three dimensions; its shader is `shaders/conv.wgsl`.
+
+use crate::activation::with_activations;
+use crate::grid::{THREADS, fold, word, words};
+use crate::weights::{BLOCK, Packing};
+use crate::{Activation, Binding, Constant, Data, Kernel, KernelError, Key, Step, WeightKind, check};
+
+const NAME: &str = "conv";
+
+/// Consecutive output columns of one thread.
+const COLUMNS: usize = 4;
+
+/// y = act(scale\[o\] * sum over c, k of w\[o, c, k\] * x\[c, stride * p + dilation * k - pad\] + bias\[o\] + residual).
+///
+/// x is \[batch, in_channels, D, H, W\]; sizes are in the order depth, height, width. One and two
+/// dimensions are the cases of depth (and height) one. Reads: x, w ([`Conv::pack`] or
+/// [`Conv::pack_int8`]), scale_bias ([`Conv::scale_bias`]) and, if asked for, residual in the shape of y.
+#[derive(Clone, Debug)]
+pub struct Conv {
+    /// Independent inputs.
+    pub batch: usize,
+    /// Input channels of all groups.
+    pub in_channels: usize,
+    /// Output channels of all groups.
+    pub out_channels: usize,
+    /// Groups that see only their own channels.
+    pub groups: usize,
+    /// Input extent, voxels.
+    pub in_size: [usize; 3],
+    /// Kernel extent, taps.
+    pub kernel: [usize; 3],
+    /// Input voxels between neighbouring outputs.
+    pub stride: [usize; 3],
+    /// Input voxels between neighbouring taps.
+    pub dilation: [usize; 3],
+    /// Zeros before the first voxel.
+    pub pad_begin: [usize; 3],
+    /// Zeros after the last voxel.
+    pub pad_end: [usize; 3],
+    /// Type of the packed weights.
+    pub weights: WeightKind,
+    /// Whether a tensor of the shape of y is added before the activation.
+    pub residual: bool,
+    /// The last step.
+    pub activation: Activation,
+}
+
+/// How a thread walks its row of input.
+#[derive(Clone, Copy)]
+enum Walk {
+    /// Any stride, dilation and kernel width: one load for each tap and column.
+    Any,
+    /// Stride and dilation one along the row and one tap: each load feeds one column.
+    Width1,
+    /// Stride and dilation one along the row and three taps: six loads feed twelve products.
+    Width3,
+}
+
+/// Variants by walk, weights and residual, then by activation.
+const VARIANTS: [[&[&str]; Activation::COUNT]; 12] = [
+    with_activations!("INT8"),
+    with_activations!("INT8", "RESIDUAL"),
+    with_activations!(),
+    with_activations!("RESIDUAL"),
+    with_activations!("WIDTH1", "INT8"),
+    with_activations!("WIDTH1", "INT8", "RESIDUAL"),
+    with_activations!("WIDTH1"),
+    with_activations!("WIDTH1", "RESIDUAL"),
+    with_activations!("WIDTH3", "INT8"),
+    with_activations!("WIDTH3", "INT8", "RESIDUAL"),
+    with_activations!("WIDTH3"),
+    with_activations!("WIDTH3", "RESIDUAL"),
+];
+
+/// Every pipeline this kernel may ask for.
+pub(crate) fn keys() -> Vec<Key> {
+    VARIANTS.iter().flatten().map(|&defines| Key { shader: NAME, defines }).collect()
+}
+
+impl Conv {
+    /// Output extent, voxels: (in + pads - dilation * (kernel - 1) - 1) / stride + 1.
+    #[must_use]
+    pub fn out_size(&self) -> [usize; 3] {
+        std::array::from_fn(|i| {
+            let padded = self.in_size[i] + self.pad_begin[i] + self.pad_end[i];
+            padded.checked_sub(self.extent(i)).map_or(0, |room| room / self.stride[i].max(1) + 1)
+        })
+    }
+
+    /// Shape of y: \[batch, out_channels, D, H, W\].
+    #[must_use]
+    pub fn out_shape(&self) -> [usize; 5] {
+        let [d, h, w] = self.out_size();
+        [self.batch, self.out_channels, d, h, w]
+    }
+
+    /// Packs float32 weights in ONNX order \[out_channels, in_channels / groups, kD, kH, kW\].
+    ///
+    /// # Errors
+    /// A sentence if the number of weights does not fit the shapes.
+    pub fn pack(&self, weights: &[f32]) -> Result<Constant, KernelError> {
+        self.packing().pack_f32(NAME, weights, self.onnx_order())
+    }
+
+    /// Packs int8 weights in ONNX order \[out_channels, in_channels / groups, kD, kH, kW\].
+    ///
+    /// # Errors
+    /// A sentence if the number of weights does not fit the shapes.
+    pub fn pack_int8(&self, weights: &[i8]) -> Result<Constant, KernelError> {
+        self.packing().pack_int8(NAME, weights, self.onnx_order())
+    }
+
+    /// The table of each output channel's weight scale (one if absent) and bias (zero if absent).
+    ///
+    /// # Errors
+    /// A sentence if there is not one for each output channel.
+    pub fn scale_bias(&self, scale: Option<&[f32]>, bias: Option<&[f32]>) -> Result<Constant, KernelError> {
+        self.packing().scale_bias(NAME, scale, bias)
+    }
+
+    fn packing(&self) -> Packing {
+        let groups = self.groups.max(1);
+        Packing {
+            groups,
+            outputs: self.out_channels / groups,
+            inputs: self.in_channels / groups,
+            taps: self.kernel.iter().product(),
+        }
+    }
+
+    fn onnx_order(&self) -> impl Fn(usize, usize, usize, usize) -> usize {
+        let Packing { outputs, inputs, taps, .. } = self.packing();
+        move |group, output, input, tap| ((group * outputs + output) * inputs + input) * taps + tap
+    }
+
+    /// Input voxels under the kernel along one axis.
+    fn extent(&self, axis: usize) -> usize {
+        self.dilation[axis] * (self.kernel[axis].max(1) - 1) + 1
+    }
+
+    /// Whether each output sees exactly the input voxel of its own position.
+    fn is_pointwise(&self) -> bool {
+        self.kernel == [1; 3] && self.stride == [1; 3] && self.pad_begin == [0; 3] && self.pad_end == [0; 3]
+    }
+
+    fn walk(&self) -> Walk {
+        match (self.kernel[2], self.stride[2], self.dilation[2]) {
+            (1, 1, _) => Walk::Width1,
+            (3, 1, 1) => Walk::Width3,
+            _ => Walk::Any,
+        }
+    }
+
+    /// Input and output extent as the shader sees them: a pointwise convolution's voxels are one long row.
+    fn rows(&self) -> ([usize; 3], [usize; 3]) {
+        if self.is_pointwise() {
+            let row = [1, 1, self.in_size.iter().product()];
+            (row, row)
+        } else {
+            (self.in_size, self.out_size())
+        }
+    }
+}
+
+impl Kernel for Conv {
+    fn check(&self) -> Result<(), KernelError> {
+        let groups = self.groups;
+        check::require(
+            NAME,
+            groups > 0 && self.in_channels.is_multiple_of(groups) && self.out_channels.is_multiple_of(groups),
+            || {
+                format!(
+                    "{} input and {} output channels do not divide into {groups} groups",
+                    self.in_channels, self.out_channels
+                )
+            },
+        )?;
+        let positive = self.kernel.iter().chain(&self.stride).chain(&self.dilation).all(|&size| size > 0);
+        check::require(NAME, positive, || {
+            format!(
+                "kernel {:?}, stride {:?} and dilation {:?} must be positive",
+                self.kernel, self.stride, self.dilation
+            )
+        })?;
+        check::require(NAME, self.out_size().iter().all(|&size| size > 0), || {
+            format!("an input of {:?} voxels is smaller than the kernel of {:?}", self.in_size, self.kernel)
+        })?;
+        check::sizes(NAME, &self.layout())
+    }
+
+    fn key(&self) -> Key {
+        let weights = if self.weights == WeightKind::Int8 { 0 } else { 2 };
+        let variant = 4 * self.walk() as usize + weights + usize::from(self.residual);
+        Key { shader: NAME, defines: VARIANTS[variant][self.activation.index()] }
+    }
+
+    fn layout(&self) -> Vec<Binding> {
+        let [d, h, w] = self.in_size;
+        let packing = self.packing();
+        let shape = packing.shape(self.weights).to_vec();
+        let mut layout = vec![
+            Binding::f32("x", &[self.batch, self.in_channels, d, h, w]),
+            Binding { name: "w", element: self.weights.element(), shape },
+            Binding::f32("scale_bias", &[2, packing.blocks() * BLOCK]),
+        ];
+        if self.residual {
+            layout.push(Binding::f32("residual", &self.out_shape()));
+        }
+        layout.push(Binding::f32("y", &self.out_shape()));
+        layout
+    }
+
+    fn step(&self) -> Step {
+        let packing = self.packing();
+        let ([in_d, in_h, in_w], [out_d, out_h, out_w]) = self.rows();
+        let columns = out_w.div_ceil(COLUMNS);
+        let threads = self.batch * out_d * out_h * columns;
+        let xyz = |[z, y, x]: [usize; 3], last: usize| words([x, y, z, last]);
+        let params = [
+            xyz([in_d, in_h, in_w], packing.inputs),
+            xyz([out_d, out_h, out_w], packing.outputs),
+            xyz(self.kernel, packing.taps),
+            xyz(self.stride, packing.groups),
+            xyz(self.dilation, packing.group_blocks()),
+            xyz(self.pad_begin, columns),
+            [word(threads), word(packing.blocks()), self.activation.alpha(), 0],
+        ];
+        Step { params: params.concat(), workgroups: fold(packing.blocks() * threads.div_ceil(THREADS)) }
+    }
+
+    fn cpu(&self, reads: &[Data<'_>], write: &mut [f32]) {
+        let packing = self.packing();
+        let (x, table) = (reads[0].f32(), reads[2].f32());
+        let residual = if self.residual { reads[3].f32() } else { &[] };
+        let ([in_d, in_h, in_w], [out_d, out_h, out_w]) = self.rows();
+        let [kernel_d, kernel_h, kernel_w] = self.kernel;
+        let mut sums = vec![0.0; BLOCK * out_w];
+        for block in 0..packing.blocks() {
+            let (group, first, real) = packing.channels(block);
+            let w = packing.block(reads[1], block);
+            for (n, z, y) in rows(self.batch, out_d, out_h) {
+                sums.fill(0.0);
+                for c in 0..packing.inputs {
+                    let channel = n * self.in_channels + group * packing.inputs + c;
+                    for kz in 0..kernel_d {
+                        let Some(in_z) = self.source(0, z, kz) else { continue };
+                        for ky in 0..kernel_h {
+                            let Some(in_y) = self.source(1, y, ky) else { continue };
+                            let row = &x[((channel * in_d + in_z) * in_h + in_y) * in_w..][..in_w];
+                            let tap = (c * kernel_d + kz) * kernel_h + ky;
+                            self.add_row(row, &w[tap * kernel_w * BLOCK..][..kernel_w * BLOCK], &mut sums, real);
+                        }
+                    }
+                }
+                for (lane, sums) in sums.chunks_exact_mut(out_w).take(real).enumerate() {
+                    let channel = block * BLOCK + lane;
+                    let (scale, bias) = (table[channel], table[packing.blocks() * BLOCK + channel]);
+                    let channel = n * self.out_channels + group * packing.outputs + first + lane;
+                    let start = ((channel * out_d + z) * out_h + y) * out_w;
+                    sums.iter_mut().for_each(|v| *v = *v * scale + bias);
+                    if self.residual {
+                        sums.iter_mut().zip(&residual[start..]).for_each(|(v, r)| *v += r);
+                    }
+                    self.activation.apply(sums);
+                    write[start..start + out_w].copy_from_slice(sums);
+                }
+            }
+        }
+    }
+
+    fn work(&self) -> u64 {
+        let packing = self.packing();
+        let outputs: usize = self.out_shape().iter().product();
+        outputs as u64 * (packing.inputs * packing.taps) as u64
+    }
+}
+
+impl Conv {
+    /// The input coordinate under a tap, unless it lies in the padding.
+    fn source(&self, axis: usize, output: usize, tap: usize) -> Option<usize> {
+        (output * self.stride[axis] + tap * self.dilation[axis])
+            .checked_sub(self.pad_begin[axis])
+            .filter(|&coordinate| coordinate < self.in_size[axis])
+    }
+
+    /// Adds one input row under `[kW][8]` weights to the `real` first of eight rows of sums.
+    fn add_row(&self, row: &[f32], w: &[f32], sums: &mut [f32], real: usize) {
+        let (stride, pad) = (self.stride[2], self.pad_begin[2]);
+        let out_w = sums.len() / BLOCK;
+        for (kx, w) in w.chunks_exact(BLOCK).enumerate() {
+            // Outputs `low..high` see a voxel of the row under this tap: 0 <= x * stride + shift - pad < len.
+            let shift = kx * self.dilation[2];
+            let low = pad.saturating_sub(shift).div_ceil(stride);
+            let high = (row.len() + pad).saturating_sub(shift).div_ceil(stride).min(out_w);
+            if low >= high {
+                continue;
+            }
+            let row = &row[low * stride + shift - pad..];
+            for (sums, &w) in sums.chunks_exact_mut(out_w).take(real).zip(w) {
+                let sums = &mut sums[low..high];
+                if stride == 1 {
+                    sums.iter_mut().zip(row).for_each(|(sum, v)| *sum += w * v);
+                } else {
+                    sums.iter_mut().zip(row.iter().step_by(stride)).for_each(|(sum, v)| *sum += w * v);
+                }
+            }
+        }
+    }
+}
+
+/// Every (n, z, y) of a batch of volumes.
+pub(crate) fn rows(batch: usize, depth: usize, height: usize) -> impl Iterator<Item = (usize, usize, usize)> {
+    (0..batch).flat_map(move |n| (0..depth).flat_map(move |z| (0..height).map(move |y| (n, z, y))))
+}

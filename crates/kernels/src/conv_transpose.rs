@@ -1,0 +1,264 @@
+//! Transposed convolution in one, two or three dimensions; its shader is `shaders/conv_transpose.wgsl`.
+
+use crate::activation::with_activations;
+use crate::conv::rows;
+use crate::grid::{THREADS, fold, word, words};
+use crate::weights::{BLOCK, Packing};
+use crate::{Activation, Binding, Constant, Data, Kernel, KernelError, Key, Step, WeightKind, check};
+
+const NAME: &str = "conv_transpose";
+
+/// Output columns of one thread, `stride` apart, so that all four see the same taps.
+const COLUMNS: usize = 4;
+
+/// y = act(scale\[o\] * sum over c, p, k with stride * p + dilation * k - pad = q of w\[c, o, k\] * x\[c, p\] + bias\[o\]) at q.
+///
+/// x is \[batch, in_channels, D, H, W\]; sizes are in the order depth, height, width. One and two
+/// dimensions are the cases of depth (and height) one. Reads: x, w ([`ConvTranspose::pack`] or
+/// [`ConvTranspose::pack_int8`]) and scale_bias ([`ConvTranspose::scale_bias`]).
+#[derive(Clone, Debug)]
+pub struct ConvTranspose {
+    /// Independent inputs.
+    pub batch: usize,
+    /// Input channels of all groups.
+    pub in_channels: usize,
+    /// Output channels of all groups.
+    pub out_channels: usize,
+    /// Groups that see only their own channels.
+    pub groups: usize,
+    /// Input extent, voxels.
+    pub in_size: [usize; 3],
+    /// Kernel extent, taps.
+    pub kernel: [usize; 3],
+    /// Output voxels between neighbouring inputs.
+    pub stride: [usize; 3],
+    /// Output voxels between neighbouring taps.
+    pub dilation: [usize; 3],
+    /// Output voxels cut off before the first.
+    pub pad_begin: [usize; 3],
+    /// Output voxels cut off after the last.
+    pub pad_end: [usize; 3],
+    /// Output voxels appended after the last.
+    pub output_padding: [usize; 3],
+    /// Type of the packed weights.
+    pub weights: WeightKind,
+    /// The last step.
+    pub activation: Activation,
+}
+
+/// Variants by weights, then by activation.
+const VARIANTS: [[&[&str]; Activation::COUNT]; 2] = [with_activations!("INT8"), with_activations!()];
+
+/// Every pipeline this kernel may ask for.
+pub(crate) fn keys() -> Vec<Key> {
+    VARIANTS.iter().flatten().map(|&defines| Key { shader: NAME, defines }).collect()
+}
+
+impl ConvTranspose {
+    /// Output extent, voxels: stride * (in - 1) + output_padding + dilation * (kernel - 1) + 1 - pads.
+    #[must_use]
+    pub fn out_size(&self) -> [usize; 3] {
+        std::array::from_fn(|i| {
+            let full = self.stride[i] * self.in_size[i].saturating_sub(1)
+                + self.output_padding[i]
+                + self.dilation[i] * self.kernel[i].saturating_sub(1)
+                + 1;
+            full.saturating_sub(self.pad_begin[i] + self.pad_end[i])
+        })
+    }
+
+    /// Shape of y: \[batch, out_channels, D, H, W\].
+    #[must_use]
+    pub fn out_shape(&self) -> [usize; 5] {
+        let [d, h, w] = self.out_size();
+        [self.batch, self.out_channels, d, h, w]
+    }
+
+    /// Packs float32 weights in ONNX order \[in_channels, out_channels / groups, kD, kH, kW\].
+    ///
+    /// # Errors
+    /// A sentence if the number of weights does not fit the shapes.
+    pub fn pack(&self, weights: &[f32]) -> Result<Constant, KernelError> {
+        self.packing().pack_f32(NAME, weights, self.onnx_order())
+    }
+
+    /// Packs int8 weights in ONNX order \[in_channels, out_channels / groups, kD, kH, kW\].
+    ///
+    /// # Errors
+    /// A sentence if the number of weights does not fit the shapes.
+    pub fn pack_int8(&self, weights: &[i8]) -> Result<Constant, KernelError> {
+        self.packing().pack_int8(NAME, weights, self.onnx_order())
+    }
+
+    /// The table of each output channel's weight scale (one if absent) and bias (zero if absent).
+    ///
+    /// # Errors
+    /// A sentence if there is not one for each output channel.
+    pub fn scale_bias(&self, scale: Option<&[f32]>, bias: Option<&[f32]>) -> Result<Constant, KernelError> {
+        self.packing().scale_bias(NAME, scale, bias)
+    }
+
+    fn packing(&self) -> Packing {
+        let groups = self.groups.max(1);
+        Packing {
+            groups,
+            outputs: self.out_channels / groups,
+            inputs: self.in_channels / groups,
+            taps: self.kernel.iter().product(),
+        }
+    }
+
+    fn onnx_order(&self) -> impl Fn(usize, usize, usize, usize) -> usize {
+        let Packing { outputs, inputs, taps, .. } = self.packing();
+        move |group, output, input, tap| ((group * inputs + input) * outputs + output) * taps + tap
+    }
+
+    /// Every how many taps one meets an input voxel again: stride / gcd(stride, dilation).
+    fn tap_step(&self) -> [usize; 3] {
+        std::array::from_fn(|i| self.stride[i] / gcd(self.stride[i], self.dilation[i]))
+    }
+}
+
+/// Greatest common divisor.
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+impl Kernel for ConvTranspose {
+    fn check(&self) -> Result<(), KernelError> {
+        let groups = self.groups;
+        check::require(
+            NAME,
+            groups > 0 && self.in_channels.is_multiple_of(groups) && self.out_channels.is_multiple_of(groups),
+            || {
+                format!(
+                    "{} input and {} output channels do not divide into {groups} groups",
+                    self.in_channels, self.out_channels
+                )
+            },
+        )?;
+        let positive = self.kernel.iter().chain(&self.stride).chain(&self.dilation).all(|&size| size > 0);
+        check::require(NAME, positive, || {
+            format!(
+                "kernel {:?}, stride {:?} and dilation {:?} must be positive",
+                self.kernel, self.stride, self.dilation
+            )
+        })?;
+        check::sizes(NAME, &self.layout())
+    }
+
+    fn key(&self) -> Key {
+        let variant = usize::from(self.weights == WeightKind::F32);
+        Key { shader: NAME, defines: VARIANTS[variant][self.activation.index()] }
+    }
+
+    fn layout(&self) -> Vec<Binding> {
+        let [d, h, w] = self.in_size;
+        let packing = self.packing();
+        let shape = packing.shape(self.weights).to_vec();
+        vec![
+            Binding::f32("x", &[self.batch, self.in_channels, d, h, w]),
+            Binding { name: "w", element: self.weights.element(), shape },
+            Binding::f32("scale_bias", &[2, packing.blocks() * BLOCK]),
+            Binding::f32("y", &self.out_shape()),
+        ]
+    }
+
+    fn step(&self) -> Step {
+        let packing = self.packing();
+        let out = self.out_size();
+        // Output voxels of one phase (q mod stride) along each axis, at most.
+        let cells: [usize; 3] = std::array::from_fn(|i| out[i].div_ceil(self.stride[i]));
+        let phases: usize = self.stride.iter().product();
+        let columns = cells[2].div_ceil(COLUMNS);
+        let threads = self.batch * cells[0] * cells[1] * columns;
+        let xyz = |[z, y, x]: [usize; 3], last: usize| words([x, y, z, last]);
+        let params = [
+            xyz(self.in_size, packing.inputs),
+            xyz(out, packing.outputs),
+            xyz(self.kernel, packing.taps),
+            xyz(self.stride, packing.groups),
+            xyz(self.dilation, packing.group_blocks()),
+            xyz(self.pad_begin, columns),
+            xyz(self.tap_step(), cells[1]),
+            [word(threads), word(packing.blocks()), self.activation.alpha(), word(cells[0])],
+        ];
+        let workgroups = packing.blocks() * phases * threads.div_ceil(THREADS);
+        Step { params: params.concat(), workgroups: fold(workgroups) }
+    }
+
+    fn cpu(&self, reads: &[Data<'_>], write: &mut [f32]) {
+        let packing = self.packing();
+        let (x, table) = (reads[0].f32(), reads[2].f32());
+        let [in_d, in_h, in_w] = self.in_size;
+        let [out_d, out_h, out_w] = self.out_size();
+        let [kernel_d, kernel_h, kernel_w] = self.kernel;
+        let mut sums = vec![0.0; BLOCK * out_w];
+        for block in 0..packing.blocks() {
+            let (group, first, real) = packing.channels(block);
+            let w = packing.block(reads[1], block);
+            for (n, z, y) in rows(self.batch, out_d, out_h) {
+                sums.fill(0.0);
+                for c in 0..packing.inputs {
+                    let channel = n * self.in_channels + group * packing.inputs + c;
+                    for kz in 0..kernel_d {
+                        let Some(in_z) = self.source(0, z, kz) else { continue };
+                        for ky in 0..kernel_h {
+                            let Some(in_y) = self.source(1, y, ky) else { continue };
+                            let row = &x[((channel * in_d + in_z) * in_h + in_y) * in_w..][..in_w];
+                            let tap = (c * kernel_d + kz) * kernel_h + ky;
+                            self.add_row(row, &w[tap * kernel_w * BLOCK..][..kernel_w * BLOCK], &mut sums, real);
+                        }
+                    }
+                }
+                for (lane, sums) in sums.chunks_exact_mut(out_w).take(real).enumerate() {
+                    let channel = block * BLOCK + lane;
+                    let (scale, bias) = (table[channel], table[packing.blocks() * BLOCK + channel]);
+                    let channel = n * self.out_channels + group * packing.outputs + first + lane;
+                    let start = ((channel * out_d + z) * out_h + y) * out_w;
+                    sums.iter_mut().for_each(|v| *v = *v * scale + bias);
+                    self.activation.apply(sums);
+                    write[start..start + out_w].copy_from_slice(sums);
+                }
+            }
+        }
+    }
+
+    fn work(&self) -> u64 {
+        let packing = self.packing();
+        let voxels: usize = self.batch * self.in_size.iter().product::<usize>();
+        voxels as u64 * (packing.groups * packing.inputs * packing.outputs * packing.taps) as u64
+    }
+}
+
+impl ConvTranspose {
+    /// The input coordinate that reaches an output through a tap, if there is one.
+    fn source(&self, axis: usize, output: usize, tap: usize) -> Option<usize> {
+        (output + self.pad_begin[axis])
+            .checked_sub(tap * self.dilation[axis])
+            .filter(|reach| reach.is_multiple_of(self.stride[axis]))
+            .map(|reach| reach / self.stride[axis])
+            .filter(|&coordinate| coordinate < self.in_size[axis])
+    }
+
+    /// Adds one input row under `[kW][8]` weights to the `real` first of eight rows of sums.
+    fn add_row(&self, row: &[f32], w: &[f32], sums: &mut [f32], real: usize) {
+        let (stride, pad) = (self.stride[2], self.pad_begin[2]);
+        let out_w = sums.len() / BLOCK;
+        for (kx, w) in w.chunks_exact(BLOCK).enumerate() {
+            // Input `i` reaches output i * stride + shift - pad; `low..high` reach one inside the row.
+            let shift = kx * self.dilation[2];
+            let low = pad.saturating_sub(shift).div_ceil(stride);
+            let high = (out_w + pad).saturating_sub(shift).div_ceil(stride).min(row.len());
+            if low >= high {
+                continue;
+            }
+            let start = low * stride + shift - pad;
+            for (sums, &w) in sums.chunks_exact_mut(out_w).take(real).zip(w) {
+                for (sum, v) in sums[start..].iter_mut().step_by(stride).zip(&row[low..high]) {
+                    *sum += w * v;
+                }
+            }
+        }
+    }
+}
