@@ -1,7 +1,20 @@
 //! Volumes and what is done to them before and after a network.
 
+pub mod checks;
+pub mod colour;
+pub mod geometry;
+mod homogeneous;
+pub mod normalise;
+pub mod orientation;
+mod refusal;
+pub mod resample;
 mod series;
+pub mod statistics;
+pub mod tiling;
 mod volume;
+pub mod windowing;
 
+pub use homogeneous::homogeneous_region;
+pub use refusal::Refusal;
 pub use series::{Finding, NamedBytes, SeriesInfo, Verdict};
 pub use volume::{Affine, LabelMap, Unit, Volume, VolumeError};

@@ -56,9 +56,18 @@ pub struct LabelMap {
     pub labels: Vec<u8>,
 }
 
-/// Why a volume cannot be made.
+/// Why a volume cannot be made, cut or compared.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum VolumeError {
+    /// No tiling exists with these numbers.
+    #[error("the volume cannot be cut into tiles: {0}")]
+    Tiling(String),
+    /// Two volumes that belong together have different grids.
+    #[error("a grid of {0:?} voxels cannot be compared with one of {1:?}")]
+    Grid([usize; 3], [usize; 3]),
+    /// The affine spans no space, so positions cannot be turned back into voxels.
+    #[error("the voxel axes lie in one plane, so positions in the patient cannot be turned into voxels")]
+    Flat,
     /// The grid and the data disagree.
     #[error("a grid of {0} x {1} x {2} voxels does not hold {3} values")]
     Length(usize, usize, usize, usize),
