@@ -1,0 +1,93 @@
+//! What lies beside the modules: the page's own files, the samples, the weights.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::error::TaskError;
+use crate::workspace::Workspace;
+
+/// Puts the page together in `dist/`: exactly the files it is made of, whatever lay there before.
+///
+/// # Errors
+/// A file cannot be read or written.
+pub(super) fn gather(workspace: &Workspace, modules: &[PathBuf]) -> Result<(), TaskError> {
+    let dist = workspace.dist();
+    let mut wanted = BTreeMap::new();
+    for module in modules {
+        collect(module, Path::new(""), &mut wanted)?;
+    }
+    wanted.retain(|target, _| target.extension().is_some());
+    wanted.insert(PathBuf::from("index.html"), workspace.root.join("index.html"));
+    collect(&workspace.root.join("web"), Path::new("web"), &mut wanted)?;
+    let samples: Vec<_> = wanted.keys().filter(|target| target.starts_with("web/samples")).cloned().collect();
+    for sample in samples {
+        if let (Some(source), Some(name)) = (wanted.remove(&sample), sample.file_name()) {
+            wanted.insert(Path::new("samples").join(name), source);
+        }
+    }
+    collect(&workspace.root.join("weights"), Path::new("weights"), &mut wanted)?;
+
+    let mut present = BTreeMap::new();
+    collect(&dist, Path::new(""), &mut present)?;
+    for (target, file) in &present {
+        if !wanted.contains_key(target) {
+            std::fs::remove_file(file).map_err(TaskError::file("remove", file))?;
+        }
+    }
+    wanted.iter().try_for_each(|(target, source)| copy(source, &dist.join(target)))
+}
+
+/// Every file below `folder`, by its path below `prefix`; a folder that is not there holds none.
+fn collect(folder: &Path, prefix: &Path, files: &mut BTreeMap<PathBuf, PathBuf>) -> Result<(), TaskError> {
+    let entries = match folder.read_dir() {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(TaskError::file("read", folder)(error)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(TaskError::file("read", folder))?;
+        let (path, target) = (entry.path(), prefix.join(entry.file_name()));
+        if path.is_dir() {
+            collect(&path, &target, files)?;
+        } else {
+            files.insert(target, path);
+        }
+    }
+    Ok(())
+}
+
+fn copy(source: &Path, target: &Path) -> Result<(), TaskError> {
+    if let Some(folder) = target.parent() {
+        std::fs::create_dir_all(folder).map_err(TaskError::file("make", folder))?;
+    }
+    std::fs::copy(source, target).map(drop).map_err(TaskError::file("copy", source))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dist_holds_exactly_the_page() {
+        let root = std::env::temp_dir().join(format!("darkroom-assets-{}", std::process::id()));
+        let write = |path: &str| {
+            let file = root.join(path);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, path).unwrap();
+        };
+        let sources =
+            ["index.html", "web/style.css", "web/samples/torso.nii.gz", "weights/pet/model.json", "glue/app.js"];
+        sources.into_iter().for_each(write);
+        write("glue/made-with-nothing");
+        write("dist/stale.js");
+
+        let workspace = Workspace { root: root.clone(), target: root.join("target") };
+        gather(&workspace, &[root.join("glue")]).unwrap();
+
+        let mut files = BTreeMap::new();
+        collect(&root.join("dist"), Path::new(""), &mut files).unwrap();
+        let names: Vec<_> = files.keys().map(|path| path.to_string_lossy().into_owned()).collect();
+        assert_eq!(names, ["app.js", "index.html", "samples/torso.nii.gz", "web/style.css", "weights/pet/model.json"]);
+        std::fs::remove_dir_all(&root).unwrap();
+    }
+}

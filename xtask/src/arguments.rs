@@ -1,0 +1,182 @@
+//! The command line of xtask.
+
+use std::path::PathBuf;
+
+use crate::error::TaskError;
+
+/// What `cargo xtask --help` prints.
+pub(crate) const USAGE: &str = "\
+cargo xtask app [--open] [--port N] [--no-serve]   build the page into dist/ and serve it on this machine
+cargo xtask test [native|browser|lint] [FILTER]    run every test, or one part; FILTER picks browser specs by name
+cargo xtask bench [--input FILE] [--backend B]     time, memory and download sizes for the sample
+";
+
+/// One invocation of xtask.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Print the usage.
+    Help,
+    /// Build and serve the page.
+    App(AppOptions),
+    /// Run tests.
+    Test(Selection),
+    /// Measure.
+    Bench(BenchOptions),
+}
+
+/// How to build and serve the page.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct AppOptions {
+    /// Open the page in the default browser.
+    pub(crate) open: bool,
+    /// The first port to try.
+    pub(crate) port: u16,
+    /// Serve after building.
+    pub(crate) serve: bool,
+}
+
+impl Default for AppOptions {
+    fn default() -> Self {
+        Self { open: false, port: 8080, serve: true }
+    }
+}
+
+/// Which tests to run.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Selection {
+    /// One part, or all of them.
+    pub(crate) part: Option<Part>,
+    /// Only browser specs whose file name contains this.
+    pub(crate) filter: Option<String>,
+}
+
+impl Selection {
+    /// Whether `part` is to run.
+    pub(crate) fn includes(&self, part: Part) -> bool {
+        self.part.is_none_or(|only| only == part)
+    }
+}
+
+/// A part of the tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Formatting, clippy, licences, spelling.
+    Lint,
+    /// `cargo test`.
+    Native,
+    /// The page in a real Chromium.
+    Browser,
+}
+
+/// What to measure.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct BenchOptions {
+    /// The volume to enhance; the page's sample when not given.
+    pub(crate) input: Option<PathBuf>,
+    /// `gpu` or `cpu`; the command line's own choice when not given.
+    pub(crate) backend: Option<String>,
+}
+
+impl Task {
+    /// Reads the arguments after the program's name.
+    ///
+    /// # Errors
+    /// A sentence that names the argument that was not understood, with the usage.
+    pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, TaskError> {
+        let mut arguments = arguments.into_iter();
+        match arguments.next().as_deref() {
+            None | Some("help" | "--help" | "-h") => Ok(Self::Help),
+            Some("app") => parse_app(arguments),
+            Some("test") => parse_test(arguments),
+            Some("bench") => parse_bench(arguments),
+            Some(other) => Err(unknown(other)),
+        }
+    }
+}
+
+fn parse_app(mut arguments: impl Iterator<Item = String>) -> Result<Task, TaskError> {
+    let mut options = AppOptions::default();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--open" => options.open = true,
+            "--no-serve" => options.serve = false,
+            "--port" => {
+                let value = value_of("--port", &mut arguments)?;
+                options.port = value
+                    .parse()
+                    .map_err(|_| TaskError::Usage(format!("--port takes a number from 1 to 65535, not {value:?}")))?;
+            }
+            other => return Err(unknown(other)),
+        }
+    }
+    Ok(Task::App(options))
+}
+
+fn parse_test(arguments: impl Iterator<Item = String>) -> Result<Task, TaskError> {
+    let mut selection = Selection::default();
+    for argument in arguments {
+        match argument.as_str() {
+            "lint" if selection.part.is_none() => selection.part = Some(Part::Lint),
+            "native" if selection.part.is_none() => selection.part = Some(Part::Native),
+            "browser" if selection.part.is_none() => selection.part = Some(Part::Browser),
+            filter if selection.part == Some(Part::Browser) && selection.filter.is_none() => {
+                selection.filter = Some(filter.to_owned());
+            }
+            other => return Err(unknown(other)),
+        }
+    }
+    Ok(Task::Test(selection))
+}
+
+fn parse_bench(mut arguments: impl Iterator<Item = String>) -> Result<Task, TaskError> {
+    let mut options = BenchOptions::default();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--input" => options.input = Some(value_of("--input", &mut arguments)?.into()),
+            "--backend" => options.backend = Some(value_of("--backend", &mut arguments)?),
+            other => return Err(unknown(other)),
+        }
+    }
+    Ok(Task::Bench(options))
+}
+
+fn value_of(flag: &str, arguments: &mut impl Iterator<Item = String>) -> Result<String, TaskError> {
+    arguments.next().ok_or_else(|| TaskError::Usage(format!("{flag} needs a value after it")))
+}
+
+fn unknown(argument: &str) -> TaskError {
+    TaskError::Usage(format!("{argument:?} is not understood"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Task, TaskError> {
+        Task::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn app_takes_its_flags_in_any_order() {
+        let options = AppOptions { open: true, port: 9000, serve: false };
+        assert_eq!(parse("app --no-serve --port 9000 --open").unwrap(), Task::App(options));
+        assert_eq!(parse("app").unwrap(), Task::App(AppOptions::default()));
+    }
+
+    #[test]
+    fn tests_are_all_run_unless_one_part_is_named() {
+        let Task::Test(all) = parse("test").unwrap() else { panic!("not a test") };
+        assert!(all.includes(Part::Lint) && all.includes(Part::Native) && all.includes(Part::Browser));
+        let Task::Test(one) = parse("test browser sealed").unwrap() else { panic!("not a test") };
+        assert!(!one.includes(Part::Lint) && one.includes(Part::Browser));
+        assert_eq!(one.filter.as_deref(), Some("sealed"));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named() {
+        for line in ["fly", "app --port", "app --port 70000", "test native sealed", "bench sideways"] {
+            let error = parse(line).unwrap_err().to_string();
+            assert!(error.contains("cargo xtask app"), "{line}: {error}");
+        }
+    }
+}

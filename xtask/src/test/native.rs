@@ -1,0 +1,47 @@
+//! `cargo test`, with a Vulkan driver chosen.
+
+use std::process::Command;
+
+use super::libtest::Reader;
+use super::outcome::Outcome;
+use crate::error::TaskError;
+use crate::workspace::Workspace;
+use crate::{command, find, setup};
+
+/// Runs the unit, integration and documentation tests of every crate.
+///
+/// # Errors
+/// No Vulkan driver can be had, or Cargo cannot be started.
+pub(super) fn run(workspace: &Workspace) -> Result<Outcome, TaskError> {
+    setup::vulkan()?;
+    if let Err(error) = setup::dicom_checker() {
+        // The tests that want it say so again, and are counted as skipped.
+        println!("{error}");
+    }
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(&workspace.root).args(["test", "--workspace", "--locked", "--no-fail-fast"]);
+    // A test that skips says so on its output, which is shown for failures only unless asked for.
+    cargo.args(["--", "--show-output"]);
+    choose_vulkan_driver(&mut cargo);
+    let mut reader = Reader::default();
+    let status = command::lines(&mut cargo, |line| {
+        if let Some(shown) = reader.read(line) {
+            println!("{shown}");
+        }
+    })?;
+    let mut outcome = reader.finish();
+    if !status.success() && outcome.failed == 0 {
+        outcome.add(&Outcome::failed("the native tests did not build, or one ended its program"));
+    }
+    Ok(outcome)
+}
+
+/// Points Vulkan at lavapipe where the machine has no graphics device, so that the loader does not try the drivers of
+/// devices that are not there.
+fn choose_vulkan_driver(cargo: &mut Command) {
+    let chosen = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"].iter().any(|name| std::env::var_os(name).is_some());
+    if let (false, false, Some(driver)) = (chosen, find::has_gpu(), find::lavapipe()) {
+        // Loaders before 1.3.207 know only the second name.
+        cargo.env("VK_DRIVER_FILES", &driver).env("VK_ICD_FILENAMES", &driver);
+    }
+}
