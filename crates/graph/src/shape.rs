@@ -181,7 +181,7 @@ fn resize(node: &Node, operands: &Operands<'_>) -> Result<Vec<usize>, GraphError
             .ok_or_else(|| node.refuse("its sizes do not fit its input"));
     }
     let scales = operands.constants.get(2).copied().flatten().map(Tensor::to_f32).unwrap_or_default();
-    if scales.len() != x.len() || scales.iter().any(|&scale| !(scale > 0.0)) {
+    if scales.len() != x.len() || !scales.iter().all(|&scale| scale > 0.0) {
         return Err(node.refuse("neither sizes nor positive scales for every axis are known before the run"));
     }
     // ONNX: output = floor(input * scale); in f64, so that 1/3-like scales keep their integers.
@@ -203,7 +203,7 @@ pub(crate) fn reshape(node: &Node, x: &[usize], wanted: &[i64]) -> Result<Vec<us
     let total = element_count(x).unwrap_or(0);
     let known = element_count(&dims).unwrap_or(0);
     if let Some(axis) = open {
-        if known == 0 || total % known != 0 {
+        if known == 0 || !total.is_multiple_of(known) {
             return Err(node.refuse(format!("{total} elements do not fill the shape {wanted:?}")));
         }
         dims[axis] = total / known;

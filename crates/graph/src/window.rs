@@ -27,14 +27,14 @@ impl Window {
     pub fn conv(node: &Node, spatial: &[usize], kernel: &[usize]) -> Result<Self, GraphError> {
         let mut window = Self::attributes(node, spatial.len(), kernel)?;
         let same = matches!(node.attributes.string("auto_pad"), Some("SAME_UPPER" | "SAME_LOWER"));
-        for axis in 0..spatial.len() {
+        for (axis, &size) in spatial.iter().enumerate() {
             let reach = window.reach(axis);
             if same {
-                let wanted = spatial[axis].div_ceil(window.stride[axis]);
-                let total = ((wanted - 1) * window.stride[axis] + reach).saturating_sub(spatial[axis]);
+                let wanted = size.div_ceil(window.stride[axis]);
+                let total = ((wanted - 1) * window.stride[axis] + reach).saturating_sub(size);
                 window.split(node, axis, total);
             }
-            let padded = spatial[axis] + window.pad_begin[axis] + window.pad_end[axis];
+            let padded = size + window.pad_begin[axis] + window.pad_end[axis];
             if padded < reach {
                 return Err(node
                     .refuse(format!("a kernel that reaches over {reach} elements does not fit an axis of {padded}")));

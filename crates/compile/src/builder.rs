@@ -1,0 +1,266 @@
+//! The program under construction: virtual tensors, constants and the nodes already taken in.
+
+use std::collections::HashMap;
+
+use darkroom_graph::memory::{Lifetime, place};
+use darkroom_graph::{FixedGraph, Node, ValueId};
+use darkroom_kernels::{Constant, Kernel, Operation, Port, Program, Source};
+
+use crate::operators::whole;
+use crate::{CompileError, weights};
+
+/// A tensor before it has a place.
+pub(crate) type TensorId = usize;
+
+/// What a kernel reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operand {
+    /// The result of an operation, or an input.
+    Tensor(TensorId),
+    /// An entry of the program's constants.
+    Constant(usize),
+}
+
+struct Draft {
+    label: String,
+    kernel: Box<dyn Kernel>,
+    reads: Vec<Operand>,
+    write: TensorId,
+}
+
+pub(crate) struct Builder<'g> {
+    pub(crate) graph: &'g FixedGraph,
+    producer: HashMap<ValueId, usize>,
+    consumers: HashMap<ValueId, Vec<usize>>,
+    taken: Vec<bool>,
+    /// Length of each tensor in elements.
+    tensors: Vec<usize>,
+    tensor_of: HashMap<ValueId, TensorId>,
+    constants: Vec<Constant>,
+    constant_of: HashMap<ValueId, usize>,
+    drafts: Vec<Draft>,
+}
+
+impl<'g> Builder<'g> {
+    pub(crate) fn new(graph: &'g FixedGraph) -> Self {
+        let mut producer = HashMap::new();
+        let mut consumers: HashMap<ValueId, Vec<usize>> = HashMap::new();
+        for (index, node) in graph.nodes.iter().enumerate() {
+            producer.extend(node.outputs.iter().flatten().map(|&value| (value, index)));
+            for &value in node.inputs.iter().flatten() {
+                consumers.entry(value).or_default().push(index);
+            }
+        }
+        let mut builder = Self {
+            graph,
+            producer,
+            consumers,
+            taken: vec![false; graph.nodes.len()],
+            tensors: Vec::new(),
+            tensor_of: HashMap::new(),
+            constants: Vec::new(),
+            constant_of: HashMap::new(),
+            drafts: Vec::new(),
+        };
+        for &value in &graph.inputs {
+            let tensor = builder.tensor(graph.dims[value].iter().product());
+            builder.tensor_of.insert(value, tensor);
+        }
+        builder
+    }
+
+    /// Whether an earlier node's kernel computes this node too.
+    pub(crate) fn is_taken(&self, index: usize) -> bool {
+        self.taken[index]
+    }
+
+    /// Marks a node as computed.
+    pub(crate) fn take(&mut self, index: usize) {
+        self.taken[index] = true;
+    }
+
+    pub(crate) fn node(&self, index: usize) -> &'g Node {
+        &self.graph.nodes[index]
+    }
+
+    /// The single output of a node.
+    pub(crate) fn output(&self, node: &Node) -> Result<ValueId, CompileError> {
+        let output = node.outputs.first().copied().flatten();
+        output.ok_or_else(|| CompileError::unsupported(node, "it has no output"))
+    }
+
+    /// The operand at `index`, which must be given.
+    pub(crate) fn input(&self, node: &Node, index: usize) -> Result<ValueId, CompileError> {
+        node.input(index).ok_or_else(|| CompileError::unsupported(node, format!("operand {index} is missing")))
+    }
+
+    pub(crate) fn dims(&self, value: ValueId) -> &'g [usize] {
+        &self.graph.dims[value]
+    }
+
+    /// The node that makes `value`.
+    pub(crate) fn producer(&self, value: ValueId) -> Option<&'g Node> {
+        self.producer.get(&value).map(|&index| self.node(index))
+    }
+
+    /// The only node that reads `value`, unless the value is also an output of the model.
+    pub(crate) fn sole_consumer(&self, value: ValueId) -> Option<usize> {
+        match self.consumers.get(&value).map(Vec::as_slice) {
+            Some(&[index]) if !self.graph.outputs.contains(&value) && !self.taken[index] => Some(index),
+            _ => None,
+        }
+    }
+
+    /// The nodes that read `value`.
+    pub(crate) fn consumers(&self, value: ValueId) -> &[usize] {
+        self.consumers.get(&value).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether `value` is a constant, or can be read by an operation placed here.
+    pub(crate) fn is_ready(&self, value: ValueId) -> bool {
+        self.tensor_of.contains_key(&value) || weights::constant(self, value).is_some()
+    }
+
+    /// A new tensor of `len` elements.
+    pub(crate) fn tensor(&mut self, len: usize) -> TensorId {
+        self.tensors.push(len);
+        self.tensors.len() - 1
+    }
+
+    /// A constant that the graph does not hold in this form.
+    pub(crate) fn constant(&mut self, constant: Constant) -> Operand {
+        self.constants.push(constant);
+        Operand::Constant(self.constants.len() - 1)
+    }
+
+    /// What a kernel reads for `value`; a constant is uploaded once as float32.
+    pub(crate) fn operand(&mut self, node: &Node, value: ValueId) -> Result<Operand, CompileError> {
+        if let Some(&tensor) = self.tensor_of.get(&value) {
+            return Ok(Operand::Tensor(tensor));
+        }
+        if let Some(&constant) = self.constant_of.get(&value) {
+            return Ok(Operand::Constant(constant));
+        }
+        let values = weights::constant(self, value).ok_or_else(|| {
+            CompileError::unsupported(node, format!("it reads {} too early", self.graph.names[value]))
+        })?;
+        let operand = self.constant(Constant::F32(values));
+        self.constant_of.insert(value, self.constants.len() - 1);
+        Ok(operand)
+    }
+
+    /// Adds a kernel whose result is a tensor of its own.
+    pub(crate) fn emit(
+        &mut self,
+        label: &str,
+        kernel: impl Kernel + 'static,
+        reads: Vec<Operand>,
+    ) -> Result<TensorId, CompileError> {
+        let len = kernel.layout().last().map_or(0, darkroom_kernels::Binding::len);
+        let write = self.tensor(len);
+        self.emit_into(label, kernel, reads, write)?;
+        Ok(write)
+    }
+
+    /// Adds a kernel that writes all or a part of `write`.
+    pub(crate) fn emit_into(
+        &mut self,
+        label: &str,
+        kernel: impl Kernel + 'static,
+        reads: Vec<Operand>,
+        write: TensorId,
+    ) -> Result<(), CompileError> {
+        kernel.check().map_err(|error| error.in_node(label))?;
+        self.drafts.push(Draft { label: label.to_owned(), kernel: Box::new(kernel), reads, write });
+        Ok(())
+    }
+
+    /// Says that `value` is `tensor`.
+    pub(crate) fn bind(&mut self, value: ValueId, tensor: TensorId) {
+        self.tensor_of.insert(value, tensor);
+    }
+
+    /// Places the tensors and gives the program.
+    pub(crate) fn finish(mut self) -> Result<Program, CompileError> {
+        let graph = self.graph;
+        // An output that is an input, a constant or another output needs a buffer of its own.
+        let mut outputs: Vec<TensorId> = Vec::new();
+        for &value in &graph.outputs {
+            let label = &graph.names[value];
+            let len: usize = self.dims(value).iter().product();
+            let inputs = 0..graph.inputs.len();
+            let tensor = match self.tensor_of.get(&value) {
+                Some(&tensor) if !inputs.contains(&tensor) && !outputs.contains(&tensor) => tensor,
+                _ => {
+                    let node = Node {
+                        name: label.clone(),
+                        op: "output".to_owned(),
+                        inputs: vec![],
+                        outputs: vec![],
+                        attributes: darkroom_graph::Attributes::default(),
+                    };
+                    let source = self.operand(&node, value)?;
+                    self.emit(label, whole([1, 1, 1, 1, 1, len]), vec![source])?
+                }
+            };
+            outputs.push(tensor);
+        }
+        let placement = place(&self.lifetimes(&outputs));
+        let slot = |tensor: TensorId| placement.slot_of[tensor];
+        let port = |(&value, tensor): (&ValueId, TensorId)| Port {
+            name: graph.names[value].clone(),
+            dims: graph.dims[value].clone(),
+            slot: slot(tensor),
+        };
+        Ok(Program {
+            inputs: graph.inputs.iter().zip(0..).map(port).collect(),
+            outputs: graph.outputs.iter().zip(outputs.iter().copied()).map(port).collect(),
+            operations: self
+                .drafts
+                .into_iter()
+                .map(|draft| Operation {
+                    label: draft.label,
+                    kernel: draft.kernel,
+                    reads: draft
+                        .reads
+                        .into_iter()
+                        .map(|read| match read {
+                            Operand::Tensor(tensor) => Source::Slot(slot(tensor)),
+                            Operand::Constant(constant) => Source::Constant(constant),
+                        })
+                        .collect(),
+                    write: slot(draft.write),
+                })
+                .collect(),
+            constants: self.constants,
+            slots: placement.slots,
+        })
+    }
+
+    /// Step 0 uploads the inputs, step n + 1 runs draft n, the last step reads the outputs.
+    fn lifetimes(&self, outputs: &[TensorId]) -> Vec<Lifetime> {
+        let end = self.drafts.len() + 1;
+        let mut lifetimes: Vec<Lifetime> =
+            self.tensors.iter().map(|&len| Lifetime { len, first: usize::MAX, last: 0 }).collect();
+        for input in &mut lifetimes[..self.graph.inputs.len()] {
+            input.first = 0;
+        }
+        for (step, draft) in self.drafts.iter().enumerate().map(|(index, draft)| (index + 1, draft)) {
+            let written = &mut lifetimes[draft.write];
+            written.first = written.first.min(step);
+            written.last = written.last.max(step);
+            for read in &draft.reads {
+                if let Operand::Tensor(tensor) = *read {
+                    lifetimes[tensor].last = lifetimes[tensor].last.max(step);
+                }
+            }
+        }
+        for &tensor in outputs {
+            lifetimes[tensor].last = end;
+        }
+        for lifetime in &mut lifetimes {
+            lifetime.first = lifetime.first.min(lifetime.last);
+        }
+        lifetimes
+    }
+}

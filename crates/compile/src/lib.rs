@@ -1,0 +1,30 @@
+//! A graph with fixed shapes becomes a program of kernels.
+//!
+//! [`compile`] walks the nodes once. Each operator's file under `operators/` makes the kernels it
+//! needs and takes in the nodes behind it that one kernel can compute along with it (an activation,
+//! a residual, a region-adaptive modulation). Reshapes cost nothing: they rename a tensor. At the end
+//! the tensors' lifetimes decide which of them share a buffer.
+
+mod builder;
+mod error;
+mod operators;
+mod weights;
+
+pub use error::CompileError;
+
+use darkroom_graph::FixedGraph;
+use darkroom_kernels::Program;
+
+/// Lowers `graph` to kernels and places its tensors.
+///
+/// # Errors
+/// An operator without a kernel, or a form of one that no kernel computes; each names the node.
+pub fn compile(graph: &FixedGraph) -> Result<Program, CompileError> {
+    let mut builder = builder::Builder::new(graph);
+    for index in 0..graph.nodes.len() {
+        if !builder.is_taken(index) {
+            operators::lower(&mut builder, index)?;
+        }
+    }
+    builder.finish()
+}

@@ -1,0 +1,365 @@
+//! The one-pass pipeline: check, normalise, cut into tiles, run the network, blend, undo.
+
+use std::ops::ControlFlow;
+
+use darkroom_imaging::{
+    Blend, Comparison, Foreground, LabelMap, Refusal, Tile, Tiling, Volume, check, compare, estimate_dose, foreground,
+    homogeneous_region, noise,
+};
+use sha2::{Digest, Sha256};
+use web_time::Instant;
+
+use crate::manifest::{PipelineKind, TileSize};
+use crate::package::hex;
+use crate::provenance::MARK;
+use crate::runner::{Backend, Runner};
+use crate::{Dose, Package, PipelineError, Provenance, probe};
+
+/// What the user may choose.
+#[derive(Clone, Debug, Default)]
+pub struct EnhanceOptions {
+    /// The dose of the image as a fraction of the standard dose; estimated from its noise when `None`.
+    pub dose: Option<f64>,
+    /// Regions on the image's grid: label n + 1 is the manifest's class n, all others are "unknown".
+    pub regions: Option<LabelMap>,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// What is being done.
+    pub stage: &'static str,
+    /// Share of the whole run, 0 to 1.
+    pub done: f64,
+    /// The tile being computed, from 1; 0 before the first.
+    pub tile: usize,
+    /// Number of tiles.
+    pub tiles: usize,
+}
+
+/// A result.
+#[derive(Clone, Debug)]
+pub struct Enhanced {
+    /// The enhanced image on the input's grid, in its unit.
+    pub volume: Volume,
+    /// How it was made.
+    pub provenance: Provenance,
+    /// Input and result in a uniform region; `None` when the image has none.
+    pub comparison: Option<Comparison>,
+    /// What the user should know about this run.
+    pub notes: Vec<String>,
+}
+
+/// A checked package on a backend that passed its probe.
+#[derive(Debug)]
+pub struct Enhancer {
+    package: Package,
+    backend: Backend,
+    /// The plan of the last window, kept because scans of one scanner share it.
+    planned: Option<([usize; 3], Runner)>,
+}
+
+/// What `watch` is given and may answer.
+type Watch<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+
+impl Enhancer {
+    /// Runs the package's probe on `backend`; only a backend that computes rightly is accepted.
+    ///
+    /// # Errors
+    /// [`PipelineError::WrongAnswer`], and whatever planning the network on this backend says.
+    pub async fn open(package: Package, backend: Backend) -> Result<Self, PipelineError> {
+        probe::run(&package, &backend).await?;
+        Ok(Self { package, backend, planned: None })
+    }
+
+    /// The package it runs.
+    #[must_use]
+    pub fn package(&self) -> &Package {
+        &self.package
+    }
+
+    /// The backend it runs on.
+    #[must_use]
+    pub fn backend(&self) -> &Backend {
+        &self.backend
+    }
+
+    /// The dose that the image's noise suggests, as a fraction of the standard dose, inside the model's range.
+    ///
+    /// # Errors
+    /// An image that cannot be used, in a sentence.
+    pub fn estimate_dose(&self, input: &Volume) -> Result<f64, PipelineError> {
+        let foreground = foreground(input).map_err(PipelineError::Image)?;
+        self.dose_of(input, &foreground)
+    }
+
+    /// Enhances `input`. `watch` is called at least once a tile and, on slow adapters, several times; it may end
+    /// the run.
+    ///
+    /// # Errors
+    /// An unusable image, mask or dose, a GPU that fails, [`PipelineError::Cancelled`].
+    pub async fn run(
+        &mut self,
+        input: &Volume,
+        options: &EnhanceOptions,
+        watch: Watch<'_>,
+    ) -> Result<Enhanced, PipelineError> {
+        let mut clock = Clock::start();
+        report(watch, "checking the image", 0.0, (0, 0))?;
+        let mut notes = check(input).map_err(PipelineError::Image)?;
+        notes.extend(self.outside_domain(input));
+        let foreground = foreground(input).map_err(PipelineError::Image)?;
+        let dose = match options.dose {
+            Some(fraction) => Dose { fraction: self.in_range(fraction)?, estimated: false },
+            None => Dose { fraction: self.dose_of(input, &foreground)?, estimated: true },
+        };
+        let regions = self.usable_regions(input, options.regions.as_ref(), &mut notes)?;
+        clock.lap("check");
+
+        report(watch, "planning", 0.01, (0, 0))?;
+        let tiling = self.plan(input, &mut notes).await?;
+        clock.lap("plan");
+
+        let network = self.network(input, foreground.scale, dose.fraction, regions, &tiling, watch).await?;
+        clock.lap("network");
+
+        report(watch, "measuring the result", 0.98, (tiling.count(), tiling.count()))?;
+        let bad = network.iter().filter(|value| !value.is_finite()).count();
+        if bad > 0 {
+            return Err(PipelineError::NotFinite(bad));
+        }
+        // Activity is never negative; the network's last layer is linear and may undershoot by rounding.
+        let data = network.into_iter().map(|value| (f64::from(value) * foreground.scale).max(0.0) as f32).collect();
+        let volume = input.with_data(data).map_err(|error| damaged(&error.to_string()))?;
+        let comparison = homogeneous_region(input).and_then(|region| compare(input, &volume, region).ok().flatten());
+        clock.lap("measure");
+        let provenance = self.provenance(input, dose, regions.is_some(), &tiling, foreground.scale, clock.laps);
+        Ok(Enhanced { volume, provenance, comparison, notes })
+    }
+
+    fn dose_of(&self, input: &Volume, foreground: &Foreground) -> Result<f64, PipelineError> {
+        let noise = noise(input, foreground).map_err(PipelineError::Image)?;
+        let dose = &self.package.manifest.dose;
+        Ok(estimate_dose(noise, dose.estimate.intercept, dose.estimate.slope).clamp(dose.min, dose.max))
+    }
+
+    fn in_range(&self, fraction: f64) -> Result<f64, PipelineError> {
+        let dose = &self.package.manifest.dose;
+        if (dose.min..=dose.max).contains(&fraction) {
+            Ok(fraction)
+        } else {
+            Err(PipelineError::Dose { dose: fraction, min: dose.min, max: dose.max })
+        }
+    }
+
+    /// What speaks against this image without forbidding it.
+    fn outside_domain(&self, input: &Volume) -> Option<String> {
+        let [min, max] = self.package.manifest.input.spacing_mm;
+        let spacing = input.spacing();
+        spacing.iter().any(|&edge| edge < min || edge > max).then(|| {
+            let [i, j, k] = spacing;
+            format!(
+                "Voxels of {i:.2} x {j:.2} x {k:.2} mm lie outside the {min} to {max} mm this model was trained for: \
+                 expect a weaker result."
+            )
+        })
+    }
+
+    fn usable_regions<'a>(
+        &self,
+        input: &Volume,
+        regions: Option<&'a LabelMap>,
+        notes: &mut Vec<String>,
+    ) -> Result<Option<&'a LabelMap>, PipelineError> {
+        let Some(map) = regions else { return Ok(None) };
+        if map.dims != input.dims {
+            return Err(PipelineError::Mask { mask: map.dims, image: input.dims });
+        }
+        let classes = self.package.manifest.regions.classes.len();
+        if map.labels.iter().any(|&label| (1..=classes).contains(&usize::from(label))) {
+            return Ok(Some(map));
+        }
+        notes.push(format!("The mask holds none of the labels 1 to {classes}; the run went on without it."));
+        Ok(None)
+    }
+
+    /// Plans the network for the largest tile that fits, halving the manifest's tile until one does.
+    async fn plan(&mut self, input: &Volume, notes: &mut Vec<String>) -> Result<Tiling, PipelineError> {
+        let PipelineKind::OnePass { tile } = self.package.manifest.pipeline;
+        let [width, height, depth] = input.dims;
+        let mut inner = tile.inner;
+        loop {
+            let tiling = Tiling::new([depth, height, width], [inner; 3], [tile.halo; 3], tile.multiple)
+                .map_err(|error| PipelineError::Manifest(error.to_string()))?;
+            match self.plan_window(tiling.window()).await {
+                Err(PipelineError::Gpu(error)) if error.is_memory() && halved(inner, tile).is_some() => {
+                    inner = halved(inner, tile).unwrap_or(inner);
+                    notes.push(format!("{error} The image was cut into smaller tiles of {inner} voxels."));
+                }
+                planned => return planned.map(|()| tiling),
+            }
+        }
+    }
+
+    async fn plan_window(&mut self, window: [usize; 3]) -> Result<(), PipelineError> {
+        if self.planned.as_ref().is_some_and(|(planned, _)| *planned == window) {
+            return Ok(());
+        }
+        // The old plan's buffers go before the new plan's come.
+        self.planned = None;
+        let manifest = &self.package.manifest;
+        let shape = |channels: usize| [1, channels, window[0], window[1], window[2]];
+        let graph = self.package.graph.specialise(&[
+            (&manifest.input.name, &shape(1)),
+            (&manifest.regions.name, &shape(self.package.region_channels())),
+        ])?;
+        self.planned = Some((window, Runner::new(&graph, &self.backend).await?));
+        Ok(())
+    }
+
+    /// Runs every tile and blends: the result over the input's grid, in the network's unit.
+    async fn network(
+        &mut self,
+        input: &Volume,
+        scale: f64,
+        dose: f64,
+        regions: Option<&LabelMap>,
+        tiling: &Tiling,
+        watch: Watch<'_>,
+    ) -> Result<Vec<f32>, PipelineError> {
+        let voxels: usize = tiling.window().iter().product();
+        let mut image = vec![0.0_f32; voxels];
+        let mut channels = vec![0.0_f32; self.package.region_channels() * voxels];
+        let mut labels = vec![0_u8; voxels];
+        let mut blend = Blend::new(tiling);
+        let tiles = tiling.count();
+        for (number, tile) in tiling.tiles().enumerate() {
+            tiling.extract(&input.data, tile, &mut image).map_err(|error| damaged(&error.to_string()))?;
+            for value in &mut image {
+                *value = (f64::from(*value) / scale) as f32;
+            }
+            self.fill_regions(regions, dose, tiling, tile, &mut labels, &mut channels)?;
+            let Some((_, runner)) = &mut self.planned else { return Err(damaged("no plan was made")) };
+            let inputs = probe::order_inputs(&self.package, &image, &channels);
+            let share = |within: f64| 0.02 + 0.96 * (number as f64 + within) / tiles as f64;
+            let step = |within: f64, watch: &mut dyn FnMut(Progress) -> ControlFlow<()>| {
+                watch(Progress { stage: "enhancing", done: share(within), tile: number + 1, tiles })
+            };
+            if step(0.0, watch).is_break() {
+                return Err(PipelineError::Cancelled);
+            }
+            let outputs = runner.run(&inputs, &mut |within| step(within, watch)).await?;
+            let result = outputs.first().ok_or_else(|| damaged("the network has no output"))?;
+            blend.add(tile, result).map_err(|error| damaged(&error.to_string()))?;
+        }
+        Ok(blend.finish())
+    }
+
+    fn fill_regions(
+        &self,
+        regions: Option<&LabelMap>,
+        dose: f64,
+        tiling: &Tiling,
+        tile: Tile,
+        labels: &mut [u8],
+        channels: &mut [f32],
+    ) -> Result<(), PipelineError> {
+        let spec = &self.package.manifest.regions;
+        let voxels = labels.len();
+        channels.fill(0.0);
+        channels[spec.dose * voxels..][..voxels].fill(dose_code(dose));
+        let Some(map) = regions else {
+            channels[spec.unknown * voxels..][..voxels].fill(1.0);
+            return Ok(());
+        };
+        tiling.extract(&map.labels, tile, labels).map_err(|error| damaged(&error.to_string()))?;
+        for (voxel, &label) in labels.iter().enumerate() {
+            let class = usize::from(label).wrapping_sub(1);
+            let channel = if class < spec.classes.len() { class } else { spec.unknown };
+            channels[channel * voxels + voxel] = 1.0;
+        }
+        Ok(())
+    }
+
+    fn provenance(
+        &self,
+        input: &Volume,
+        dose: Dose,
+        mask: bool,
+        tiling: &Tiling,
+        scale: f64,
+        seconds: Vec<(String, f64)>,
+    ) -> Provenance {
+        let manifest = &self.package.manifest;
+        let mut hash = Sha256::new();
+        for value in &input.data {
+            hash.update(value.to_le_bytes());
+        }
+        Provenance {
+            mark: MARK.to_owned(),
+            software: concat!("Darkroom ", env!("CARGO_PKG_VERSION")).to_owned(),
+            model: manifest.name.clone(),
+            version: manifest.version.clone(),
+            weights_sha256: self.package.weights_sha256.clone(),
+            quantisation: manifest.quantisation.clone(),
+            backend: self.backend.kind().to_owned(),
+            adapter: self.backend.name(),
+            dose,
+            mask,
+            tile: tiling.window(),
+            tiles: tiling.count(),
+            scale,
+            input_sha256: hex(&hash.finalize()),
+            seconds,
+            memory: self.planned.as_ref().map(|(_, runner)| runner.memory).unwrap_or_default(),
+        }
+    }
+}
+
+/// The dose as the network's condition channel holds it: 0 at the standard dose, 1 at a twentieth.
+fn dose_code(fraction: f64) -> f32 {
+    (-fraction.log2() / 20.0_f64.log2()) as f32
+}
+
+/// Half of `inner`, kept a multiple; `None` when that would leave no tile.
+fn halved(inner: usize, tile: TileSize) -> Option<usize> {
+    let half = (inner / 2).next_multiple_of(tile.multiple);
+    (half < inner).then_some(half)
+}
+
+fn report(
+    watch: Watch<'_>,
+    stage: &'static str,
+    done: f64,
+    (tile, tiles): (usize, usize),
+) -> Result<(), PipelineError> {
+    match watch(Progress { stage, done, tile, tiles }) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(PipelineError::Cancelled),
+    }
+}
+
+/// A grid that does not match itself: only a caller that built a volume by hand can cause it.
+fn damaged(reason: &str) -> PipelineError {
+    PipelineError::Image(Refusal::new(
+        format!("The image contradicts itself: {reason}."),
+        "Export the series again and drop it anew.",
+    ))
+}
+
+struct Clock {
+    last: Instant,
+    laps: Vec<(String, f64)>,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self { last: Instant::now(), laps: Vec::new() }
+    }
+
+    fn lap(&mut self, stage: &str) {
+        let now = Instant::now();
+        self.laps.push((stage.to_owned(), (now - self.last).as_secs_f64()));
+        self.last = now;
+    }
+}

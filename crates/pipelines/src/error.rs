@@ -1,0 +1,113 @@
+//! What went wrong and what to do next, for whoever stands in front of the screen.
+
+use darkroom_compile::CompileError;
+use darkroom_gpu::GpuError;
+use darkroom_graph::GraphError;
+use darkroom_imaging::Refusal;
+use darkroom_kernels::KernelError;
+
+/// A pipeline's refusal or failure.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// The manifest is not what Darkroom reads.
+    #[error("the model's model.json cannot be used: {0}")]
+    Manifest(String),
+    /// A file that the manifest names is not there.
+    #[error("the model lacks its file {0}")]
+    MissingFile(String),
+    /// A file is not the one the manifest was written for.
+    #[error("the model's file {name} is damaged or was changed: its SHA-256 is {got}, the manifest says {wanted}")]
+    Checksum {
+        /// The file.
+        name: String,
+        /// The hash of what was loaded.
+        got: String,
+        /// The hash in the manifest.
+        wanted: String,
+    },
+    /// The network cannot be read.
+    #[error("the network cannot be used: {0}")]
+    Graph(#[from] GraphError),
+    /// The network cannot be turned into kernels.
+    #[error("the network cannot be run: {0}")]
+    Compile(#[from] CompileError),
+    /// A kernel refused.
+    #[error("the network cannot be run: {0}")]
+    Kernel(KernelError),
+    /// The GPU refused or failed.
+    #[error("{0}")]
+    Gpu(#[from] GpuError),
+    /// The probe run gave other numbers than the model's author saw.
+    #[error(
+        "a test computation on {backend} gave a wrong answer: {got} where {wanted} is right (value {index} of the probe)"
+    )]
+    WrongAnswer {
+        /// What computed it.
+        backend: String,
+        /// Which element.
+        index: usize,
+        /// What it gave.
+        got: f32,
+        /// What is right.
+        wanted: f32,
+    },
+    /// The image cannot be used.
+    #[error("{}", .0.what)]
+    Image(Refusal),
+    /// The region mask does not fit the image.
+    #[error("the mask has {mask:?} voxels, the image {image:?}")]
+    Mask {
+        /// Grid of the mask.
+        mask: [usize; 3],
+        /// Grid of the image.
+        image: [usize; 3],
+    },
+    /// A dose outside what the model knows.
+    #[error("a dose of {dose} of the standard dose is outside the model's range, {min} to {max}")]
+    Dose {
+        /// The dose fraction asked for.
+        dose: f64,
+        /// The smallest the model knows.
+        min: f64,
+        /// The largest the model knows.
+        max: f64,
+    },
+    /// The network computed something that is not a number.
+    #[error("the network's result holds {0} values that are not numbers")]
+    NotFinite(usize),
+    /// The user ended the run.
+    #[error("the run was cancelled")]
+    Cancelled,
+}
+
+impl From<KernelError> for PipelineError {
+    fn from(error: KernelError) -> Self {
+        match error {
+            KernelError::Cancelled => Self::Cancelled,
+            error => Self::Kernel(error),
+        }
+    }
+}
+
+impl PipelineError {
+    /// What the user can do next.
+    #[must_use]
+    pub fn next(&self) -> String {
+        match self {
+            Self::Manifest(_) | Self::MissingFile(_) | Self::Checksum { .. } => {
+                "Load the page again; if it happens again, the copy of the model on the server is broken."
+            }
+            Self::Graph(_) | Self::Compile(_) | Self::Kernel(_) => "Use another model, or export this one again.",
+            Self::Gpu(_) => "Close other pages that use the GPU and try again, or run on the CPU, which is slower.",
+            Self::WrongAnswer { .. } => {
+                "Do not use this GPU for images: update the graphics driver or browser, or run on the CPU."
+            }
+            Self::Image(refusal) => return refusal.next.clone(),
+            Self::Mask { .. } => "Choose the mask that was drawn on this image, or go on without one.",
+            Self::Dose { .. } => "Choose a dose inside the range, or let it be estimated.",
+            Self::NotFinite(_) => "Nothing was kept. Run again on the CPU; if that works, the GPU driver is at fault.",
+            Self::Cancelled => "Press Enhance to start again.",
+        }
+        .to_owned()
+    }
+}

@@ -1,0 +1,75 @@
+//! How a result was made, so that it can be made again and is never mistaken for a scan.
+
+use serde::{Deserialize, Serialize};
+
+use crate::runner::Memory;
+
+/// The sentence every result carries.
+pub const MARK: &str = "Synthetic image. Research and teaching only. Not for diagnosis.";
+
+/// The record of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// [`MARK`].
+    pub mark: String,
+    /// Name and version of this program.
+    pub software: String,
+    /// The model's name.
+    pub model: String,
+    /// The model's version.
+    pub version: String,
+    /// SHA-256 of the weights.
+    pub weights_sha256: String,
+    /// How the weights are stored.
+    pub quantisation: String,
+    /// "gpu", "software gpu" or "cpu".
+    pub backend: String,
+    /// The adapter's name.
+    pub adapter: String,
+    /// The dose the model was told.
+    pub dose: Dose,
+    /// Whether a region mask was used.
+    pub mask: bool,
+    /// Edges of a tile, D, H, W.
+    pub tile: [usize; 3],
+    /// Number of tiles.
+    pub tiles: usize,
+    /// What the input was divided by.
+    pub scale: f64,
+    /// SHA-256 of the input's voxels as little-endian float32.
+    pub input_sha256: String,
+    /// Seconds a stage.
+    pub seconds: Vec<(String, f64)>,
+    /// GPU memory planned and taken for the network.
+    pub memory: Memory,
+}
+
+/// The dose a run was told, as a fraction of the standard dose.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dose {
+    /// The fraction.
+    pub fraction: f64,
+    /// Whether it was estimated from the image's noise.
+    pub estimated: bool,
+}
+
+impl Provenance {
+    /// One line for a file header, without anything of the patient: at most 1 024 characters.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let dose = if self.dose.estimated { "estimated dose" } else { "dose" };
+        format!(
+            "{} {} {} (weights sha256 {}, {}), {dose} {:.3} of standard, {} mask, {} ({}), by {}",
+            self.mark,
+            self.model,
+            self.version,
+            self.weights_sha256,
+            self.quantisation,
+            self.dose.fraction,
+            if self.mask { "with" } else { "without" },
+            self.adapter,
+            self.backend,
+            self.software,
+        )
+    }
+}
