@@ -1,1 +1,19 @@
-//! formats
+//! Files other than DICOM, in and out: NIfTI, NPY, gzip, zip.
+//!
+//! Everything works on bytes in memory, since a page has no file system. What a file is, is told by its contents and
+//! never by its name. Bad input becomes a sentence, see [`FormatError`].
+
+mod bytes;
+mod container;
+mod error;
+mod gzip;
+pub mod nifti;
+pub mod npy;
+mod sniff;
+mod zip;
+
+pub use container::{Opened, open};
+pub use error::FormatError;
+pub use gzip::gunzip;
+pub use sniff::{Kind, sniff};
+pub use zip::{pack, unpack};

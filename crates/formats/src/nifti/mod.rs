@@ -1,0 +1,9 @@
+//! NIfTI: version 1 and 2 in, version 1 out.
+
+mod header;
+mod quaternion;
+mod read;
+mod write;
+
+pub use read::{Image, read, read_labels};
+pub use write::{description, write};

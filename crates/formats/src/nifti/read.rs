@@ -1,0 +1,61 @@
+//! Reading NIfTI images and label maps.
+
+use std::borrow::Cow;
+
+use darkroom_imaging::{Affine, LabelMap, Volume, checks};
+
+use super::header::Header;
+use crate::{FormatError, Kind, gunzip, sniff};
+
+/// An image as read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Image {
+    /// Its voxels and grid.
+    pub volume: Volume,
+    /// What a user should know about the file.
+    pub notes: Vec<String>,
+}
+
+/// Reads a NIfTI-1 or -2 image (`.nii` or `.nii.gz`) of one frame: any real number type, either byte order, scaled.
+///
+/// # Errors
+/// When the file is damaged, ends early, or holds something other than one 3D image of real numbers.
+pub fn read(bytes: &[u8]) -> Result<Image, FormatError> {
+    let (header, data) = values(bytes)?;
+    let mut notes = Vec::new();
+    if !header.oriented {
+        notes.push("The file does not say how it lies in the patient; left and right are assumed.".to_owned());
+    }
+    Ok(Image { volume: Volume::new(header.dims, data, header.affine, header.unit)?, notes })
+}
+
+/// Reads a label map and its affine: a NIfTI image whose values are whole numbers from 0 to 255.
+///
+/// # Errors
+/// As [`read`], and when a value is no label.
+pub fn read_labels(bytes: &[u8]) -> Result<(LabelMap, Affine), FormatError> {
+    let (header, data) = values(bytes)?;
+    let label = |(voxel, &value): (usize, &f32)| {
+        let label = value as u8;
+        if f32::from(label) == value { Ok(label) } else { Err(FormatError::NotLabels { voxel, value }) }
+    };
+    let labels = data.iter().enumerate().map(label).collect::<Result<_, _>>()?;
+    Ok((LabelMap { dims: header.dims, labels }, header.affine))
+}
+
+fn values(bytes: &[u8]) -> Result<(Header, Vec<f32>), FormatError> {
+    let bytes = if sniff(bytes) == Kind::Gzip { Cow::Owned(gunzip(bytes)?) } else { Cow::Borrowed(bytes) };
+    let header = Header::read(&bytes)?;
+    // A matrix that cannot be used is refused before memory is asked for it. A label map may have few slices.
+    let length = header.dims.iter().try_fold(header.stored.size() as u64, |product, &n| product.checked_mul(n as u64));
+    let end = length.and_then(|length| length.checked_add(header.offset)).unwrap_or(u64::MAX);
+    if end > bytes.len() as u64 {
+        if let Err(refusal) = checks::check_size(header.dims.map(|n| n.max(8))) {
+            return Err(FormatError::Unsupported(refusal.what));
+        }
+        return Err(FormatError::Truncated { announced: end, found: bytes.len() as u64 });
+    }
+    let data =
+        header.stored.decode(&bytes[header.offset as usize..end as usize], header.big, header.slope, header.intercept);
+    Ok((header, data))
+}

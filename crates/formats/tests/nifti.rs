@@ -1,0 +1,205 @@
+//! NIfTI in and out, held against the `nifti` crate and against bad files.
+
+#![allow(clippy::unwrap_used, reason = "a helper of a test may fail like the test")]
+
+use darkroom_formats::{FormatError, nifti};
+use darkroom_imaging::{Affine, Unit, Volume};
+use flate2::{Compression, write::GzEncoder};
+use nifti_oracle::{InMemNiftiObject, NiftiObject, NiftiVolume, RandomAccessNiftiVolume};
+use std::io::Write;
+
+const OBLIQUE: Affine = [[-3.9, 0.25, 0.0, 250.5], [0.25, 3.9, 0.0, -130.25], [0.0, 0.0, 3.27, -900.125]];
+
+fn volume() -> Volume {
+    let data = (0..9 * 8 * 10).map(|v| (v as f32).sqrt() * 0.37 - 1.0).collect();
+    // Entries that float32 holds exactly, so that equality is the test.
+    let affine = OBLIQUE.map(|row| row.map(|value| f64::from(value as f32)));
+    Volume::new([9, 8, 10], data, affine, Unit::Suv).unwrap()
+}
+
+/// A NIfTI-1 file from its parts; `put` changes the header.
+fn file(dims: &[i16], datatype: i16, values: &[u8], big: bool, put: impl Fn(&mut Vec<u8>)) -> Vec<u8> {
+    let mut bytes = vec![0; 352];
+    let mut number = |at: usize, mut raw: Vec<u8>| {
+        if big {
+            raw.reverse();
+        }
+        bytes[at..at + raw.len()].copy_from_slice(&raw);
+    };
+    number(0, 348_i32.to_le_bytes().into());
+    number(40, (dims.len() as i16).to_le_bytes().into());
+    for (axis, n) in dims.iter().enumerate() {
+        number(42 + 2 * axis, n.to_le_bytes().into());
+        number(80 + 4 * axis, (1.5_f32 + axis as f32).to_le_bytes().into());
+    }
+    number(70, datatype.to_le_bytes().into());
+    number(108, 352_f32.to_le_bytes().into());
+    bytes[344..348].copy_from_slice(b"n+1\0");
+    put(&mut bytes);
+    bytes.extend_from_slice(values);
+    bytes
+}
+
+fn le_f32(at: usize, value: f32) -> impl Fn(&mut Vec<u8>) {
+    move |bytes| bytes[at..at + 4].copy_from_slice(&value.to_le_bytes())
+}
+
+#[test]
+fn a_written_volume_comes_back_bit_for_bit() {
+    let volume = volume();
+    let bytes = nifti::write(&volume, &nifti::description("pet-enhance", "1.0.0")).unwrap();
+    let again = nifti::read(&bytes).unwrap();
+    assert_eq!(again.volume, volume);
+    assert!(again.notes.is_empty());
+}
+
+#[test]
+fn another_reader_sees_the_same_file() {
+    let volume = volume();
+    let bytes = nifti::write(&volume, &nifti::description("pet-enhance", "1.0.0")).unwrap();
+    let object = InMemNiftiObject::from_reader(flate2::read::GzDecoder::new(&bytes[..])).unwrap();
+    let header = object.header();
+    assert_eq!(header.dim[..4], [3, 9, 8, 10]);
+    assert_eq!((header.sform_code, header.qform_code, header.xyzt_units), (1, 1, 10));
+    let text = String::from_utf8_lossy(&header.descrip).trim_end_matches('\0').to_owned();
+    assert_eq!(text, "Darkroom pet-enhance 1.0.0: synthetic, not for diagnosis");
+    for (row, srow) in [header.srow_x, header.srow_y, header.srow_z].iter().enumerate() {
+        assert_eq!(srow.map(f64::from), volume.affine[row]);
+    }
+    assert_eq!(object.volume().dim(), [9, 8, 10]);
+    for (v, &value) in volume.data.iter().enumerate() {
+        let at = [v % 9, v / 9 % 8, v / 72].map(|n| n as u16);
+        assert_eq!(object.volume().get_f32(&at).unwrap(), value);
+    }
+    // The qform says the same as the sform, to the precision of a quaternion in float32.
+    let mut qform_only = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&bytes[..]), &mut qform_only).unwrap();
+    qform_only[254..256].fill(0);
+    let by_qform = nifti::read(&qform_only).unwrap().volume.affine;
+    for (x, y) in by_qform.iter().flatten().zip(volume.affine.iter().flatten()) {
+        assert!((x - y).abs() < 2e-5, "{by_qform:?}");
+    }
+}
+
+#[test]
+fn every_number_type_reads_in_both_byte_orders() {
+    macro_rules! check {
+        ($($code:literal: $type:ty),*) => {$(
+            for big in [false, true] {
+                let numbers: Vec<$type> = (0..8).map(|v| v as $type).collect();
+                let raw: Vec<u8> = numbers.iter().flat_map(|v| if big { v.to_be_bytes() } else { v.to_le_bytes() }).collect();
+                let read = nifti::read(&file(&[2, 2, 2], $code, &raw, big, |_| {})).unwrap().volume;
+                assert_eq!(read.data, [0., 1., 2., 3., 4., 5., 6., 7.], "{} {big}", $code);
+                assert_eq!(read.spacing(), [1.5, 2.5, 3.5]);
+            }
+        )*};
+    }
+    check!(2: u8, 4: i16, 8: i32, 16: f32, 64: f64, 256: i8, 512: u16, 768: u32, 1024: i64, 1280: u64);
+}
+
+#[test]
+fn values_are_scaled_and_a_slope_of_zero_is_none() {
+    let scaled = |slope: f32| {
+        let put = move |bytes: &mut Vec<u8>| {
+            le_f32(112, slope)(bytes);
+            le_f32(116, -1.0)(bytes);
+        };
+        nifti::read(&file(&[2, 1, 1], 4, &[10, 0, 255, 255], false, put)).unwrap().volume.data
+    };
+    assert_eq!(scaled(0.5), [4.0, -1.5]);
+    assert_eq!(scaled(0.0), [10.0, -1.0]);
+    assert_eq!(scaled(f32::NAN), [10.0, -1.0]);
+}
+
+#[test]
+fn orientation_falls_back_from_sform_to_qform_to_voxel_sizes() {
+    let bare = nifti::read(&file(&[2, 2, 2], 2, &[0; 8], false, |_| {})).unwrap();
+    assert_eq!(bare.volume.affine, [[1.5, 0.0, 0.0, 0.0], [0.0, 2.5, 0.0, 0.0], [0.0, 0.0, 3.5, 0.0]]);
+    assert!(bare.notes[0].contains("assumed"));
+    // Half a turn about z, offset (9, 8, 7), left-handed.
+    let turned = nifti::read(&file(&[2, 2, 2], 2, &[0; 8], false, |bytes| {
+        bytes[252] = 1;
+        le_f32(76, -1.0)(bytes);
+        le_f32(264, 1.0)(bytes);
+        for (n, value) in [9.0, 8.0, 7.0].into_iter().enumerate() {
+            le_f32(268 + 4 * n, value)(bytes);
+        }
+    }));
+    assert_eq!(turned.unwrap().volume.affine, [[-1.5, 0.0, 0.0, 9.0], [0.0, -2.5, 0.0, 8.0], [0.0, 0.0, -3.5, 7.0]]);
+    let metres = nifti::read(&file(&[2, 2, 2], 2, &[0; 8], false, |bytes| bytes[123] = 1)).unwrap();
+    assert_eq!(metres.volume.spacing(), [1500.0, 2500.0, 3500.0]);
+}
+
+#[test]
+fn version_two_reads_too() {
+    let mut bytes = vec![0; 544];
+    let mut put = |at: usize, raw: &[u8]| bytes[at..at + raw.len()].copy_from_slice(raw);
+    put(0, &540_i32.to_le_bytes());
+    put(4, b"n+2\0\r\n\x1a\n");
+    put(12, &512_i16.to_le_bytes());
+    for (axis, n) in [3_i64, 2, 1, 2].into_iter().enumerate() {
+        put(16 + 8 * axis, &n.to_le_bytes());
+    }
+    put(168, &544_i64.to_le_bytes());
+    put(176, &2_f64.to_le_bytes());
+    put(348, &1_i32.to_le_bytes());
+    for (place, value) in
+        [[-2.0, 0.0, 0.0, 5.0], [0.0, 2.0, 0.0, 6.0], [0.0, 0.0, 4.0, 7.0_f64]].iter().flatten().enumerate()
+    {
+        put(400 + 8 * place, &value.to_le_bytes());
+    }
+    bytes.extend([1, 0, 2, 0, 3, 0, 0, 128]);
+    let volume = nifti::read(&bytes).unwrap().volume;
+    assert_eq!((volume.dims, volume.data), ([2, 1, 2], vec![2.0, 4.0, 6.0, 65536.0]));
+    assert_eq!(volume.affine[2], [0.0, 0.0, 4.0, 7.0]);
+}
+
+#[test]
+fn one_frame_is_a_volume_and_several_are_refused() {
+    assert_eq!(nifti::read(&file(&[2, 2, 2, 1, 1], 2, &[7; 8], false, |_| {})).unwrap().volume.dims, [2, 2, 2]);
+    let several = nifti::read(&file(&[2, 2, 2, 3], 2, &[7; 24], false, |_| {})).unwrap_err();
+    assert!(several.to_string().contains("3 frames"), "{several}");
+}
+
+#[test]
+fn bad_files_are_explained() {
+    let error = |bytes: &[u8]| nifti::read(bytes).unwrap_err();
+    let short = file(&[2, 2, 2], 16, &[0; 31], false, |_| {});
+    assert!(matches!(error(&short), FormatError::Truncated { announced: 384, found: 383 }));
+    assert!(matches!(error(&short[..100]), FormatError::Truncated { .. }));
+    assert!(matches!(error(b"Dear diary, this is a text."), FormatError::Invalid { .. }));
+    assert!(matches!(error(&file(&[2, -2, 2], 2, &[0; 8], false, |_| {})), FormatError::Invalid { .. }));
+    assert!(matches!(error(&file(&[], 2, &[], false, |_| {})), FormatError::Invalid { .. }));
+    assert!(error(&file(&[2, 2, 2], 128, &[0; 24], false, |_| {})).to_string().contains("colours"));
+    assert!(error(&file(&[2, 2, 2], 32, &[0; 64], false, |_| {})).to_string().contains("complex"));
+    assert!(error(&file(&[2, 2, 2], 2, &[0; 8], false, |b| b[346] = 0)).to_string().contains("Analyze"));
+    assert!(error(&file(&[2, 2, 2], 2, &[0; 8], false, |b| b[345] = b'i')).to_string().contains("pair"));
+    let huge = error(&file(&[32000, 32000, 32000], 64, &[], false, |_| {}));
+    assert!(huge.to_string().contains("MiB"), "{huge}");
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(&file(&[20, 20, 20], 2, &[3; 8000], false, |_| {})).unwrap();
+    let packed = packed.finish().unwrap();
+    assert!(nifti::read(&packed).is_ok());
+    assert!(matches!(error(&packed[..packed.len() - 20]), FormatError::Damaged(_)));
+}
+
+#[test]
+fn labels_are_whole_numbers() {
+    let (map, affine) = nifti::read_labels(&file(&[2, 2, 1], 2, &[0, 3, 255, 3], false, |_| {})).unwrap();
+    assert_eq!((map.dims, map.labels), ([2, 2, 1], vec![0, 3, 255, 3]));
+    assert_eq!(affine[1][1], 2.5);
+    let half = nifti::read_labels(&file(&[2, 1, 1], 2, &[0, 3], false, le_f32(112, 0.5))).unwrap_err();
+    assert!(matches!(half, FormatError::NotLabels { voxel: 1, value: 1.5 }), "{half}");
+    assert!(nifti::read_labels(&file(&[2, 1, 1], 4, &[0, 0, 0, 1], false, |_| {})).is_err());
+}
+
+#[test]
+fn the_mark_survives_a_long_model_name() {
+    let text = nifti::description(&"x".repeat(200), "1.0.0");
+    assert_eq!(text.len(), 79);
+    assert!(text.ends_with(": synthetic, not for diagnosis"));
+    let volume = Volume { affine: [[1.0, 0.4, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]], ..volume() };
+    // A sheared grid has an sform only, and cutting a description inside a letter harms nothing.
+    let bytes = nifti::write(&volume, &"é".repeat(60)).unwrap();
+    assert_eq!(nifti::read(&bytes).unwrap().volume.affine[0][1], f64::from(0.4_f32));
+}
