@@ -1,0 +1,110 @@
+// The page as a user works it, by its `data-testid` hooks.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { URL_OF_PAGE } from "./browser.mjs";
+
+/** How long a run may take on a software GPU. */
+const LONGEST_RUN = 5 * 60_000;
+
+export class Darkroom {
+  constructor(page) {
+    this.page = page;
+  }
+
+  /** Opens the page and waits until it takes files. */
+  static async open(page, path = "/") {
+    await page.goto(URL_OF_PAGE + path);
+    const darkroom = new Darkroom(page);
+    await darkroom.by("drop").first().waitFor();
+    return darkroom;
+  }
+
+  by(id) {
+    return this.page.getByTestId(id);
+  }
+
+  /** Presses Sample and waits for its volume. */
+  async sample() {
+    await this.by("sample").first().click();
+    await this.opened();
+  }
+
+  /** Chooses files with the file dialog: paths, or `{ name, bytes }`. */
+  async choose(files) {
+    const payloads = files.map((file) =>
+      typeof file === "string" ? file : { name: file.name, mimeType: "application/octet-stream", buffer: Buffer.from(file.bytes) },
+    );
+    await this.by("choose").first().setInputFiles(payloads);
+  }
+
+  /** Drops files on the page as a file manager would. */
+  async drop(paths) {
+    const files = paths.map((path) => ({ name: basename(path), text: readFileSync(path).toString("base64") }));
+    const transfer = await this.page.evaluateHandle((files) => {
+      const transfer = new DataTransfer();
+      for (const { name, text } of files) {
+        const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+        transfer.items.add(new File([bytes], name));
+      }
+      return transfer;
+    }, files);
+    const area = this.by("drop").first();
+    await area.dispatchEvent("dragover", { dataTransfer: transfer });
+    await area.dispatchEvent("drop", { dataTransfer: transfer });
+  }
+
+  /** Waits until a volume is on the screen. */
+  async opened() {
+    await this.by("plane-axial").first().waitFor();
+  }
+
+  /** Waits until the engine can run. */
+  async ready() {
+    await this.page.locator("[data-testid=backend][data-ready=true]").waitFor({ timeout: LONGEST_RUN });
+  }
+
+  /** Starts a run. */
+  async start() {
+    await this.ready();
+    await this.page.locator("[data-testid=enhance]:enabled").click();
+  }
+
+  /** Enhances what is open and waits for the result. */
+  async enhance() {
+    await this.start();
+    await this.by("download-nifti").waitFor({ timeout: LONGEST_RUN });
+  }
+
+  /** Presses a download button and gives the file. */
+  async download(id) {
+    const coming = this.page.waitForEvent("download", { timeout: 120_000 });
+    await this.by(id).click();
+    const download = await coming;
+    return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+  }
+
+  /** The sentences of the alert, once there is one. */
+  async alert() {
+    const alert = this.by("alert").first();
+    await alert.waitFor({ timeout: LONGEST_RUN });
+    return (await alert.innerText()).replace(/\s+/g, " ").trim();
+  }
+
+  /** Whether the page still does its work: the sample opens. */
+  async stillWorks() {
+    await this.by("sample").first().click();
+    await this.opened();
+    const verdict = await this.by("series-verdict").first().innerText();
+    assert.equal(verdict, "usable");
+  }
+}
+
+/** A sentence says what is wrong and what to do: it is long enough, and ends. */
+export function assertSentence(text, pattern) {
+  assert.match(text, pattern);
+  assert.ok(text.length > 30, `too short to help: ${text}`);
+  assert.match(text, /[.!?]( Dismiss)?$/, `not a sentence: ${text}`);
+  assert.doesNotMatch(text, /undefined|\[object|panicked|RuntimeError|unreachable/, `not for a person: ${text}`);
+}
