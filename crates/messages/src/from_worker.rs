@@ -1,5 +1,6 @@
 //! What the worker tells the page.
 
+use darkroom_imaging::statistics::Comparison;
 use darkroom_imaging::{Affine, SeriesInfo, Unit};
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +66,8 @@ pub enum FromWorker {
         provenance: String,
         /// The dose the run assumed, as a share of the standard dose.
         dose: f64,
+        /// Input against result in a uniform region; absent when none was found.
+        comparison: Option<Comparison>,
         /// Things a user should know about this run.
         notes: Vec<String>,
         /// The run's time in seconds.

@@ -1,0 +1,126 @@
+//! The line to the worker: messages out, reports in, and the files kept for a new worker.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use darkroom_imaging::Volume;
+use darkroom_messages::{FromWorker, ToWorker, decode, encode};
+use js_sys::{Array, Float32Array, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, File, MessageEvent, Worker};
+
+use super::room::Room;
+use crate::state::{Event, Payload};
+
+/// What hears the worker.
+type Listener = Rc<dyn Fn(Event)>;
+
+/// The line to the worker.
+pub struct Link {
+    room: Room,
+    listener: Listener,
+    worker: RefCell<Option<Connected>>,
+    /// The files last opened; a new worker is given them again.
+    files: RefCell<Vec<File>>,
+    mask: RefCell<Option<File>>,
+}
+
+/// A worker and the closures it calls, which live as long as it does.
+struct Connected {
+    worker: Worker,
+    _on_message: Closure<dyn Fn(MessageEvent)>,
+    _on_error: Closure<dyn Fn(ErrorEvent)>,
+}
+
+impl Link {
+    /// A line with a new worker at its other end.
+    pub fn new(room: Room, listener: impl Fn(Event) + 'static) -> Self {
+        let link = Self {
+            room,
+            listener: Rc::new(listener),
+            worker: RefCell::default(),
+            files: RefCell::default(),
+            mask: RefCell::default(),
+        };
+        link.restart();
+        link
+    }
+
+    /// Ends the worker and makes another.
+    pub fn restart(&self) {
+        if let Some(old) = self.worker.take() {
+            old.worker.set_onmessage(None);
+            old.worker.set_onerror(None);
+            old.worker.terminate();
+        }
+        let worker = self.room.worker();
+        let hear = self.listener.clone();
+        let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| hear(report(&event)));
+        let hear = self.listener.clone();
+        let on_error = Closure::<dyn Fn(ErrorEvent)>::new(move |event: ErrorEvent| {
+            hear(Event::Worker(FromWorker::Stopped { what: event.message() }, Payload::None));
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        self.worker.replace(Some(Connected { worker, _on_message: on_message, _on_error: on_error }));
+    }
+
+    /// Keeps the files of the next `Open`.
+    pub fn keep_files(&self, files: Vec<File>) {
+        self.files.replace(files);
+    }
+
+    /// Keeps the file of the next `Mask`.
+    pub fn keep_mask(&self, file: File) {
+        self.mask.replace(Some(file));
+    }
+
+    /// Sends a message that carries nothing.
+    pub fn post(&self, message: &ToWorker) {
+        self.send(message, &Array::new(), &Array::new());
+    }
+
+    /// Sends a message with the files kept.
+    pub fn post_files(&self, message: &ToWorker) {
+        self.send(message, &self.files.borrow().iter().collect(), &Array::new());
+    }
+
+    /// Sends a message with the label map's file.
+    pub fn post_mask(&self, message: &ToWorker) {
+        self.send(message, &self.mask.borrow().iter().collect(), &Array::new());
+    }
+
+    /// Sends a message with a copy of a volume's values.
+    pub fn post_values(&self, message: &ToWorker, volume: &Volume) {
+        let values = Float32Array::from(volume.data.as_slice());
+        self.send(message, &Array::of1(&values), &Array::of1(&values.buffer()));
+    }
+
+    fn send(&self, message: &ToWorker, carried: &Array, transfer: &Array) {
+        let sent = encode(message).map(|text| Array::of1(&text.into()).concat(carried)).and_then(|envelope| {
+            let worker = self.worker.borrow();
+            let Some(connected) = worker.as_ref() else { return Ok(()) };
+            connected.worker.post_message_with_transfer(&envelope, transfer).map_err(|error| format!("{error:?}"))
+        });
+        if let Err(what) = sent {
+            (self.listener)(Event::Worker(FromWorker::Stopped { what }, Payload::None));
+        }
+    }
+}
+
+/// A worker's message as an event.
+fn report(event: &MessageEvent) -> Event {
+    let envelope = Array::from(&event.data());
+    let carried = envelope.get(1);
+    let payload = if let Some(values) = carried.dyn_ref::<Float32Array>() {
+        Payload::Values(values.to_vec())
+    } else if let Some(bytes) = carried.dyn_ref::<Uint8Array>() {
+        Payload::Bytes(bytes.to_vec())
+    } else {
+        Payload::None
+    };
+    match decode(&envelope.get(0).as_string().unwrap_or_default()) {
+        Ok(report) => Event::Worker(report, payload),
+        Err(what) => Event::Worker(FromWorker::Stopped { what }, Payload::None),
+    }
+}

@@ -1,0 +1,111 @@
+//! The one place where state changes: an event goes in, the state moves on, effects are carried out.
+
+use leptos::prelude::*;
+use web_sys::File;
+
+use super::link::Link;
+use super::room::Room;
+use super::save::save;
+use crate::state::{Effect, Event, State, reduce};
+
+/// How long a cancelled run may go on before its worker is replaced, in milliseconds.
+const CANCEL_PATIENCE: u32 = 800;
+
+/// The page's state and what may change it. Copied freely between components.
+#[derive(Clone, Copy)]
+pub struct Store {
+    state: RwSignal<State>,
+    /// Empty only while the store is being made.
+    link: StoredValue<Option<Link>, LocalStorage>,
+    room: StoredValue<Room, LocalStorage>,
+    /// Requests that the worker says it made.
+    worker_requests: RwSignal<usize>,
+}
+
+impl Store {
+    /// A store with its worker started.
+    pub fn new(room: Room) -> Self {
+        let store = Self {
+            state: RwSignal::new(State::default()),
+            link: StoredValue::new_local(None),
+            room: StoredValue::new_local(room.clone()),
+            worker_requests: RwSignal::new(0),
+        };
+        store.link.set_value(Some(Link::new(room, move |event| store.send(event))));
+        store
+    }
+
+    /// A part of the state that updates what shows it only when the part changes.
+    pub fn part<T: Clone + PartialEq + Send + Sync + 'static>(
+        self,
+        of: impl Fn(&State) -> T + Send + Sync + 'static,
+    ) -> Memo<T> {
+        Memo::new(move |_| self.state.with(&of))
+    }
+
+    /// A look at the state that nothing waits on.
+    pub fn peek<T>(self, at: impl FnOnce(&State) -> T) -> T {
+        self.state.with_untracked(at)
+    }
+
+    /// The sealed room.
+    pub fn room(self) -> Room {
+        self.room.get_value()
+    }
+
+    /// Requests that the worker says it made.
+    pub fn worker_requests(self) -> ReadSignal<usize> {
+        self.worker_requests.read_only()
+    }
+
+    /// Opens files that the user gave.
+    pub fn open(self, files: Vec<(String, File)>) {
+        let (names, files) = files.into_iter().unzip();
+        // Refused while a run goes on; the worker's files must then stay as they are.
+        if self.peek(|state| state.run.is_none()) {
+            self.on_link(|link| link.keep_files(files));
+        }
+        self.send(Event::Files(names));
+    }
+
+    /// Takes a label map that the user gave.
+    pub fn mask(self, file: File) {
+        let name = file.name();
+        self.on_link(|link| link.keep_mask(file));
+        self.send(Event::Mask(name));
+    }
+
+    /// Something happened.
+    pub fn send(self, event: Event) {
+        if let Event::Worker(darkroom_messages::FromWorker::Requests { count }, _) = event {
+            self.worker_requests.set(count);
+            return;
+        }
+        let effects = self.state.try_update(|state| reduce(state, event)).unwrap_or_default();
+        for effect in effects {
+            self.carry_out(effect);
+        }
+    }
+
+    fn carry_out(self, effect: Effect) {
+        match effect {
+            Effect::Post(message) => self.on_link(|link| link.post(&message)),
+            Effect::PostFiles(message) => self.on_link(|link| link.post_files(&message)),
+            Effect::PostMask(message) => self.on_link(|link| link.post_mask(&message)),
+            Effect::PostValues(message, volume) => self.on_link(|link| link.post_values(&message, &volume)),
+            Effect::Restart => self.on_link(|link| link.restart()),
+            Effect::AwaitCancel => {
+                gloo_timers::callback::Timeout::new(CANCEL_PATIENCE, move || self.send(Event::CancelOverdue)).forget();
+            }
+            Effect::Save { name, bytes } => save(&name, &bytes),
+        }
+    }
+
+    fn on_link(self, act: impl FnOnce(&Link)) {
+        self.link.with_value(|link| {
+            if let Some(link) = link {
+                act(link);
+            }
+        });
+    }
+}

@@ -1,0 +1,46 @@
+//! Where the engine runs, or why it cannot.
+
+use leptos::prelude::*;
+
+use crate::browser::store::Store;
+use crate::state::{Engine, Event};
+
+/// The adapter's name in the header.
+#[component]
+pub fn BackendLine(store: Store) -> impl IntoView {
+    let engine = store.part(|state| state.engine.clone());
+    let words = move || match engine.get() {
+        Engine::Starting => "preparing the engine…".to_owned(),
+        Engine::Ready(backend) if !backend.gpu => "CPU: slow".to_owned(),
+        Engine::Ready(backend) if backend.slow => format!("{} · software adapter: slow", backend.name),
+        Engine::Ready(backend) => backend.name,
+        Engine::NoGpu { .. } => "no GPU".to_owned(),
+        Engine::Broken { .. } => "engine stopped".to_owned(),
+    };
+    let tier = move || match engine.get() {
+        Engine::Ready(backend) => backend.tier,
+        _ => String::new(),
+    };
+    let ready = move || matches!(engine.get(), Engine::Ready(_));
+    view! { <span class="backend" data-testid="backend" data-ready=move || ready().to_string() title=tier>{words}</span> }
+}
+
+/// What stands between the user and a run, if anything does.
+#[component]
+pub fn EngineTrouble(store: Store) -> impl IntoView {
+    let engine = store.part(|state| state.engine.clone());
+    move || match engine.get() {
+        Engine::NoGpu { what, next } => view! {
+            <div class="trouble">
+                <p><strong>{what}</strong></p>
+                <p>{next}</p>
+                <button data-testid="use-cpu" on:click=move |_| store.send(Event::UseCpu)>"Use the CPU and wait"</button>
+            </div>
+        }
+        .into_any(),
+        Engine::Broken { what, next } => {
+            view! { <div class="trouble"><p><strong>{what}</strong></p><p>{next}</p></div> }.into_any()
+        }
+        Engine::Starting | Engine::Ready(_) => ().into_any(),
+    }
+}

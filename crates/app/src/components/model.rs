@@ -1,0 +1,37 @@
+//! The model: what it is and what it is told.
+
+use leptos::html::Dialog;
+use leptos::prelude::*;
+
+use super::card::Card;
+use super::dose::DoseField;
+use super::header::open;
+use super::mask::MaskField;
+use crate::browser::store::Store;
+use crate::state::size_words;
+
+/// The panel.
+#[component]
+pub fn ModelPanel(store: Store) -> impl IntoView {
+    let model = store.part(|state| state.model.clone());
+    let dialog: NodeRef<Dialog> = NodeRef::new();
+    view! {
+        <section class="panel" aria-labelledby="model-title">
+            <h2 id="model-title">"Model"</h2>
+            {move || match model.get() {
+                None => view! { <p class="hint">"Checking the weights…"</p> }.into_any(),
+                Some(model) => view! {
+                    <p class="model-name">{model.title.clone()}</p>
+                    <p class="facts">
+                        {model.precision.clone()}" · "{size_words(model.bytes)}" · version "{model.version.clone()}" · "
+                        <button class="link" on:click=move |_| open(dialog)>"model card"</button>
+                    </p>
+                    <Card model dialog />
+                }
+                .into_any(),
+            }}
+            <DoseField store />
+            <MaskField store />
+        </section>
+    }
+}

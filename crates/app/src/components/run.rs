@@ -1,0 +1,92 @@
+//! The run: start, progress, cancel.
+
+use leptos::html::Button;
+use leptos::prelude::*;
+
+use super::engine::EngineTrouble;
+use crate::browser::store::Store;
+use crate::state::{Event, Run, seconds_words};
+
+/// The panel.
+#[component]
+pub fn RunPanel(store: Store) -> impl IntoView {
+    let running = store.part(|state| state.run.is_some());
+    let ready = store.part(|state| state.can_enhance());
+    let done = store.part(|state| state.result.is_some());
+    view! {
+        <section class="panel" aria-label="Run">
+            <EngineTrouble store />
+            <Show
+                when=move || running.get()
+                fallback=move || view! {
+                    <button
+                        class="wide"
+                        class:primary=move || !done.get()
+                        data-testid="enhance"
+                        disabled=move || !ready.get()
+                        on:click=move |_| store.send(Event::Enhance)
+                    >
+                        {move || if done.get() { "Enhance again" } else { "Enhance" }}
+                    </button>
+                    <WhyNot store />
+                }
+            >
+                <Progress store />
+            </Show>
+        </section>
+    }
+}
+
+/// Why the button cannot be pressed, when that is not plain to see.
+#[component]
+fn WhyNot(store: Store) -> impl IntoView {
+    let why = store.part(|state| match (&state.study, &state.engine) {
+        (None, _) => "Open a series first.",
+        (Some(_), crate::state::Engine::Starting) => "The engine is being prepared and checked…",
+        _ => "",
+    });
+    view! { <p class="hint">{move || why.get()}</p> }
+}
+
+/// Stage, share and time left.
+#[component]
+fn Progress(store: Store) -> impl IntoView {
+    let run = store.part(|state| state.run.clone().unwrap_or_default());
+    let cancel: NodeRef<Button> = NodeRef::new();
+    // The pressed button is gone: the focus goes to what can be done now.
+    Effect::new(move |_| {
+        if let Some(button) = cancel.get() {
+            let _ = button.focus();
+        }
+    });
+    view! {
+        <div data-testid="progress">
+            <div class="progress-line">
+                <span class="progress-stage">{move || stage_words(&run.get())}</span>
+                <span class="progress-share">{move || format!("{:.0} %", 100.0 * run.get().done)}</span>
+            </div>
+            <progress max="1" aria-label="Progress of the run" prop:value=move || run.get().done></progress>
+            <p class="hint" role="status">{move || left_words(&run.get())}</p>
+        </div>
+        <button
+            class="wide"
+            node_ref=cancel
+            data-testid="cancel"
+            disabled=move || run.get().cancelling
+            on:click=move |_| store.send(Event::Cancel)
+        >
+            {move || if run.get().cancelling { "Cancelling…" } else { "Cancel (Esc)" }}
+        </button>
+    }
+}
+
+fn stage_words(run: &Run) -> String {
+    if run.tiles > 0 { format!("{} · tile {} of {}", run.stage, run.tile, run.tiles) } else { run.stage.clone() }
+}
+
+fn left_words(run: &Run) -> String {
+    match run.seconds_left {
+        Some(seconds) => format!("{} left", seconds_words(seconds)),
+        None => "measuring the time".to_owned(),
+    }
+}

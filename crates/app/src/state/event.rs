@@ -1,0 +1,77 @@
+//! What can happen, and what the page then does outside its state.
+
+use darkroom_messages::{Format, FromWorker, ToWorker};
+
+use super::{Shared, ViewEvent};
+
+/// Something the user or the worker did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// Files were dropped, chosen or pasted; the link holds them.
+    Files(Vec<String>),
+    /// A series was chosen.
+    Select(usize),
+    /// The next usable series was asked for; -1 for the one before.
+    SelectNext(i32),
+    /// A label map was chosen; the link holds it.
+    Mask(String),
+    /// The label map is not wanted any more.
+    NoMask,
+    /// The user agrees to the slow CPU.
+    UseCpu,
+    /// The dose was set; `None` has it estimated.
+    Dose(Option<f64>),
+    /// Run.
+    Enhance,
+    /// End the run.
+    Cancel,
+    /// The worker did not let go in time.
+    CancelOverdue,
+    /// Save the result in a format.
+    Export(Format),
+    /// Save how the result was made.
+    SaveManifest,
+    /// The alert was read.
+    DismissAlert,
+    /// The view was changed.
+    View(ViewEvent),
+    /// The worker said something.
+    Worker(FromWorker, Payload),
+    /// Something happened on the page that the user must hear of.
+    Trouble(super::Alert),
+}
+
+/// What a report of the worker carried.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Payload {
+    /// Nothing.
+    None,
+    /// The values of a volume.
+    Values(Vec<f32>),
+    /// The contents of a file.
+    Bytes(Vec<u8>),
+}
+
+/// What to do outside the state.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Tell the worker.
+    Post(ToWorker),
+    /// Tell the worker, with the files that the link holds.
+    PostFiles(ToWorker),
+    /// Tell the worker, with the label map's file that the link holds.
+    PostMask(ToWorker),
+    /// Tell the worker, with a copy of a volume's values.
+    PostValues(ToWorker, Shared),
+    /// End the worker and make another from the same bytes.
+    Restart,
+    /// Send [`Event::CancelOverdue`] if the run has not ended soon.
+    AwaitCancel,
+    /// Hand the user a file.
+    Save {
+        /// Its name.
+        name: String,
+        /// Its contents.
+        bytes: Vec<u8>,
+    },
+}

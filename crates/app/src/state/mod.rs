@@ -1,0 +1,72 @@
+//! All the page knows, as plain data, and how it changes. No browser in here.
+
+mod card;
+mod event;
+mod reduce;
+mod scene;
+mod study;
+mod text;
+mod view;
+mod worker_reports;
+
+pub use card::{CardBlock, card_blocks};
+pub use event::{Effect, Event, Payload};
+pub use reduce::reduce;
+pub use scene::{ReadoutWords, Scene, SliceWords, change_words, readout, scene, slice_words};
+pub use study::{Alert, Engine, Mask, Outcome, Run, Shared, Study};
+pub use text::{dose_words, position_words, seconds_words, signed, size_words, value_words};
+pub use view::{PLANES, View, ViewEvent, WindowPreset, plane_name};
+
+use darkroom_imaging::SeriesInfo;
+use darkroom_messages::ModelSummary;
+
+/// Everything the page shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// Whether and where the network can run.
+    pub engine: Engine,
+    /// The model, once its weights were checked.
+    pub model: Option<ModelSummary>,
+    /// What is being read just now, for the user.
+    pub opening: Option<String>,
+    /// Whether a new worker is being given back what the old one had.
+    pub reopening: bool,
+    /// Names of the files last opened.
+    pub files: Vec<String>,
+    /// What was found in them.
+    pub series: Vec<SeriesInfo>,
+    /// The series chosen.
+    pub selected: Option<usize>,
+    /// The chosen series' voxels.
+    pub study: Option<Study>,
+    /// The label map that goes with it.
+    pub mask: Option<Mask>,
+    /// The dose as a share of the standard dose; estimated when `None`.
+    pub dose: Option<f64>,
+    /// A run that goes on.
+    pub run: Option<Run>,
+    /// The last run's result.
+    pub result: Option<Outcome>,
+    /// How volumes are shown.
+    pub view: View,
+    /// The last thing that went wrong.
+    pub alert: Option<Alert>,
+    /// Whether the user agreed to the slow CPU.
+    pub cpu_agreed: bool,
+    /// How often the worker fell over since it was last ready.
+    pub falls: usize,
+}
+
+impl State {
+    /// Whether a run can start.
+    #[must_use]
+    pub fn can_enhance(&self) -> bool {
+        self.study.is_some() && self.run.is_none() && !self.reopening && matches!(self.engine, Engine::Ready(_))
+    }
+
+    /// Whether the page still waits for its first file.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.series.is_empty() && self.study.is_none()
+    }
+}

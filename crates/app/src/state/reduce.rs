@@ -1,0 +1,155 @@
+//! How the page's state changes when something happens.
+
+use darkroom_messages::ToWorker;
+
+use super::{Alert, Effect, Event, Payload, Run, State, view, worker_reports};
+
+/// Changes the state and says what is to be done outside it.
+#[must_use]
+pub fn reduce(state: &mut State, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Files(names) => open(state, names),
+        Event::Select(series) => select(state, series),
+        Event::SelectNext(by) => select_next(state, by),
+        Event::Mask(name) => {
+            state.alert = None;
+            vec![Effect::PostMask(ToWorker::Mask { name })]
+        }
+        Event::NoMask => {
+            state.mask = None;
+            vec![Effect::Post(ToWorker::NoMask)]
+        }
+        Event::UseCpu => {
+            state.cpu_agreed = true;
+            state.engine = super::Engine::Starting;
+            vec![Effect::Post(ToWorker::UseCpu)]
+        }
+        Event::Dose(dose) => {
+            state.dose = dose.filter(|dose| (0.0..=1.0).contains(dose) && *dose > 0.0);
+            Vec::new()
+        }
+        Event::Enhance => enhance(state),
+        Event::Cancel => match &mut state.run {
+            Some(run) if !run.cancelling => {
+                run.cancelling = true;
+                vec![Effect::Post(ToWorker::Cancel), Effect::AwaitCancel]
+            }
+            _ => Vec::new(),
+        },
+        Event::CancelOverdue => match &state.run {
+            Some(run) if run.cancelling => restart(state),
+            _ => Vec::new(),
+        },
+        Event::Export(format) => match &state.result {
+            Some(result) => {
+                let message = ToWorker::Export { format, provenance: result.provenance.clone() };
+                vec![Effect::PostValues(message, result.volume.clone())]
+            }
+            None => Vec::new(),
+        },
+        Event::SaveManifest => match (&state.result, &state.study) {
+            (Some(result), Some(_)) => {
+                vec![Effect::Save { name: "darkroom-run.json".to_owned(), bytes: result.provenance.clone().into_bytes() }]
+            }
+            _ => Vec::new(),
+        },
+        Event::DismissAlert => {
+            state.alert = None;
+            Vec::new()
+        }
+        Event::View(event) => {
+            view::change(state, event);
+            Vec::new()
+        }
+        Event::Worker(report, payload) => worker_reports::hear(state, report, payload),
+        Event::Trouble(alert) => {
+            state.alert = Some(alert);
+            Vec::new()
+        }
+    }
+}
+
+fn open(state: &mut State, names: Vec<String>) -> Vec<Effect> {
+    if state.run.is_some() {
+        state.alert = Some(Alert::new(
+            "A run is going on, so the files were not opened.",
+            "Cancel it (Esc) or wait, then drop the files again.",
+        ));
+        return Vec::new();
+    }
+    if names.is_empty() {
+        state.alert = Some(Alert::new(
+            "There was no file in what you dropped.",
+            "Drop the DICOM files, their folder, a zip of them, or a NIfTI file.",
+        ));
+        return Vec::new();
+    }
+    state.alert = None;
+    state.opening = Some(if names.len() == 1 { names[0].clone() } else { format!("{} files", names.len()) });
+    state.files.clone_from(&names);
+    vec![Effect::PostFiles(ToWorker::Open { names })]
+}
+
+/// Opens a series of the list, unless it is refused, open already, or something is under way.
+pub(super) fn select(state: &mut State, series: usize) -> Vec<Effect> {
+    let usable = state.series.get(series).filter(|info| info.verdict == darkroom_imaging::Verdict::Usable);
+    let open = state.study.as_ref().is_some_and(|study| study.series == series) && state.selected == Some(series);
+    let Some(info) = usable else { return Vec::new() };
+    if open || state.run.is_some() || state.opening.is_some() {
+        return Vec::new();
+    }
+    state.opening = Some(info.title.clone());
+    state.selected = Some(series);
+    state.alert = None;
+    vec![Effect::Post(ToWorker::Select { series })]
+}
+
+/// Opens the next usable series in a direction, if there is one.
+fn select_next(state: &mut State, by: i32) -> Vec<Effect> {
+    let from = state.selected.map_or(-1, |at| at as i64);
+    let mut at = from + i64::from(by.signum());
+    while let Some(info) = usize::try_from(at).ok().and_then(|at| state.series.get(at)) {
+        if info.verdict == darkroom_imaging::Verdict::Usable {
+            return select(state, at as usize);
+        }
+        at += i64::from(by.signum());
+    }
+    Vec::new()
+}
+
+fn enhance(state: &mut State) -> Vec<Effect> {
+    if !state.can_enhance() {
+        return Vec::new();
+    }
+    state.alert = None;
+    state.run = Some(Run { stage: "Preparing".to_owned(), ..Run::default() });
+    vec![Effect::Post(ToWorker::Enhance { dose: state.dose })]
+}
+
+/// A new worker that gets back what the old one had.
+pub(super) fn restart(state: &mut State) -> Vec<Effect> {
+    state.run = None;
+    state.opening = None;
+    state.engine = super::Engine::Starting;
+    let mut effects = vec![Effect::Restart];
+    if state.cpu_agreed {
+        effects.push(Effect::Post(ToWorker::UseCpu));
+    }
+    if let Some(study) = &state.study {
+        state.reopening = true;
+        effects.push(Effect::PostFiles(ToWorker::Open { names: state.files.clone() }));
+        effects.push(Effect::Post(ToWorker::Select { series: study.series }));
+        if let Some(mask) = &state.mask {
+            effects.push(Effect::PostMask(ToWorker::Mask { name: mask.name.clone() }));
+        }
+    }
+    effects
+}
+
+/// The values a report must have carried.
+pub(super) fn values(payload: Payload) -> Option<Vec<f32>> {
+    match payload {
+        Payload::Values(values) => Some(values),
+        Payload::None | Payload::Bytes(_) => None,
+    }
+}

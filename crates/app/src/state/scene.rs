@@ -1,0 +1,119 @@
+//! What a canvas and the lines about it show.
+
+use darkroom_imaging::colour::ColourMap;
+use darkroom_imaging::geometry::to_world;
+use darkroom_imaging::orientation::{Plane, SliceGrid};
+use darkroom_imaging::windowing::{Picture, difference_rgba, slice_rgba};
+
+use super::{State, position_words, signed, value_words};
+
+/// What a canvas shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scene {
+    /// The picture.
+    pub picture: Picture,
+    /// Another that covers it right of a share of the width.
+    pub over: Option<(Picture, f64)>,
+    /// The pixel under the crosshair.
+    pub cross: [usize; 2],
+    /// Whether the ground is white.
+    pub on_white: bool,
+}
+
+/// The plane through the crosshair: input and result, or their difference. `None` when nothing is open.
+#[must_use]
+pub fn scene(state: &State, plane: Plane, difference: bool) -> Option<Scene> {
+    let input = &state.study.as_ref()?.volume;
+    let result = state.result.as_ref().map(|result| &result.volume);
+    let view = &state.view;
+    let grid = SliceGrid::new(input.dims, &input.affine, plane);
+    let (slice, u, v) = grid.pixel_of(view.cursor);
+    let cross = [u, v];
+    if difference {
+        let picture = difference_rgba(input, result?, plane, slice, view.difference_range);
+        return Some(Scene { picture, over: None, cross, on_white: true });
+    }
+    let map = if view.inverted { ColourMap::InvertedGrey } else { ColourMap::Grey };
+    let picture = slice_rgba(input, plane, slice, view.window, map);
+    let over = result.map(|result| (slice_rgba(result, plane, slice, view.window, map), view.swipe));
+    Some(Scene { picture, over, cross, on_white: view.inverted })
+}
+
+/// The words of a slice control.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SliceWords {
+    /// The slice shown, from 0.
+    pub at: usize,
+    /// The last slice.
+    pub last: usize,
+    /// For the eye.
+    pub shown: String,
+    /// For the ear.
+    pub spoken: String,
+}
+
+/// Where a plane cuts.
+#[must_use]
+pub fn slice_words(state: &State, plane: Plane) -> SliceWords {
+    let Some(study) = &state.study else { return SliceWords::default() };
+    let grid = SliceGrid::new(study.volume.dims, &study.volume.affine, plane);
+    let at = state.view.cursor[grid.axis];
+    let world = to_world(&study.volume.affine, state.view.cursor.map(|n| n as f64));
+    let (name, place) = match plane {
+        Plane::Axial => ("z", world[2]),
+        Plane::Coronal => ("y", world[1]),
+        Plane::Sagittal => ("x", world[0]),
+    };
+    SliceWords {
+        at,
+        last: grid.count.saturating_sub(1),
+        shown: format!("{} / {}", at + 1, grid.count),
+        spoken: format!("Slice {} of {}, {name} = {place:.1} mm", at + 1, grid.count),
+    }
+}
+
+/// Value and place under the crosshair.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadoutWords {
+    /// "SUV 3.21 → 3.35 (+0.14, +4 %)".
+    pub value: String,
+    /// "L 12  P 30  S 45 mm".
+    pub place: String,
+}
+
+/// What lies under the crosshair.
+#[must_use]
+pub fn readout(state: &State) -> ReadoutWords {
+    let Some(study) = &state.study else { return ReadoutWords::default() };
+    let [i, j, k] = state.view.cursor;
+    let at = study.volume.index(i, j, k);
+    let value = |volume: &darkroom_imaging::Volume| volume.data.get(at).map_or(f64::NAN, |&value| f64::from(value));
+    let before = value(&study.volume);
+    let mut words = format!("{} {}", study.volume.unit.label(), value_words(before));
+    if let Some(result) = &state.result {
+        let after = value(&result.volume);
+        let change = after - before;
+        words += &format!(" \u{2192} {} ({}", value_words(after), signed(change));
+        if before != 0.0 {
+            words += &format!(", {}", change_words(Some(100.0 * change / before)));
+        }
+        words += ")";
+    }
+    let place = position_words(to_world(&study.volume.affine, state.view.cursor.map(|n| n as f64)));
+    ReadoutWords { value: words.trim_start().to_owned(), place }
+}
+
+/// A change in percent; "n/a" where it has no meaning.
+#[must_use]
+pub fn change_words(percent: Option<f64>) -> String {
+    match percent {
+        Some(percent) if percent.abs() >= 9.95 => format!("{} %", rounded(percent, 0)),
+        Some(percent) => format!("{} %", rounded(percent, 1)),
+        None => "n/a".to_owned(),
+    }
+}
+
+fn rounded(percent: f64, digits: usize) -> String {
+    let size = format!("{:.digits$}", percent.abs());
+    if percent < 0.0 { format!("\u{2212}{size}") } else { format!("+{size}") }
+}

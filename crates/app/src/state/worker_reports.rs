@@ -1,0 +1,161 @@
+//! What the page makes of the worker's reports.
+
+use darkroom_imaging::{SeriesInfo, Verdict, Volume};
+use darkroom_messages::{FromWorker, Header};
+
+use super::reduce::{restart, select, values};
+use super::{Alert, Effect, Engine, Mask, Outcome, Payload, Run, State, Study, View};
+
+/// After so many falls in a row the worker is not started again.
+const MOST_FALLS: usize = 2;
+
+/// Changes the state by one report.
+pub(super) fn hear(state: &mut State, report: FromWorker, payload: Payload) -> Vec<Effect> {
+    match report {
+        FromWorker::Model(model) => state.model = Some(model),
+        FromWorker::Ready(backend) => {
+            state.engine = Engine::Ready(backend);
+            state.falls = 0;
+        }
+        FromWorker::NoGpu { what, next } => {
+            // With the user's consent given, the CPU is being prepared already.
+            if !state.cpu_agreed {
+                state.engine = Engine::NoGpu { what, next };
+            }
+        }
+        FromWorker::Broken { what, next } => {
+            state.engine = Engine::Broken { what: what.clone(), next: next.clone() };
+            state.alert = Some(Alert { what, next });
+        }
+        FromWorker::Found { series } => return found(state, series),
+        FromWorker::Opened { series, header } => opened(state, series, header, payload),
+        FromWorker::MaskRead { name, regions } => state.mask = Some(Mask { name, regions }),
+        FromWorker::Progress { stage, done, seconds_left, tile, tiles } => {
+            if let Some(run) = &mut state.run {
+                *run = Run { stage, done, seconds_left, tile, tiles, cancelling: run.cancelling };
+            }
+        }
+        FromWorker::Enhanced { provenance, dose, comparison, notes, seconds } => {
+            let volume = state.study.as_ref().and_then(|study| study.volume.with_data(values(payload)?).ok());
+            state.run = None;
+            match volume {
+                Some(volume) => {
+                    let volume = volume.into();
+                    state.result = Some(Outcome { volume, provenance, dose, comparison, notes, seconds });
+                    state.view.swipe = 0.5;
+                }
+                None => state.alert = Some(mismatch()),
+            }
+        }
+        FromWorker::Cancelled => state.run = None,
+        FromWorker::File { name } => {
+            if let Payload::Bytes(bytes) = payload {
+                return vec![Effect::Save { name, bytes }];
+            }
+            state.alert = Some(mismatch());
+        }
+        FromWorker::Refused { what, next } => refused(state, what, next),
+        FromWorker::Stopped { what } => return fell(state, &what),
+        FromWorker::Requests { .. } => {}
+    }
+    Vec::new()
+}
+
+fn found(state: &mut State, series: Vec<SeriesInfo>) -> Vec<Effect> {
+    if state.reopening {
+        return Vec::new();
+    }
+    state.opening = None;
+    state.selected = None;
+    state.study = None;
+    state.result = None;
+    state.mask = None;
+    state.series = series;
+    let usable = |info: &SeriesInfo| info.verdict == Verdict::Usable;
+    match state.series.iter().position(usable) {
+        Some(first) => select(state, first),
+        None => {
+            state.alert = Some(match state.series.as_slice() {
+                [SeriesInfo { verdict: Verdict::Refused { what, next }, .. }] => Alert::new(what, next),
+                [] => Alert::new(
+                    "No image was found in these files.",
+                    "Drop a PET series as DICOM files, a folder or a zip, or a NIfTI file (.nii, .nii.gz).",
+                ),
+                _ => Alert::new(
+                    "None of the series found can be enhanced.",
+                    "The list says why for each; drop another series or press Sample.",
+                ),
+            });
+            Vec::new()
+        }
+    }
+}
+
+fn opened(state: &mut State, series: usize, header: Header, payload: Payload) {
+    state.opening = None;
+    if std::mem::take(&mut state.reopening) {
+        return;
+    }
+    let Header { dims, affine, unit } = header;
+    let volume = values(payload).and_then(|values| Volume::new(dims, values, affine, unit).ok());
+    let (Some(volume), Some(info)) = (volume, state.series.get(series)) else {
+        state.alert = Some(mismatch());
+        return;
+    };
+    state.view = View::of(&volume);
+    state.result = None;
+    state.mask = None;
+    state.selected = Some(series);
+    state.study = Some(Study {
+        series,
+        title: info.title.clone(),
+        dicom: info.format.eq_ignore_ascii_case("dicom"),
+        volume: volume.into(),
+    });
+}
+
+fn refused(state: &mut State, what: String, next: String) {
+    state.alert = Some(Alert { what, next });
+    state.run = None;
+    state.reopening = false;
+    if state.opening.take().is_some() {
+        state.selected = state.study.as_ref().map(|study| study.series);
+    }
+}
+
+/// The worker is gone: another takes its place, unless it keeps falling.
+fn fell(state: &mut State, what: &str) -> Vec<Effect> {
+    state.falls += 1;
+    let at = first_line(what);
+    if state.falls > MOST_FALLS {
+        let what = format!("The engine keeps stopping ({at}).");
+        let next = "Reload the page; if it happens again, try another browser or a smaller volume.".to_owned();
+        state.engine = Engine::Broken { what: what.clone(), next: next.clone() };
+        state.alert = Some(Alert { what, next });
+        state.run = None;
+        state.opening = None;
+        return Vec::new();
+    }
+    // Files that brought the worker down must not do so again.
+    if state.opening.is_some() || state.reopening {
+        state.study = None;
+        state.result = None;
+        state.series.clear();
+        state.selected = None;
+        state.reopening = false;
+    }
+    state.alert = Some(Alert::new(
+        format!("The engine stopped and was started again ({at})."),
+        "Try once more; if it stops again, use a smaller volume or reload the page.",
+    ));
+    restart(state)
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().chars().take(160).collect()
+}
+
+fn mismatch() -> Alert {
+    Alert::new("The engine's answer did not fit the open series.", "Open the series again; if it happens again, reload the page.")
+}
+

@@ -1,0 +1,200 @@
+// Loads all the page will ever need, seals the room, then starts the page.
+// The order is the promise: nothing here sees a patient file, and what sees one cannot reach a network.
+
+/** Ways out that a content security policy does not close, or closes only in some browsers. */
+const EXITS = ["RTCPeerConnection", "webkitRTCPeerConnection", "RTCDataChannel", "WebTransport", "WebSocket", "EventSource"];
+
+/** The policy of the sealed room: not even the page's own server can be reached. */
+const SEALED =
+  "default-src 'none'; script-src 'wasm-unsafe-eval'; worker-src blob:; style-src 'none'; img-src blob: data:; " +
+  "connect-src 'none'; font-src 'none'; object-src 'none'; frame-src 'none'; base-uri 'none'; form-action 'none'; manifest-src 'none'";
+
+const MODEL = "weights/pet-enhance/";
+const FILES = {
+  app: "app_bg.wasm",
+  engine: "engine_bg.wasm",
+  dicom: "dicom_bg.wasm",
+  engineGlue: "engine.js",
+  dicomGlue: "dicom.js",
+  workerScript: "web/worker.js",
+  manifest: MODEL + "model.json",
+  network: MODEL + "pet-enhance.onnx",
+  card: MODEL + "CARD.md",
+  sample: "samples/torso-low-dose.nii.gz",
+};
+
+const locked = lockExits();
+const root = new URL("../", import.meta.url);
+
+boot().catch((error) => say(`Darkroom could not start: ${error.message}. Reload the page; if that does not help, try a current Chrome, Edge, Safari or Firefox.`));
+
+async function boot() {
+  if (typeof WebAssembly !== "object") throw new Error("this browser has no WebAssembly");
+  const [glue, files] = await Promise.all([import(new URL("app.js", root).href), fetchAll()]);
+  stage("Preparing the engine");
+  const [app, engine] = await Promise.all([WebAssembly.compile(files.app), WebAssembly.compile(files.engine)]);
+
+  const ledger = seal();
+  await proveSealed();
+  const room = makeRoom(files, engine, ledger);
+
+  addEventListener("error", (event) => {
+    if (event.error instanceof WebAssembly.RuntimeError) say("The page stopped because of an error in Darkroom itself. Reload it to go on; nothing was sent anywhere.");
+  });
+  await glue.default({ module_or_path: app });
+  document.getElementById("boot").remove();
+  glue.start(document.getElementById("app"), room);
+}
+
+/** Removes the exits for good and tells which of them this browser had. */
+function lockExits() {
+  return EXITS.filter((name) => {
+    const had = name in globalThis;
+    Object.defineProperty(globalThis, name, { value: undefined, writable: false, configurable: false });
+    return had;
+  });
+}
+
+/** All files, each as bytes, with the progress shown. */
+async function fetchAll() {
+  const bar = document.getElementById("boot-progress");
+  const share = new Map();
+  const show = () => (bar.value = [...share.values()].reduce((sum, part) => sum + part, 0) / share.size);
+  const entries = Object.entries(FILES).map(async ([key, path]) => {
+    share.set(key, 0);
+    const bytes = await fetchBytes(path, (part) => (share.set(key, part), show()));
+    return [key, bytes];
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** One file's bytes; `progress` hears the share that has arrived. */
+async function fetchBytes(path, progress) {
+  const response = await fetch(new URL(path, root)).catch(() => null);
+  if (!response) throw new Error(`${path} did not arrive, the connection broke`);
+  if (!response.ok) throw new Error(`the server answered ${response.status} for ${path}`);
+  const total = Number(response.headers.get("content-length"));
+  const parts = [];
+  let arrived = 0;
+  for (const reader = response.body.getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    parts.push(value);
+    arrived += value.length;
+    if (total > 0) progress(Math.min(1, arrived / total));
+  }
+  progress(1);
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
+}
+
+/** Adds the strict policy, which no script can lift again, and starts to count. */
+function seal() {
+  const ledger = { sent: 0, refused: 0, listeners: [], violations: new Map() };
+  const changed = () => ledger.listeners.forEach((listener) => listener());
+  addEventListener("securitypolicyviolation", (event) => {
+    ledger.refused += 1;
+    ledger.violations.set(event.blockedURI, (ledger.violations.get(event.blockedURI) ?? 0) + 1);
+    changed();
+  });
+  performance.clearResourceTimings();
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      if (/^(blob|data):/.test(entry.name)) continue;
+      // A refused attempt may leave a timing entry; it never reached the network.
+      if (entry.responseStatus === 0 && entry.transferSize === 0 && ledger.violations.has(entry.name)) continue;
+      ledger.sent += 1;
+      changed();
+    }
+  }).observe({ type: "resource" });
+  const meta = document.createElement("meta");
+  meta.httpEquiv = "Content-Security-Policy";
+  meta.content = SEALED;
+  document.head.append(meta);
+  return ledger;
+}
+
+/** A browser that ignored the policy must not be trusted with a file. */
+async function proveSealed() {
+  const escaped = await fetch(new URL("self-test", root)).then(() => true, () => false);
+  if (escaped) throw new Error("this browser did not seal the page, so no file can be accepted safely");
+}
+
+/** What the page needs from here: see the `room` module of the app. */
+function makeRoom(files, engine, ledger) {
+  const script = URL.createObjectURL(
+    new Blob([files.engineGlue, "\n", files.dicomGlue, "\n", files.workerScript], { type: "text/javascript" }),
+  );
+  // Refused attempts so far are the proof of `proveSealed`, not the user's.
+  ledger.refused = 0;
+  return {
+    locked: () => locked.join(", "),
+    policy: () => SEALED,
+    sent: () => ledger.sent,
+    refused: () => ledger.refused,
+    listen: (listener) => ledger.listeners.push(listener),
+    sample: () => new File([files.sample], FILES.sample.split("/").pop()),
+    worker() {
+      const worker = new Worker(script, { name: "engine" });
+      const weights = { "model.json": files.manifest, "pet-enhance.onnx": files.network, "CARD.md": files.card };
+      worker.postMessage({ boot: { engine, dicom: files.dicom, weights: Object.entries(weights) } });
+      return worker;
+    },
+    selfTest: () => selfTest(script),
+  };
+}
+
+/** Really tries each way out. Answers rows of name, "refused" or "ESCAPED", and how. */
+async function selfTest(script) {
+  const target = new URL("self-test", root).href;
+  const rows = [];
+  const attempt = async (name, act) => {
+    const how = await Promise.resolve()
+      .then(act)
+      .catch((error) => ({ refused: true, how: error.message }));
+    rows.push([name, how.refused ? "refused" : "ESCAPED", how.how]);
+  };
+  await attempt("fetch from the page", () => fetch(target).then(() => ({ refused: false, how: "the server answered" })));
+  await attempt("fetch from the engine's worker", () => askWorker(script, target));
+  await attempt("beacon", async () => {
+    const refused = nextViolation();
+    navigator.sendBeacon?.(target, "self-test");
+    return (await refused) ? { refused: true, how: "stopped by the policy" } : { refused: false, how: "the policy did not stop it" };
+  });
+  await attempt("image from the server", async () => {
+    const refused = nextViolation();
+    new Image().src = target;
+    return (await refused) ? { refused: true, how: "stopped by the policy" } : { refused: false, how: "the policy did not stop it" };
+  });
+  for (const name of ["WebSocket", "EventSource", "WebTransport", "RTCPeerConnection"]) {
+    await attempt(name, () => ({ refused: globalThis[name] === undefined, how: globalThis[name] ? "it is there" : "it does not exist here" }));
+  }
+  return rows;
+}
+
+/** Whether the policy refuses something within a second. */
+function nextViolation() {
+  return new Promise((resolve) => {
+    addEventListener("securitypolicyviolation", () => resolve(true), { once: true });
+    setTimeout(() => resolve(false), 1000);
+  });
+}
+
+/** The self-test from inside a worker made like the engine's. */
+function askWorker(script, target) {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(script, { name: "self-test" });
+    worker.onmessage = ({ data }) => (worker.terminate(), resolve(data));
+    worker.onerror = (event) => (worker.terminate(), reject(new Error(event.message)));
+    worker.postMessage({ selfTest: target });
+  });
+}
+
+function stage(text) {
+  document.getElementById("boot-stage").textContent = text;
+}
+
+function say(sentence) {
+  const alert = document.getElementById("boot-alert");
+  alert.hidden = false;
+  alert.textContent = sentence;
+}
