@@ -39,6 +39,9 @@ pub(crate) struct Builder<'g> {
     constants: Vec<Constant>,
     constant_of: HashMap<ValueId, usize>,
     drafts: Vec<Draft>,
+    /// The node put off until another is reached, and whether nodes may be put off at all.
+    waiting: HashMap<usize, usize>,
+    patient: bool,
 }
 
 impl<'g> Builder<'g> {
@@ -61,6 +64,8 @@ impl<'g> Builder<'g> {
             constants: Vec::new(),
             constant_of: HashMap::new(),
             drafts: Vec::new(),
+            waiting: HashMap::new(),
+            patient: true,
         };
         for &value in &graph.inputs {
             let tensor = builder.tensor(graph.dims[value].iter().product());
@@ -77,6 +82,24 @@ impl<'g> Builder<'g> {
     /// Marks a node as computed.
     pub(crate) fn take(&mut self, index: usize) {
         self.taken[index] = true;
+    }
+
+    /// Puts `head` off until node `until` is reached, because its kernel could take in `until` once that
+    /// node's other operand exists. A node is put off once, and only one for each `until`: two that wait
+    /// for each other's results would both come too late. `false` means it must be lowered now.
+    pub(crate) fn put_off(&mut self, head: usize, until: usize) -> bool {
+        let may_wait = self.patient && !self.waiting.contains_key(&until);
+        if may_wait {
+            self.waiting.insert(until, head);
+        }
+        may_wait
+    }
+
+    /// The node that was put off until `index`. While it is lowered nothing is put off again.
+    pub(crate) fn due(&mut self, index: usize) -> Option<usize> {
+        let due = self.waiting.remove(&index);
+        self.patient = due.is_none();
+        due
     }
 
     pub(crate) fn node(&self, index: usize) -> &'g Node {

@@ -22,8 +22,10 @@ use darkroom_kernels::Program;
 pub fn compile(graph: &FixedGraph) -> Result<Program, CompileError> {
     let mut builder = builder::Builder::new(graph);
     for index in 0..graph.nodes.len() {
-        if !builder.is_taken(index) {
-            operators::lower(&mut builder, index)?;
+        for head in builder.due(index).into_iter().chain([index]) {
+            if !builder.is_taken(head) {
+                operators::lower(&mut builder, head)?;
+            }
         }
     }
     builder.finish()

@@ -5,19 +5,35 @@ use darkroom_kernels::conv::Conv;
 use darkroom_kernels::conv_transpose::ConvTranspose;
 use darkroom_kernels::{Constant, WeightKind};
 
+use super::follower::follower;
 use super::{activation, spatial};
 use crate::CompileError;
 use crate::builder::{Builder, Operand};
 use crate::weights::{Weights, weights};
 
-pub(super) fn conv(builder: &mut Builder<'_>, node: &Node) -> Result<(), CompileError> {
+pub(super) fn conv(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
+    let sum = follower(builder, builder.output(node)?, "Add");
+    let ready = sum.as_ref().is_none_or(|sum| builder.is_ready(sum.other));
+    if let Some(sum) = sum.as_ref().filter(|_| !ready)
+        && builder.put_off(index, sum.index)
+    {
+        return Ok(());
+    }
+    let sum = sum.filter(|_| ready);
     let (x, w) = (builder.input(node, 0)?, builder.input(node, 1)?);
     let (x_dims, w_dims) = (builder.dims(x), builder.dims(w));
     let window = Window::conv(node, &x_dims[2..], &w_dims[2..])?;
     let weights =
         weights(builder, w).ok_or_else(|| CompileError::unsupported(node, "weights that are not constant"))?;
-    let (residual, value) = residual(builder, builder.output(node)?);
-    let (activation, value) = activation::follow(builder, value);
+    let end = match &sum {
+        Some(sum) => {
+            builder.take(sum.index);
+            sum.result
+        }
+        None => builder.output(node)?,
+    };
+    let (activation, value) = activation::follow(builder, end);
     let mut kernel = Conv {
         batch: x_dims[0],
         in_channels: x_dims[1],
@@ -30,7 +46,7 @@ pub(super) fn conv(builder: &mut Builder<'_>, node: &Node) -> Result<(), Compile
         pad_begin: spatial(&window.pad_begin, 0),
         pad_end: spatial(&window.pad_end, 0),
         weights: WeightKind::F32,
-        residual: residual.is_some(),
+        residual: sum.is_some(),
         activation,
     };
     let bias = bias(builder, node)?;
@@ -42,8 +58,8 @@ pub(super) fn conv(builder: &mut Builder<'_>, node: &Node) -> Result<(), Compile
         Weights::F32(values) => (kernel.pack(&values)?, kernel.scale_bias(None, bias.as_deref())?),
     };
     let mut reads = operands(builder, node, x, packed, table)?;
-    if let Some(residual) = residual {
-        reads.push(builder.operand(node, residual)?);
+    if let Some(sum) = sum {
+        reads.push(builder.operand(node, sum.other)?);
     }
     let result = builder.emit(&node.name, kernel, reads)?;
     builder.bind(value, result);
@@ -117,20 +133,4 @@ fn output_padding(window: &Window, x: &[usize]) -> [usize; 3] {
     let extra: Vec<usize> =
         (0..x.len()).map(|axis| (window.output[axis] + cut(axis)).saturating_sub(natural(axis))).collect();
     spatial(&extra, 0)
-}
-
-/// The other operand of an `Add` of equal shapes that alone reads `value`, taken in, and the sum.
-fn residual(builder: &mut Builder<'_>, value: ValueId) -> (Option<ValueId>, ValueId) {
-    let Some(index) = builder.sole_consumer(value) else { return (None, value) };
-    let node = builder.node(index);
-    let (Some(a), Some(b), Some(sum)) = (node.input(0), node.input(1), node.outputs.first().copied().flatten()) else {
-        return (None, value);
-    };
-    let other = if a == value { b } else { a };
-    let fits = node.op == "Add" && a != b && builder.dims(other) == builder.dims(value) && builder.is_ready(other);
-    if !fits {
-        return (None, value);
-    }
-    builder.take(index);
-    (Some(other), sum)
 }

@@ -58,8 +58,7 @@ fn operator(builder: &Builder<'_>, node: &Node) -> Result<UnaryOp, CompileError>
     })
 }
 
-pub(super) fn binary(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
-    let node = builder.node(index);
+pub(super) fn binary(builder: &mut Builder<'_>, node: &Node) -> Result<(), CompileError> {
     let (a, b) = (builder.input(node, 0)?, builder.input(node, 1)?);
     let op = match node.op.as_str() {
         "Add" => BinaryOp::Add,

@@ -4,6 +4,7 @@ mod activation;
 mod attention;
 mod convolution;
 mod elementwise;
+mod follower;
 mod normalisation;
 mod product;
 mod resize;
@@ -20,11 +21,12 @@ use crate::builder::Builder;
 pub(crate) fn lower(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
     let node = builder.node(index);
     match node.op.as_str() {
-        "Conv" => convolution::conv(builder, node),
+        "Conv" => convolution::conv(builder, index),
         "ConvTranspose" => convolution::conv_transpose(builder, node),
-        "BatchNormalization" => normalisation::batch(builder, node),
-        "InstanceNormalization" | "GroupNormalization" => normalisation::grouped(builder, node),
-        "Add" | "Sub" | "Mul" | "Div" | "Min" | "Max" | "Pow" | "PRelu" => elementwise::binary(builder, index),
+        "BatchNormalization" => normalisation::batch(builder, index),
+        "InstanceNormalization" | "GroupNormalization" => normalisation::grouped(builder, index),
+        "Mul" if normalisation::modulates(builder, node)? => normalisation::modulate(builder, index),
+        "Add" | "Sub" | "Mul" | "Div" | "Min" | "Max" | "Pow" | "PRelu" => elementwise::binary(builder, node),
         "Concat" => shaping::concat(builder, node),
         "Slice" => shaping::slice(builder, node),
         "Transpose" => shaping::transpose(builder, node),

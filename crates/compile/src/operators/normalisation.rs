@@ -10,7 +10,8 @@ use darkroom_kernels::norm_apply::NormApply;
 use darkroom_kernels::norm_combine::NormCombine;
 use darkroom_kernels::norm_stats::NormStats;
 
-use super::activation;
+use super::follower::{Follower, follower};
+use super::{activation, elementwise};
 use crate::CompileError;
 use crate::builder::{Builder, Operand};
 
@@ -18,7 +19,12 @@ use crate::builder::{Builder, Operand};
 const EPSILON: f32 = 1e-5;
 
 /// (x - mean) / sqrt(variance + epsilon) * scale + bias with running statistics: an affine map known before the run.
-pub(super) fn batch(builder: &mut Builder<'_>, node: &Node) -> Result<(), CompileError> {
+pub(super) fn batch(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
+    let product = follower(builder, builder.output(node)?, "Mul");
+    if put_off(builder, index, product.as_ref()) {
+        return Ok(());
+    }
     if node.attributes.int("training_mode").unwrap_or(0) != 0 {
         return Err(CompileError::unsupported(node, "training mode; export the model in evaluation mode"));
     }
@@ -33,12 +39,17 @@ pub(super) fn batch(builder: &mut Builder<'_>, node: &Node) -> Result<(), Compil
             [slope as f32, (f64::from(bias[c]) - f64::from(mean[c]) * slope) as f32]
         })
         .collect();
-    let affine = builder.constant(Constant::F32(affine));
-    apply(builder, node, affine, false)
+    let table = builder.constant(Constant::F32(affine));
+    apply(builder, node, builder.input(node, 0)?, Affine { table, per_batch: false }, product)
 }
 
 /// Statistics of each instance and group, then the same affine map.
-pub(super) fn grouped(builder: &mut Builder<'_>, node: &Node) -> Result<(), CompileError> {
+pub(super) fn grouped(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
+    let product = follower(builder, builder.output(node)?, "Mul");
+    if put_off(builder, index, product.as_ref()) {
+        return Ok(());
+    }
     let x = builder.input(node, 0)?;
     let dims = builder.dims(x);
     let (batch, channels) = (dims[0], channels(builder, node)?);
@@ -70,51 +81,87 @@ pub(super) fn grouped(builder: &mut Builder<'_>, node: &Node) -> Result<(), Comp
     let combine = NormCombine { batch, channels, groups, partials, epsilon };
     let reads =
         vec![Operand::Tensor(stats), builder.constant(Constant::F32(gamma)), builder.constant(Constant::F32(beta))];
-    let affine = builder.emit(&node.name, combine, reads)?;
-    apply(builder, node, Operand::Tensor(affine), true)
+    let table = Operand::Tensor(builder.emit(&node.name, combine, reads)?);
+    apply(builder, node, x, Affine { table, per_batch: true }, product)
 }
 
-/// The affine map, with the modulation and the activation behind it.
-fn apply(builder: &mut Builder<'_>, node: &Node, affine: Operand, per_batch: bool) -> Result<(), CompileError> {
-    let x = builder.input(node, 0)?;
+/// Whether a `Mul` is the modulation of an already normalised tensor: exporters fold running statistics
+/// into the convolution before, and what is left is gamma(m) x + beta(m).
+pub(super) fn modulates(builder: &Builder<'_>, node: &Node) -> Result<bool, CompileError> {
+    let (a, b, product) = (builder.input(node, 0)?, builder.input(node, 1)?, builder.output(node)?);
+    let same = a != b && builder.dims(a) == builder.dims(b) && builder.dims(a).len() >= 2;
+    Ok(same && follower(builder, product, "Add").is_some())
+}
+
+/// gamma x + beta: the modulation alone, with a scale of one and a shift of zero.
+pub(super) fn modulate(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
+    let (x, other) = (builder.input(node, 0)?, builder.input(node, 1)?);
+    let product = Follower { index, other, result: builder.output(node)? };
+    if put_off(builder, index, Some(&product)) {
+        return Ok(());
+    }
+    let ready = |value: ValueId| builder.is_ready(value);
+    if !follower(builder, product.result, "Add").is_some_and(|sum| ready(sum.other) && ready(other)) {
+        return elementwise::binary(builder, node);
+    }
+    let identity = [1.0, 0.0].repeat(channels(builder, node)?);
+    let affine = builder.constant(Constant::F32(identity));
+    apply(builder, node, x, Affine { table: affine, per_batch: false }, Some(product))
+}
+
+/// Puts a node off while gamma or beta is still to be computed.
+fn put_off(builder: &mut Builder<'_>, index: usize, product: Option<&Follower>) -> bool {
+    let sum = product.and_then(|product| Some((product, follower(builder, product.result, "Add")?)));
+    match sum {
+        Some((product, sum)) if !builder.is_ready(product.other) || !builder.is_ready(sum.other) => {
+            builder.put_off(index, sum.index)
+        }
+        _ => false,
+    }
+}
+
+/// Scale and shift, one pair a channel.
+struct Affine {
+    table: Operand,
+    /// Whether each instance of the batch has its own.
+    per_batch: bool,
+}
+
+/// The affine map of `x`, with the modulation by `product` and the activation behind it.
+fn apply(
+    builder: &mut Builder<'_>,
+    node: &Node,
+    x: ValueId,
+    affine: Affine,
+    product: Option<Follower>,
+) -> Result<(), CompileError> {
     let dims = builder.dims(x);
-    let (modulation, value) = modulation(builder, builder.output(node)?);
+    let mut reads = vec![builder.operand(node, x)?, affine.table];
+    let mut value = builder.output(node)?;
+    let sum = product.as_ref().and_then(|product| follower(builder, product.result, "Add"));
+    let modulated = match (product, sum) {
+        (Some(product), Some(sum)) if builder.is_ready(product.other) && builder.is_ready(sum.other) => {
+            reads.extend([builder.operand(node, product.other)?, builder.operand(node, sum.other)?]);
+            builder.take(product.index);
+            builder.take(sum.index);
+            value = sum.result;
+            true
+        }
+        _ => false,
+    };
     let (activation, value) = activation::follow(builder, value);
     let kernel = NormApply {
         batch: dims[0],
         channels: dims[1],
         spatial: dims[2..].iter().product(),
-        per_batch,
-        modulated: modulation.is_some(),
+        per_batch: affine.per_batch,
+        modulated,
         activation,
     };
-    let mut reads = vec![builder.operand(node, x)?, affine];
-    for value in modulation.into_iter().flatten() {
-        reads.push(builder.operand(node, value)?);
-    }
     let result = builder.emit(&node.name, kernel, reads)?;
     builder.bind(value, result);
     Ok(())
-}
-
-/// Gamma and beta of a `Mul` and an `Add` that alone follow `value`, taken in, and what they make.
-fn modulation(builder: &mut Builder<'_>, value: ValueId) -> (Option<[ValueId; 2]>, ValueId) {
-    let step = |builder: &Builder<'_>, value: ValueId, op: &str| {
-        let index = builder.sole_consumer(value)?;
-        let node = builder.node(index);
-        let (a, b) = (node.input(0)?, node.input(1)?);
-        let other = if a == value { b } else { a };
-        let fits = node.op == op && a != b && builder.dims(other) == builder.dims(value) && builder.is_ready(other);
-        fits.then_some((index, other, node.outputs.first().copied().flatten()?))
-    };
-    if let Some((mul, gamma, scaled)) = step(builder, value, "Mul")
-        && let Some((add, beta, sum)) = step(builder, scaled, "Add")
-    {
-        builder.take(mul);
-        builder.take(add);
-        return (Some([gamma, beta]), sum);
-    }
-    (None, value)
 }
 
 fn channels(builder: &Builder<'_>, node: &Node) -> Result<usize, CompileError> {
