@@ -33,3 +33,11 @@ pub(crate) fn sizes(kernel: &'static str, layout: &[Binding]) -> Result<(), Kern
 pub(crate) fn require(kernel: &'static str, holds: bool, reason: impl FnOnce() -> String) -> Result<(), KernelError> {
     if holds { Ok(()) } else { Err(KernelError::unsupported(kernel, reason())) }
 }
+
+/// The widest convolution kernel whose row of taps fits the shaders' staged weights.
+const MAX_WIDTH: usize = 128;
+
+/// Refuses a convolution kernel that is too wide.
+pub(crate) fn width(kernel: &'static str, width: usize) -> Result<(), KernelError> {
+    require(kernel, width <= MAX_WIDTH, || format!("a kernel {width} wide, at most {MAX_WIDTH} is possible"))
+}

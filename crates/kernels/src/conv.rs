@@ -185,6 +185,7 @@ impl Kernel for Conv {
         check::require(NAME, self.out_size().iter().all(|&size| size > 0), || {
             format!("an input of {:?} voxels is smaller than the kernel of {:?}", self.in_size, self.kernel)
         })?;
+        check::width(NAME, self.kernel[2])?;
         check::sizes(NAME, &self.layout())
     }
 

@@ -144,6 +144,7 @@ impl Kernel for ConvTranspose {
                 self.kernel, self.stride, self.dilation
             )
         })?;
+        check::width(NAME, self.kernel[2])?;
         check::sizes(NAME, &self.layout())
     }
 

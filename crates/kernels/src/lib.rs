@@ -23,6 +23,7 @@ mod grid;
 mod kernel;
 mod key;
 mod program;
+mod source;
 mod strided;
 mod weights;
 
@@ -31,5 +32,6 @@ pub use error::KernelError;
 pub use kernel::{Binding, Data, Element, Kernel, Step};
 pub use key::Key;
 pub use program::{Constant, Operation, Port, Program, Source};
+pub use source::{keys, source};
 pub use strided::RANK;
 pub use weights::WeightKind;

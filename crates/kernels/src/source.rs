@@ -1,0 +1,117 @@
+//! WGSL sources with `#import`, `#ifdef`, `#ifndef`, `#else` and `#endif` resolved.
+
+use crate::{KernelError, Key};
+
+macro_rules! shader {
+    ($name:literal) => {
+        ($name, include_str!(concat!("../../../shaders/", $name, ".wgsl")))
+    };
+}
+
+/// Every file under `shaders/`, by its path without the extension.
+const FILES: [(&str, &str); 18] = [
+    shader!("attention"),
+    shader!("binary"),
+    shader!("conv"),
+    shader!("conv_transpose"),
+    shader!("copy"),
+    shader!("matmul"),
+    shader!("norm_apply"),
+    shader!("norm_combine"),
+    shader!("norm_stats"),
+    shader!("pad"),
+    shader!("resize"),
+    shader!("softmax"),
+    shader!("unary"),
+    shader!("shared/activation"),
+    shader!("shared/grid"),
+    shader!("shared/moments"),
+    shader!("shared/sums"),
+    shader!("shared/weights"),
+];
+
+/// Every pipeline that a kernel may ask for.
+#[must_use]
+pub fn keys() -> Vec<Key> {
+    [
+        crate::attention::keys(),
+        crate::conv::keys(),
+        crate::conv_transpose::keys(),
+        crate::copy::keys(),
+        crate::matmul::keys(),
+        crate::norm_apply::keys(),
+        crate::norm_combine::keys(),
+        crate::norm_stats::keys(),
+        crate::pad::keys(),
+        crate::pointwise::keys(),
+        crate::resize::keys(),
+        crate::softmax::keys(),
+    ]
+    .concat()
+}
+
+/// The WGSL text of a pipeline. `device` names are defined besides those of the key: choices that
+/// belong to the adapter, not to the kernel, such as `DIRECT`.
+///
+/// # Errors
+/// A sentence naming the unknown file, import or directive, or the unbalanced condition.
+pub fn source(key: Key, device: &[&str]) -> Result<String, KernelError> {
+    let defines: Vec<&str> = key.defines.iter().chain(device).copied().collect();
+    let mut assembly = Assembly { shader: key.shader, defines, imported: Vec::new(), text: String::new() };
+    assembly.append(key.shader)?;
+    Ok(assembly.text)
+}
+
+struct Assembly<'a> {
+    shader: &'static str,
+    defines: Vec<&'a str>,
+    imported: Vec<String>,
+    text: String,
+}
+
+impl Assembly<'_> {
+    fn append(&mut self, name: &str) -> Result<(), KernelError> {
+        let Some((_, file)) = FILES.iter().find(|(known, _)| *known == name) else {
+            return self.refuse(format!("there is no shader file {name}.wgsl"));
+        };
+        // Whether each open condition holds, innermost last.
+        let mut conditions: Vec<bool> = Vec::new();
+        for line in file.lines() {
+            let mut words = line.split_whitespace();
+            let directive = words.next().unwrap_or_default();
+            let argument = words.next().unwrap_or_default();
+            match directive {
+                "#ifdef" => conditions.push(self.defines.contains(&argument)),
+                "#ifndef" => conditions.push(!self.defines.contains(&argument)),
+                "#else" => match conditions.last_mut() {
+                    Some(condition) => *condition = !*condition,
+                    None => return self.refuse(format!("{name}.wgsl has an #else without #ifdef")),
+                },
+                "#endif" => {
+                    if conditions.pop().is_none() {
+                        return self.refuse(format!("{name}.wgsl has an #endif without #ifdef"));
+                    }
+                }
+                _ if conditions.contains(&false) => {}
+                "#import" => {
+                    if !self.imported.iter().any(|known| known == argument) {
+                        self.imported.push(argument.to_owned());
+                        self.append(argument)?;
+                    }
+                }
+                _ if directive.starts_with('#') => {
+                    return self.refuse(format!("{name}.wgsl has the unknown directive {directive}"));
+                }
+                _ => {
+                    self.text.push_str(line);
+                    self.text.push('\n');
+                }
+            }
+        }
+        if conditions.is_empty() { Ok(()) } else { self.refuse(format!("{name}.wgsl lacks an #endif")) }
+    }
+
+    fn refuse(&self, reason: String) -> Result<(), KernelError> {
+        Err(KernelError::unsupported(self.shader, reason))
+    }
+}

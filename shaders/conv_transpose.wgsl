@@ -1,0 +1,138 @@
+// Transposed convolution of volumes, gathered: each output voxel visits only the taps that reach it.
+//
+//   y[n, o, q] = act( scale[o] * sum over channel c, tap k, input p with stride * p + dilation * k - pad = q
+//                     of w[c, o, k] * x[n, c, p]  + bias[o] )
+//
+//   M = output voxels   N = output channels of a group   K = input channels of a group * taps of a phase
+//   x, y         (N, C, D, H, W) float32
+//   w            (block of 8 output channels, input channel, tap, 8) int8 or float32
+//   scale_bias   (2, blocks * 8)
+//   Tile: all voxels of one phase, q mod stride, see the same taps (for kernel 2, stride 2: one). A
+//   workgroup is 64 threads of one phase and one block of channels; a thread computes 4 voxels of a row,
+//   a stride apart, by 8 output channels. Weights pass through workgroup memory.
+//
+// The host guarantees: a kernel at most 128 wide; blocks never span groups, and are padded with zeros.
+// Ragged rows and channels are masked here.
+// CPU twin: crates/kernels/src/conv_transpose.rs
+#import shared/grid
+#import shared/activation
+#import shared/sums
+#import shared/weights
+
+struct ConvTranspose {
+    in_size: vec4<u32>,  // w, h, d, channels of a group
+    out_size: vec4<u32>, // w, h, d, channels of a group
+    kernel: vec4<u32>,   // w, h, d, taps
+    stride: vec4<u32>,   // x, y, z, groups
+    dilation: vec4<u32>, // x, y, z, blocks of a group
+    pad: vec4<u32>,      // x, y, z, threads of a row
+    tap_step: vec4<u32>, // x, y, z: stride / gcd(stride, dilation); rows of a phase
+    threads: u32,
+    blocks: u32,
+    alpha: f32,
+    planes: u32,         // planes of a phase
+}
+
+@group(0) @binding(0) var<uniform> conv: ConvTranspose;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(3) var<storage, read> scale_bias: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+
+// The first tap that reaches a phase; at least the kernel's extent if none does.
+fn first_tap(phase: u32, pad: u32, stride: u32, dilation: u32, step: u32, extent: u32) -> u32 {
+    for (var k = 0u; k < min(step, extent); k++) {
+        if (i32(phase + pad) - i32(k * dilation)) % i32(stride) == 0 { return k; }
+    }
+    return extent;
+}
+
+// A voxel of the row that starts at `row`; zero outside.
+fn voxel(row: u32, column: i32) -> f32 {
+    let inside = column >= 0 && column < i32(conv.in_size.x);
+    return select(0.0, x[row + u32(select(0, column, inside))], inside);
+}
+
+@compute @workgroup_size(THREADS)
+fn main(
+    @builtin(workgroup_id) id: vec3<u32>,
+    @builtin(num_workgroups) count: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let number = workgroup_number(id, count);
+    let block = number % conv.blocks;
+    let group = block / conv.dilation.w;
+    let phases = conv.stride.x * conv.stride.y * conv.stride.z;
+    let f = number / conv.blocks % phases;
+    let phase = vec3<u32>(f % conv.stride.x, f / conv.stride.x % conv.stride.y, f / conv.stride.x / conv.stride.y);
+    let first = vec3<u32>(
+        first_tap(phase.x, conv.pad.x, conv.stride.x, conv.dilation.x, conv.tap_step.x, conv.kernel.x),
+        first_tap(phase.y, conv.pad.y, conv.stride.y, conv.dilation.y, conv.tap_step.y, conv.kernel.y),
+        first_tap(phase.z, conv.pad.z, conv.stride.z, conv.dilation.z, conv.tap_step.z, conv.kernel.z),
+    );
+    let taps = (conv.kernel.xyz - first + conv.tap_step.xyz - 1u) / conv.tap_step.xyz;
+
+    let thread = number / conv.blocks / phases * THREADS + local;
+    let row = thread / conv.pad.w;
+    let cell = vec3<u32>(thread % conv.pad.w * 4u, row % conv.tap_step.w, row / conv.tap_step.w % conv.planes);
+    let n = row / conv.tap_step.w / conv.planes;
+    let q = cell * conv.stride.xyz + phase;
+    let live = thread < conv.threads && all(q < conv.out_size.xyz);
+    // The input under the first tap, and how far the next tap's lies before it.
+    let origin = (vec3<i32>(q + conv.pad.xyz) - vec3<i32>(first * conv.dilation.xyz)) / vec3<i32>(conv.stride.xyz);
+    let back = vec3<i32>(conv.tap_step.xyz * conv.dilation.xyz / conv.stride.xyz);
+    let first_channel = (n * conv.stride.w + group) * conv.in_size.w;
+
+    let rows = select(conv.in_size.w * taps.z * taps.y, 0u, taps.x == 0u);
+    let staged_rows = STAGED / max(taps.x, 1u);
+    var sums: Sums;
+    var tap = vec3<u32>(0u); // y, z and channel of the row of taps
+    for (var begin = 0u; begin < rows; begin += staged_rows) {
+        let end = min(begin + staged_rows, rows);
+        workgroupBarrier();
+        for (var slot = local; slot < (end - begin) * taps.x; slot += THREADS) {
+            let r = begin + slot / taps.x;
+            let t = vec3<u32>(slot % taps.x, r % taps.y, r / taps.y % taps.z) * conv.tap_step.xyz + first;
+            let channel = block * conv.in_size.w + r / taps.y / taps.z;
+            staged[slot] = weights(channel * conv.kernel.w + (t.z * conv.kernel.y + t.y) * conv.kernel.x + t.x);
+        }
+        workgroupBarrier();
+        for (var r = begin; r < end; r++) {
+            let at = origin.yz - vec2<i32>(tap.xy) * back.yz;
+            if live && all(at >= vec2<i32>(0)) && all(at < vec2<i32>(conv.in_size.yz)) {
+                let s = vec2<u32>(at);
+                let line = (((first_channel + tap.z) * conv.in_size.z + s.y) * conv.in_size.y + s.x) * conv.in_size.x;
+                for (var t = 0u; t < taps.x; t++) {
+                    let c = origin.x - i32(t) * back.x;
+                    let wt = staged[(r - begin) * taps.x + t];
+                    feed(&sums, voxel(line, c), voxel(line, c + 1), voxel(line, c + 2), voxel(line, c + 3), wt[0], wt[1]);
+                }
+            }
+            tap.x++;
+            if tap.x == taps.y { tap.x = 0u; tap.y++; }
+            if tap.y == taps.z { tap.y = 0u; tap.z++; }
+        }
+    }
+
+    if !live { return; }
+    let channel = block % conv.dilation.w * 8u;
+    let plane = conv.out_size.x * conv.out_size.y * conv.out_size.z;
+    let start = ((n * conv.stride.w + group) * conv.out_size.w + channel) * plane
+        + (q.z * conv.out_size.y + q.y) * conv.out_size.x + q.x;
+    let channels = min(conv.out_size.w - channel, 8u);
+    let room = conv.out_size.x - q.x;
+    let step = conv.stride.x;
+    store(block, start, plane, channels, sums.a0, sums.b0);
+    if room > step { store(block, start + step, plane, channels, sums.a1, sums.b1); }
+    if room > 2u * step { store(block, start + 2u * step, plane, channels, sums.a2, sums.b2); }
+    if room > 3u * step { store(block, start + 3u * step, plane, channels, sums.a3, sums.b3); }
+}
+
+// Scales, shifts and writes one column of up to eight channels.
+fn store(block: u32, start: u32, plane: u32, channels: u32, a: vec4<f32>, b: vec4<f32>) {
+    let bias = conv.blocks * 2u + block * 2u;
+    var values = array(
+        activate(fma(a, scale_bias[block * 2u], scale_bias[bias]), conv.alpha),
+        activate(fma(b, scale_bias[block * 2u + 1u], scale_bias[bias + 1u]), conv.alpha),
+    );
+    for (var o = 0u; o < channels; o++) { y[start + o * plane] = values[o / 4u][o % 4u]; }
+}

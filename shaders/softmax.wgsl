@@ -1,0 +1,56 @@
+// Softmax along the middle axis of (outer, len, inner).
+//
+//   y[o, i, n] = exp(x[o, i, n] - max_i) / sum over i of exp(x[o, i, n] - max_i)
+//
+//   One workgroup a line; each thread walks every 64th element three times: maximum, sum, result.
+//
+// CPU twin: crates/kernels/src/softmax.rs
+#import shared/grid
+
+struct Softmax {
+    outer: u32,
+    len: u32,
+    inner: u32,
+}
+
+@group(0) @binding(0) var<uniform> softmax: Softmax;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+var<workgroup> shared_values: array<f32, THREADS>;
+
+@compute @workgroup_size(THREADS)
+fn main(
+    @builtin(workgroup_id) id: vec3<u32>,
+    @builtin(num_workgroups) count: vec3<u32>,
+    @builtin(local_invocation_index) t: u32,
+) {
+    let line = workgroup_number(id, count);
+    if line >= softmax.outer * softmax.inner { return; }
+    let start = line / softmax.inner * softmax.len * softmax.inner + line % softmax.inner;
+
+    var high = x[start];
+    for (var i = t; i < softmax.len; i += THREADS) { high = max(high, x[start + i * softmax.inner]); }
+    shared_values[t] = high;
+    workgroupBarrier();
+    for (var half = THREADS / 2u; half > 0u; half /= 2u) {
+        if t < half { shared_values[t] = max(shared_values[t], shared_values[t + half]); }
+        workgroupBarrier();
+    }
+    high = shared_values[0];
+    workgroupBarrier();
+
+    var sum = 0.0;
+    for (var i = t; i < softmax.len; i += THREADS) { sum += exp(x[start + i * softmax.inner] - high); }
+    shared_values[t] = sum;
+    workgroupBarrier();
+    for (var half = THREADS / 2u; half > 0u; half /= 2u) {
+        if t < half { shared_values[t] += shared_values[t + half]; }
+        workgroupBarrier();
+    }
+    sum = shared_values[0];
+    for (var i = t; i < softmax.len; i += THREADS) {
+        let at = start + i * softmax.inner;
+        y[at] = exp(x[at] - high) / sum;
+    }
+}

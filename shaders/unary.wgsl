@@ -1,0 +1,110 @@
+// A function of each element, chosen by the variant.
+//
+//   y[i] = op(x[i])        x, y   (len)
+//   One thread computes 4 elements, 64 apart.
+//
+// CPU twin: crates/kernels/src/pointwise/unary.rs
+#import shared/grid
+
+struct Unary {
+    len: u32,
+    alpha: f32, // or the lower bound of CLIP
+    beta: f32,  // or the upper bound of CLIP
+}
+
+@group(0) @binding(0) var<uniform> unary: Unary;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+// Error function to 1.5e-7 (Abramowitz and Stegun, 7.1.26).
+fn erf(v: f32) -> f32 {
+    let t = 1.0 / (1.0 + 0.3275911 * abs(v));
+    let series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+    return sign(v) * (1.0 - series * exp(-v * v));
+}
+
+// Beyond 10 the result is 1 to the last bit; some drivers overflow there.
+fn safe_tanh(v: f32) -> f32 {
+    return tanh(clamp(v, -10.0, 10.0));
+}
+
+fn op(v: f32) -> f32 {
+#ifdef RELU
+    return max(v, 0.0);
+#endif
+#ifdef LEAKY_RELU
+    return select(unary.alpha * v, v, v > 0.0);
+#endif
+#ifdef ELU
+    return select(unary.alpha * (exp(min(v, 0.0)) - 1.0), v, v > 0.0);
+#endif
+#ifdef SIGMOID
+    return 1.0 / (1.0 + exp(-v));
+#endif
+#ifdef HARD_SIGMOID
+    return clamp(fma(unary.alpha, v, unary.beta), 0.0, 1.0);
+#endif
+#ifdef SILU
+    return v / (1.0 + exp(-v));
+#endif
+#ifdef GELU
+    return 0.5 * v * (1.0 + erf(v * 0.70710678));
+#endif
+#ifdef GELU_TANH
+    return 0.5 * v * (1.0 + safe_tanh(0.7978846 * (v + 0.044715 * v * v * v)));
+#endif
+#ifdef ERF
+    return erf(v);
+#endif
+#ifdef SOFTPLUS
+    return max(v, 0.0) + log(1.0 + exp(-abs(v)));
+#endif
+#ifdef TANH
+    return safe_tanh(v);
+#endif
+#ifdef EXP
+    return exp(v);
+#endif
+#ifdef LOG
+    return log(v);
+#endif
+#ifdef SQRT
+    return sqrt(v);
+#endif
+#ifdef RECIPROCAL
+    return 1.0 / v;
+#endif
+#ifdef NEG
+    return -v;
+#endif
+#ifdef ABS
+    return abs(v);
+#endif
+#ifdef FLOOR
+    return floor(v);
+#endif
+#ifdef CEIL
+    return ceil(v);
+#endif
+#ifdef SIN
+    return sin(v);
+#endif
+#ifdef COS
+    return cos(v);
+#endif
+#ifdef CLIP
+    return min(max(v, unary.alpha), unary.beta);
+#endif
+}
+
+@compute @workgroup_size(THREADS)
+fn main(
+    @builtin(workgroup_id) id: vec3<u32>,
+    @builtin(num_workgroups) count: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let begin = workgroup_number(id, count) * ELEMENTS;
+    for (var i = begin + local; i < min(begin + ELEMENTS, unary.len); i += THREADS) {
+        y[i] = op(x[i]);
+    }
+}
