@@ -55,32 +55,24 @@ fn is_image(path: &Path) -> bool {
 /// Prints the stages and the memory that `darkroom enhance --json` reported.
 fn print_run(answer: &str) -> Result<(), String> {
     let report: Value = serde_json::from_str(answer).map_err(|error| error.to_string())?;
-    let field = |name: &str| report.get(name).ok_or_else(|| format!("it has no {name:?}"));
-    println!("\nbackend          {}", field("backend")?.as_str().unwrap_or("unknown"));
-    println!("{:<24} {:>10}", "stage", "seconds");
-    for stage in field("stages")?.as_array().ok_or("\"stages\" is no list")? {
-        let name = stage.get("name").and_then(Value::as_str).ok_or("a stage has no name")?;
-        let seconds = stage.get("seconds").and_then(Value::as_f64).ok_or("a stage has no seconds")?;
-        println!("{name:<24} {seconds:>10.3}");
+    let word = |path: &str| report.pointer(path).and_then(Value::as_str).ok_or_else(|| format!("it has no {path}"));
+    let bytes = |path: &str| report.pointer(path).and_then(Value::as_f64).ok_or_else(|| format!("it has no {path}"));
+    println!("\n{} ({})", word("/provenance/adapter")?, word("/provenance/backend")?);
+    println!("{:<32} {:>10}", "stage", "seconds");
+    let stages = report.pointer("/provenance/seconds").and_then(Value::as_array).ok_or("it has no stages")?;
+    for stage in stages {
+        let (name, seconds) = (stage.get(0).and_then(Value::as_str), stage.get(1).and_then(Value::as_f64));
+        println!("{:<32} {:>10.3}", name.ok_or("a stage has no name")?, seconds.ok_or("a stage has no seconds")?);
     }
-    let memory = field("memory")?;
-    let bytes = |name: &str| memory.get(name).and_then(Value::as_f64).ok_or_else(|| format!("memory has no {name:?}"));
-    let (planned, used) = (bytes("planned_bytes")?, bytes("used_bytes")?);
-    println!(
-        "GPU memory planned {:.1} MiB, used {:.1} MiB ({:+.1} %)",
-        mib(planned),
-        mib(used),
-        percent(planned, used)
-    );
+    let planned = bytes("/provenance/memory/activations")? + bytes("/provenance/memory/constants")?;
+    let used = bytes("/provenance/memory/allocated")?;
+    let over = if planned > 0.0 { 100.0 * (used - planned) / planned } else { 0.0 };
+    println!("memory planned {:.1} MiB, used {:.1} MiB ({over:+.1} %)", mib(planned), mib(used));
     Ok(())
 }
 
 fn mib(bytes: f64) -> f64 {
     bytes / (1024.0 * 1024.0)
-}
-
-fn percent(planned: f64, used: f64) -> f64 {
-    if planned > 0.0 { 100.0 * (used - planned) / planned } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -89,10 +81,11 @@ mod tests {
 
     #[test]
     fn a_report_without_its_parts_is_refused_by_name() {
-        assert!(print_run("{}").unwrap_err().contains("backend"));
-        assert!(print_run(r#"{"backend":"gpu","stages":[{"name":"read"}]}"#).unwrap_err().contains("seconds"));
-        let whole = r#"{"backend":"gpu","stages":[{"name":"read","seconds":0.1}],
-            "memory":{"planned_bytes":10,"used_bytes":11}}"#;
+        assert!(print_run("{}").unwrap_err().contains("/provenance/adapter"));
+        let untimed = r#"{"provenance":{"adapter":"llvmpipe","backend":"software gpu","seconds":[["read"]]}}"#;
+        assert!(print_run(untimed).unwrap_err().contains("seconds"));
+        let whole = r#"{"provenance":{"adapter":"llvmpipe","backend":"software gpu","seconds":[["read",0.1]],
+            "memory":{"activations":10,"constants":1,"allocated":12}}}"#;
         assert_eq!(print_run(whole), Ok(()));
     }
 

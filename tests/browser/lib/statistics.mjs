@@ -25,30 +25,26 @@ export function interior(labels, [ni, nj, nk], label) {
   };
 }
 
-/** The cube of edge `edge` whose values vary least for their mean, among those at least `share` as bright as the whole. */
-export function uniformCube(values, [ni, nj, nk], edge, share) {
-  const floor = share * statistics(values, (at) => values[at] > 0).mean;
+/** The cube of `edge` voxels that varies least for its mean, among those `times` as bright as the average positive voxel. */
+export function uniformCube(values, dims, edge, times) {
+  const floor = times * statistics(values, (at) => values[at] > 0).mean;
+  const starts = dims.map((size) => Array.from({ length: size - edge + 1 }, (_, at) => at).filter((at) => at % 2 === 0));
   let best = null;
-  const step = Math.max(1, Math.floor(edge / 2));
-  for (let k = 0; k + edge <= nk; k += step)
-    for (let j = 0; j + edge <= nj; j += step)
-      for (let i = 0; i + edge <= ni; i += step) {
-        const inside = cube([i, j, k], edge, [ni, nj]);
-        const { mean, deviation } = cubeStatistics(values, [i, j, k], edge, [ni, nj]);
+  for (const k of starts[2])
+    for (const j of starts[1])
+      for (const i of starts[0]) {
+        const part = cube(values, dims, [i, j, k], edge);
+        const { mean, deviation } = statistics(part);
         if (mean >= floor && (best === null || deviation / mean < best.variation))
-          best = { variation: deviation / mean, start: [i, j, k], inside };
+          best = { variation: deviation / mean, start: [i, j, k] };
       }
-  return best;
+  return best?.start ?? null;
 }
 
-function cube([i0, j0, k0], edge, [ni, nj]) {
-  const within = (value, start) => value >= start && value < start + edge;
-  return (at) => within(at % ni, i0) && within(Math.floor(at / ni) % nj, j0) && within(Math.floor(at / (ni * nj)), k0);
-}
-
-function cubeStatistics(values, [i0, j0, k0], edge, [ni, nj]) {
+/** The values of a cube. */
+export function cube(values, [ni, nj], [i0, j0, k0], edge) {
   const part = [];
   for (let k = k0; k < k0 + edge; k++)
     for (let j = j0; j < j0 + edge; j++) for (let i = i0; i < i0 + edge; i++) part.push(values[i + ni * (j + nj * k)]);
-  return statistics(part);
+  return part;
 }

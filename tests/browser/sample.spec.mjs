@@ -1,0 +1,61 @@
+// The main job on the sample that the page carries: open, enhance, check, download, open again.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after } from "node:test";
+import { close, pageTest } from "./lib/browser.mjs";
+import { Darkroom } from "./lib/darkroom.mjs";
+import { readNifti } from "./lib/nifti.mjs";
+import { interior, statistics } from "./lib/statistics.mjs";
+
+const SAMPLES = new URL("../../web/samples/", import.meta.url);
+const LIVER = 2;
+
+after(close);
+
+pageTest("the sample is enhanced, downloaded and opened again", {}, async (page) => {
+  const darkroom = await Darkroom.open(page);
+  await darkroom.sample();
+  await darkroom.enhance();
+  const numbers = await darkroom.by("result-numbers").innerText();
+  assert.match(numbers, /Mean[\s\S]*Max[\s\S]*Noise/);
+  await darkroom.by("swipe").waitFor();
+  await darkroom.by("difference").waitFor();
+
+  const file = await darkroom.download("download-nifti");
+  const input = readNifti(readFileSync(new URL("torso-low-dose.nii.gz", SAMPLES)));
+  const result = readNifti(file.bytes);
+  assert.deepEqual(result.dims, input.dims);
+  result.affine.flat().forEach((value, at) => assert.ok(Math.abs(value - input.affine.flat()[at]) < 1e-3, `affine ${at}`));
+  assert.ok(result.values.every(Number.isFinite), "every voxel is a number");
+
+  const regions = readNifti(readFileSync(new URL("torso-regions.nii.gz", SAMPLES)));
+  const liver = interior(regions.values, regions.dims, LIVER);
+  const [before, now] = [statistics(input.values, liver), statistics(result.values, liver)];
+  assert.ok(before.count > 100, `the liver has ${before.count} voxels`);
+  assert.ok(now.deviation < 0.8 * before.deviation, `noise in the liver: ${before.deviation} became ${now.deviation}`);
+  assert.ok(Math.abs(now.mean / before.mean - 1) < 0.02, `mean in the liver: ${before.mean} became ${now.mean}`);
+
+  await darkroom.choose([file]);
+  await darkroom.page.getByText(file.name.replace(/\.nii\.gz$/, "")).first().waitFor();
+  assert.equal(await darkroom.by("series-verdict").innerText(), "usable");
+  assert.equal(await darkroom.by("alert").count(), 0);
+});
+
+pageTest("a run can be cancelled within a second and started again", {}, async (page) => {
+  const darkroom = await Darkroom.open(page);
+  await darkroom.sample();
+  await darkroom.start();
+  await darkroom.by("progress").waitFor();
+  // The page answers while the engine works: a key moves a slice.
+  const slice = page.getByRole("slider", { name: "Axial slice" }).first();
+  const at = await slice.inputValue();
+  await slice.press("ArrowRight");
+  assert.notEqual(await slice.inputValue(), at);
+  await darkroom.by("cancel").click();
+  // A second is the promise; the rest is for a machine whose cores the software GPU has taken.
+  await page.locator("[data-testid=enhance]:enabled").waitFor({ timeout: 10_000 });
+  assert.equal(await darkroom.by("download-nifti").count(), 0);
+  await darkroom.start();
+  await darkroom.by("progress").waitFor();
+});

@@ -1,0 +1,50 @@
+// The GPU in the page and the CPU twins behind the command line agree on the same volume.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
+import { close, need, pageTest } from "./lib/browser.mjs";
+import { Darkroom } from "./lib/darkroom.mjs";
+import { crop, readNifti, writeNifti } from "./lib/nifti.mjs";
+
+/** Odd sizes, so that tiles have ragged ends. */
+const SIZE = [45, 39, 27];
+
+after(close);
+
+pageTest("GPU and CPU twin agree on a crop of the sample", {}, async (page) => {
+  const sample = readNifti(readFileSync(new URL("../../web/samples/torso-low-dose.nii.gz", import.meta.url)));
+  const start = sample.dims.map((size, axis) => (size - SIZE[axis]) >> 1);
+  const part = writeNifti(crop(sample, start, SIZE));
+
+  const darkroom = await Darkroom.open(page);
+  await darkroom.choose([{ name: "crop.nii.gz", bytes: part }]);
+  await darkroom.opened();
+  await darkroom.enhance();
+  assert.doesNotMatch(await darkroom.by("backend").innerText(), /CPU/);
+  const gpu = readNifti((await darkroom.download("download-nifti")).bytes);
+
+  const cpu = readNifti(enhanceOnCpu(part));
+  assert.deepEqual(gpu.dims, cpu.dims);
+  const largest = cpu.values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  assert.ok(largest > 0);
+  let apart = 0;
+  gpu.values.forEach((value, at) => (apart = Math.max(apart, Math.abs(value - cpu.values[at]))));
+  assert.ok(apart <= 1e-3 * largest, `they differ by ${apart} where the largest value is ${largest}`);
+});
+
+function enhanceOnCpu(bytes) {
+  const folder = mkdtempSync(join(tmpdir(), "darkroom-twin-"));
+  try {
+    const [input, output] = ["input.nii.gz", "output.nii.gz"].map((name) => join(folder, name));
+    writeFileSync(input, bytes);
+    const model = new URL("../../weights/pet-enhance", import.meta.url).pathname;
+    execFileSync(need("DARKROOM_COMMAND"), ["enhance", input, "-o", output, "--backend", "cpu", "--model", model]);
+    return readFileSync(output);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
