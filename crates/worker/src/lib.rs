@@ -1,1 +1,26 @@
-//! worker
+//! Messages in, pipelines out; runs in a Web Worker made from a blob after the room was sealed.
+//!
+//! `web/worker.js` makes one [`Engine`] and hands it every message. The engine posts its answers itself.
+
+pub mod clock;
+pub mod names;
+
+#[cfg(target_arch = "wasm32")]
+mod dicom;
+#[cfg(target_arch = "wasm32")]
+mod engine;
+#[cfg(target_arch = "wasm32")]
+mod export;
+#[cfg(target_arch = "wasm32")]
+mod files;
+#[cfg(target_arch = "wasm32")]
+mod post;
+#[cfg(target_arch = "wasm32")]
+mod prepare;
+#[cfg(target_arch = "wasm32")]
+mod run;
+#[cfg(target_arch = "wasm32")]
+mod trouble;
+
+#[cfg(target_arch = "wasm32")]
+pub use engine::Engine;

@@ -17,6 +17,9 @@ pub use study::{Alert, Engine, Mask, Outcome, Run, Shared, Study};
 pub use text::{dose_words, position_words, seconds_words, signed, size_words, value_words};
 pub use view::{PLANES, View, ViewEvent, WindowPreset, plane_name};
 
+#[cfg(test)]
+mod tests;
+
 use darkroom_imaging::SeriesInfo;
 use darkroom_messages::ModelSummary;
 

@@ -10,7 +10,7 @@ pub fn value_words(value: f64) -> String {
         format!("{value:.0}")
     } else if size >= 100.0 {
         format!("{value:.1}")
-    } else if size >= 0.01 || size == 0.0 {
+    } else if size >= 0.005 || size == 0.0 {
         format!("{value:.2}")
     } else {
         format!("{value:.1e}")

@@ -1,0 +1,217 @@
+//! The page's behaviour, without a browser.
+
+use darkroom_imaging::windowing::Window;
+use darkroom_imaging::{SeriesInfo, Unit, Verdict};
+use darkroom_messages::{Backend, Format, FromWorker, Header, ToWorker};
+
+use super::*;
+
+const DIMS: [usize; 3] = [9, 8, 10];
+
+fn info(title: &str, usable: bool) -> SeriesInfo {
+    let refused = Verdict::Refused { what: "This is a CT.".to_owned(), next: "Choose the PET.".to_owned() };
+    SeriesInfo {
+        title: title.to_owned(),
+        format: "DICOM".to_owned(),
+        modality: "PT".to_owned(),
+        dims: DIMS,
+        spacing: [4.0; 3],
+        unit: "SUV".to_owned(),
+        files: 10,
+        verdict: if usable { Verdict::Usable } else { refused },
+        notes: Vec::new(),
+    }
+}
+
+fn hear(state: &mut State, report: FromWorker, payload: Payload) -> Vec<Effect> {
+    reduce(state, Event::Worker(report, payload))
+}
+
+fn header() -> Header {
+    let affine = [[-4.0, 0.0, 0.0, 20.0], [0.0, 4.0, 0.0, -20.0], [0.0, 0.0, 4.0, -100.0]];
+    Header { dims: DIMS, affine, unit: Unit::Suv }
+}
+
+fn values(scale: f32) -> Payload {
+    Payload::Values((0..720).map(|at| at as f32 * scale).collect())
+}
+
+fn ready() -> FromWorker {
+    FromWorker::Ready(Backend { name: "GPU".to_owned(), slow: false, gpu: true, tier: String::new() })
+}
+
+fn enhanced() -> FromWorker {
+    let provenance = r#"{"model":"pet-enhance"}"#.to_owned();
+    FromWorker::Enhanced { provenance, dose: 0.1, comparison: None, notes: Vec::new(), seconds: 2.0 }
+}
+
+/// A page with one refused and one usable series, the usable one open, the engine ready.
+fn opened() -> State {
+    let mut state = State::default();
+    hear(&mut state, ready(), Payload::None);
+    assert!(matches!(
+        reduce(&mut state, Event::Files(vec!["scan.zip".to_owned()])).as_slice(),
+        [Effect::PostFiles(ToWorker::Open { .. })]
+    ));
+    let series = vec![info("CT", false), info("PET", true)];
+    let effects = hear(&mut state, FromWorker::Found { series }, Payload::None);
+    assert_eq!(effects, [Effect::Post(ToWorker::Select { series: 1 })]);
+    hear(&mut state, FromWorker::Opened { series: 1, header: header() }, values(0.01));
+    state
+}
+
+fn running() -> State {
+    let mut state = opened();
+    assert_eq!(reduce(&mut state, Event::Enhance), [Effect::Post(ToWorker::Enhance { dose: None })]);
+    state
+}
+
+#[test]
+fn the_first_usable_series_opens_by_itself() {
+    let state = opened();
+    assert_eq!(state.study.as_ref().map(|study| (study.series, study.dicom)), Some((1, true)));
+    assert_eq!((state.opening, state.selected), (None, Some(1)));
+    assert_eq!(state.view.window, Window::up_to(5.0));
+    assert_eq!(state.view.cursor, [4, 4, 5]);
+}
+
+#[test]
+fn a_refused_series_cannot_be_chosen_and_its_reason_is_told() {
+    let mut state = opened();
+    assert_eq!(reduce(&mut state, Event::Select(0)), []);
+    hear(&mut state, FromWorker::Found { series: vec![info("CT", false)] }, Payload::None);
+    assert_eq!(state.alert, Some(Alert::new("This is a CT.", "Choose the PET.")));
+    hear(&mut state, FromWorker::Found { series: Vec::new() }, Payload::None);
+    assert!(state.alert.is_some_and(|alert| alert.what.contains("No image")));
+}
+
+#[test]
+fn nothing_runs_before_the_engine_and_a_series_are_there() {
+    let mut state = State::default();
+    assert_eq!(reduce(&mut state, Event::Enhance), []);
+    hear(&mut state, ready(), Payload::None);
+    assert!(!state.can_enhance());
+    assert!(opened().can_enhance());
+}
+
+#[test]
+fn a_run_ends_with_a_result_that_can_be_saved() {
+    let mut state = running();
+    assert_eq!(reduce(&mut state, Event::Enhance), [], "one run at a time");
+    let report = FromWorker::Progress { stage: "enhancing".into(), done: 0.5, seconds_left: Some(3.0), tile: 1, tiles: 2 };
+    hear(&mut state, report, Payload::None);
+    assert_eq!(state.run.as_ref().map(|run| run.done), Some(0.5));
+    hear(&mut state, enhanced(), values(0.02));
+    assert_eq!((state.run.is_none(), state.result.is_some()), (true, true));
+    let effects = reduce(&mut state, Event::Export(Format::Dicom));
+    assert!(matches!(effects.as_slice(), [Effect::PostValues(ToWorker::Export { format: Format::Dicom, .. }, volume)]
+        if (volume.data[719] - 14.38).abs() < 1e-4));
+    let effects = hear(&mut state, FromWorker::File { name: "x.zip".into() }, Payload::Bytes(vec![1]));
+    assert_eq!(effects, [Effect::Save { name: "x.zip".into(), bytes: vec![1] }]);
+}
+
+#[test]
+fn a_result_of_the_wrong_size_is_refused() {
+    let mut state = running();
+    hear(&mut state, enhanced(), Payload::Values(vec![0.0; 3]));
+    assert!(state.result.is_none() && state.run.is_none() && state.alert.is_some());
+}
+
+#[test]
+fn cancel_asks_first_and_replaces_the_worker_when_it_does_not_answer() {
+    let mut state = running();
+    assert_eq!(reduce(&mut state, Event::Cancel), [Effect::Post(ToWorker::Cancel), Effect::AwaitCancel]);
+    assert_eq!(reduce(&mut state, Event::Cancel), [], "asked once");
+    let mut answered = state.clone();
+    hear(&mut answered, FromWorker::Cancelled, Payload::None);
+    assert_eq!(reduce(&mut answered, Event::CancelOverdue), []);
+
+    let effects = reduce(&mut state, Event::CancelOverdue);
+    assert_eq!(
+        effects,
+        [
+            Effect::Restart,
+            Effect::PostFiles(ToWorker::Open { names: vec!["scan.zip".to_owned()] }),
+            Effect::Post(ToWorker::Select { series: 1 }),
+        ]
+    );
+    assert!(!state.can_enhance(), "not before the new worker has the series");
+    let kept = state.study.clone();
+    hear(&mut state, ready(), Payload::None);
+    hear(&mut state, FromWorker::Found { series: vec![info("CT", false), info("PET", true)] }, Payload::None);
+    hear(&mut state, FromWorker::Opened { series: 1, header: header() }, values(0.01));
+    assert!(state.can_enhance());
+    assert_eq!(state.study, kept, "the page's own copy stays");
+}
+
+#[test]
+fn a_fallen_worker_is_replaced_but_not_forever() {
+    let mut state = running();
+    let fall = || FromWorker::Stopped { what: "unreachable\nat wasm".to_owned() };
+    assert_eq!(hear(&mut state, fall(), Payload::None).first(), Some(&Effect::Restart));
+    assert!(state.alert.as_ref().is_some_and(|alert| alert.what.contains("started again (unreachable)")));
+    // Files that bring it down while it reopens them are let go.
+    let effects = hear(&mut state, fall(), Payload::None);
+    assert_eq!(effects, [Effect::Restart]);
+    assert!(state.study.is_none() && state.series.is_empty());
+    assert_eq!(hear(&mut state, fall(), Payload::None), []);
+    assert!(matches!(state.engine, Engine::Broken { .. }));
+}
+
+#[test]
+fn the_cpu_is_used_only_after_consent() {
+    let mut state = opened();
+    let none = FromWorker::NoGpu { what: "No GPU.".to_owned(), next: "Try another browser.".to_owned() };
+    hear(&mut state, none.clone(), Payload::None);
+    assert!(matches!(state.engine, Engine::NoGpu { .. }) && !state.can_enhance());
+    assert_eq!(reduce(&mut state, Event::UseCpu), [Effect::Post(ToWorker::UseCpu)]);
+    hear(&mut state, none, Payload::None);
+    assert_eq!(state.engine, Engine::Starting, "a late word about the GPU does not undo it");
+}
+
+#[test]
+fn files_are_not_opened_during_a_run() {
+    let mut state = running();
+    assert_eq!(reduce(&mut state, Event::Files(vec!["other.nii".to_owned()])), []);
+    assert!(state.run.is_some() && state.alert.is_some());
+    assert_eq!(state.files, ["scan.zip"]);
+}
+
+#[test]
+fn a_refused_file_leaves_what_is_open() {
+    let mut state = opened();
+    reduce(&mut state, Event::Files(vec!["note.txt".to_owned()])).clear();
+    hear(&mut state, FromWorker::Refused { what: "No.".into(), next: "Else.".into() }, Payload::None);
+    assert_eq!((state.opening, state.selected), (None, Some(1)));
+    assert!(state.study.is_some());
+}
+
+#[test]
+fn the_view_stays_inside_the_volume() {
+    let mut state = opened();
+    let mut view = |event| reduce(&mut state, Event::View(event)).clear();
+    view(ViewEvent::Step { axis: 2, by: 100 });
+    view(ViewEvent::Step { axis: 0, by: -100 });
+    view(ViewEvent::Swipe(7.0));
+    view(ViewEvent::TurnMain(-1));
+    view(ViewEvent::Drag { width: -5.0, level: 0.0 });
+    assert_eq!((state.view.cursor, state.view.swipe), ([0, 4, 9], 1.0));
+    assert!(state.view.window.high > 0.0 && state.view.window.low == 0.0);
+    reduce(&mut state, Event::View(ViewEvent::GoTo([1e9, 0.0, -92.2]))).clear();
+    assert_eq!(state.view.cursor, [0, 5, 2]);
+    reduce(&mut state, Event::View(ViewEvent::Reset)).clear();
+    assert_eq!(state.view.cursor, [4, 4, 5]);
+}
+
+#[test]
+fn the_readout_tells_value_change_and_place() {
+    let mut state = running();
+    hear(&mut state, enhanced(), values(0.02));
+    reduce(&mut state, Event::View(ViewEvent::Cursor([1, 0, 0]))).clear();
+    let words = readout(&state);
+    assert_eq!(words.value, "SUV 0.01 \u{2192} 0.02 (+0.01, +100 %)");
+    assert_eq!(words.place, "R 16  P 20  I 100 mm");
+    assert_eq!(slice_words(&state, PLANES[0]).spoken, "Slice 1 of 10, z = -100.0 mm");
+    let scene = scene(&state, PLANES[0], false);
+    assert!(scene.is_some_and(|scene| scene.over.is_some() && scene.cross == [1, 7]));
+}

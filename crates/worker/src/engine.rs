@@ -1,0 +1,147 @@
+//! The worker's state and the order in which messages are answered.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use darkroom_imaging::{LabelMap, SeriesInfo, Volume};
+use darkroom_messages::{FromWorker, ToWorker, decode};
+use darkroom_pipelines::{Enhancer, Package};
+use js_sys::{Array, Function};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::dicom::DicomReader;
+use crate::{export, files, post, prepare, run};
+
+/// The worker's one engine.
+#[wasm_bindgen]
+pub struct Engine {
+    bench: Rc<Bench>,
+}
+
+/// What lies on the engine's bench.
+pub(crate) struct Bench {
+    /// Makes the DICOM module's reader.
+    pub(crate) open_dicom: Function,
+    /// The checked model; `None` when it was refused.
+    pub(crate) package: RefCell<Option<Package>>,
+    /// The engine proper, once prepared.
+    pub(crate) enhancer: RefCell<Option<Enhancer>>,
+    /// Whether the user asked for the CPU.
+    pub(crate) cpu: Cell<bool>,
+    /// What was found in the last files.
+    pub(crate) found: RefCell<Vec<Found>>,
+    /// The reader that holds the last DICOM files.
+    pub(crate) dicom: RefCell<Option<DicomReader>>,
+    /// The series chosen.
+    pub(crate) selected: RefCell<Option<Selected>>,
+    /// Regions on the grid of the series chosen.
+    pub(crate) regions: RefCell<Option<LabelMap>>,
+    /// Whether the run is to end.
+    pub(crate) cancelled: Cell<bool>,
+    waiting: RefCell<VecDeque<(ToWorker, Array)>>,
+    busy: Cell<bool>,
+}
+
+/// A series in the list.
+pub(crate) struct Found {
+    pub(crate) info: SeriesInfo,
+    pub(crate) source: Source,
+}
+
+/// Where a series' voxels are.
+#[derive(Clone)]
+pub(crate) enum Source {
+    /// Read already.
+    Nifti(Rc<Volume>),
+    /// In the DICOM module, at this place of its list.
+    Dicom(usize),
+    /// Nowhere: the series was refused.
+    Nothing,
+}
+
+/// The series chosen, with its voxels.
+#[derive(Clone)]
+pub(crate) struct Selected {
+    pub(crate) title: String,
+    pub(crate) volume: Rc<Volume>,
+    /// Its place in the DICOM module's list, if it came from there.
+    pub(crate) dicom: Option<usize>,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// An engine that begins to check its weights (pairs of name and bytes) and its adapter.
+    ///
+    /// `open_dicom` gives a promise of the DICOM module's reader.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(weights: &Array, open_dicom: Function) -> Self {
+        std::panic::set_hook(Box::new(|info| {
+            console_error_panic_hook::hook(info);
+            post::post(&FromWorker::Stopped { what: info.to_string() });
+        }));
+        let bench = Rc::new(Bench {
+            open_dicom,
+            package: RefCell::default(),
+            enhancer: RefCell::default(),
+            cpu: Cell::new(false),
+            found: RefCell::default(),
+            dicom: RefCell::default(),
+            selected: RefCell::default(),
+            regions: RefCell::default(),
+            cancelled: Cell::new(false),
+            waiting: RefCell::default(),
+            busy: Cell::new(false),
+        });
+        if prepare::read_package(&bench, weights) {
+            spawn_local(prepare::open(bench.clone()));
+        }
+        Self { bench }
+    }
+
+    /// Takes a message of the page: its JSON text, then what it carries.
+    pub fn receive(&self, envelope: &Array) {
+        let text = envelope.get(0).as_string().unwrap_or_default();
+        match decode(&text) {
+            // These two must not wait behind the run they are about.
+            Ok(ToWorker::Cancel) => self.bench.cancelled.set(true),
+            Ok(ToWorker::UseCpu) => {
+                self.bench.cpu.set(true);
+                spawn_local(prepare::open(self.bench.clone()));
+            }
+            Ok(message) => {
+                self.bench.waiting.borrow_mut().push_back((message, envelope.slice(1, envelope.length())));
+                if !self.bench.busy.replace(true) {
+                    spawn_local(answer_all(self.bench.clone()));
+                }
+            }
+            Err(what) => post::post(&FromWorker::Stopped { what }),
+        }
+    }
+}
+
+/// Answers what waits, one after the other.
+async fn answer_all(bench: Rc<Bench>) {
+    loop {
+        let next = bench.waiting.borrow_mut().pop_front();
+        let Some((message, carried)) = next else { break };
+        let answered = match message {
+            ToWorker::Open { names } => files::open(&bench, &names, &carried).await,
+            ToWorker::Select { series } => files::select(&bench, series),
+            ToWorker::Mask { name } => files::mask(&bench, name, &carried).await,
+            ToWorker::NoMask => {
+                bench.regions.replace(None);
+                Ok(())
+            }
+            ToWorker::Enhance { dose } => run::enhance(&bench, dose).await,
+            ToWorker::Export { format, provenance } => export::export(&bench, format, &provenance, &carried),
+            ToWorker::Cancel | ToWorker::UseCpu => Ok(()),
+        };
+        if let Err(trouble) = answered {
+            trouble.post();
+        }
+    }
+    bench.busy.set(false);
+}

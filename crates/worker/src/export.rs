@@ -1,0 +1,50 @@
+//! Results as files.
+
+use darkroom_formats::nifti;
+use darkroom_messages::{Format, FromWorker};
+use darkroom_pipelines::Provenance;
+use js_sys::{Array, Float32Array, Uint8Array};
+use wasm_bindgen::JsCast;
+
+use crate::engine::{Bench, Selected};
+use crate::names::result_name;
+use crate::post::post_bytes;
+use crate::trouble::Trouble;
+
+/// Writes a result, whose values the page sent along, and hands the page the file.
+pub(crate) fn export(bench: &Bench, format: Format, provenance: &str, carried: &Array) -> Result<(), Trouble> {
+    let values: Float32Array = carried.get(0).unchecked_into();
+    let selected = bench.selected.borrow().clone();
+    let selected = selected.ok_or_else(|| Trouble::new("The series of this result is not open.", "Open it again."))?;
+    let provenance: Provenance = serde_json::from_str(provenance)
+        .map_err(|error| Trouble::new(format!("The run's record cannot be read ({error})."), "Run again."))?;
+    let (ending, bytes) = match format {
+        Format::Nifti => (".nii.gz", nifti_file(&selected, &values, &provenance)?),
+        Format::Dicom => (".zip", dicom_file(bench, &selected, &values, &provenance)?),
+    };
+    let name = result_name(&selected.title, &provenance.model, ending);
+    post_bytes(&FromWorker::File { name }, &bytes);
+    Ok(())
+}
+
+fn nifti_file(selected: &Selected, values: &Float32Array, provenance: &Provenance) -> Result<Uint8Array, Trouble> {
+    let volume = selected.volume.with_data(values.to_vec()).map_err(|_| {
+        Trouble::new("This result belongs to another series than the one that is open.", "Open its series again.")
+    })?;
+    let description = nifti::description(&provenance.model, &provenance.version);
+    let bytes = nifti::write(&volume, &description)?;
+    Ok(Uint8Array::from(bytes.as_slice()))
+}
+
+fn dicom_file(
+    bench: &Bench,
+    selected: &Selected,
+    values: &Float32Array,
+    provenance: &Provenance,
+) -> Result<Uint8Array, Trouble> {
+    let reader = bench.dicom.borrow();
+    let (Some(reader), Some(at)) = (reader.as_ref(), selected.dicom) else {
+        return Err(Trouble::new("The input was not DICOM, so no DICOM can be derived from it.", "Download NIfTI instead."));
+    };
+    reader.derived(at, values, &derivation(provenance))
+}

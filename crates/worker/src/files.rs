@@ -1,0 +1,117 @@
+//! Opening files, choosing a series, reading a label map.
+
+use std::rc::Rc;
+
+use darkroom_formats::nifti;
+use darkroom_imaging::{Finding, NamedBytes, Verdict, resample};
+use darkroom_messages::{FromWorker, Header};
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::File;
+
+use crate::dicom::DicomReader;
+use crate::engine::{Bench, Found, Selected, Source};
+use crate::post::{post, post_values};
+use crate::trouble::Trouble;
+
+/// Most bytes taken at once: a page's memory ends at 4 GiB, and files are unpacked and copied on their way.
+const MOST_BYTES: f64 = 1.2e9;
+
+/// Looks into files and tells the page what was found.
+pub(crate) async fn open(bench: &Bench, names: &[String], carried: &Array) -> Result<(), Trouble> {
+    let files: Vec<File> = carried.iter().map(JsCast::unchecked_into).collect();
+    let total: f64 = files.iter().map(|file| file.size()).sum();
+    if total > MOST_BYTES {
+        return Err(Trouble::new(
+            format!("These files are {:.1} GB together, more than fits into a page's memory.", total / 1e9),
+            "Drop only the PET series, without the other series of the study.",
+        ));
+    }
+    // The old series go before the new ones come: both together may not fit.
+    bench.selected.replace(None);
+    bench.regions.replace(None);
+    bench.dicom.replace(None);
+    bench.found.replace(Vec::new());
+    let mut read = Vec::with_capacity(files.len());
+    for (name, file) in names.iter().zip(&files) {
+        read.push(NamedBytes { name: name.clone(), bytes: bytes(file).await? });
+    }
+    let opened = darkroom_formats::open(read);
+    let mut found: Vec<Found> = opened.findings.into_iter().map(from_finding).collect();
+    if !opened.dicom.is_empty() {
+        let reader = DicomReader::open(&bench.open_dicom).await?;
+        for NamedBytes { name, bytes } in opened.dicom {
+            reader.take(&name, &bytes)?;
+        }
+        let series = reader.series()?.into_iter().enumerate();
+        let dicom = series.map(|(at, info)| Found { info, source: Source::Dicom(at) });
+        // DICOM series first: beside them, loose NIfTI files are mostly masks.
+        found.splice(0..0, dicom);
+        bench.dicom.replace(Some(reader));
+    }
+    post(&FromWorker::Found { series: found.iter().map(|found| found.info.clone()).collect() });
+    bench.found.replace(found);
+    Ok(())
+}
+
+/// Reads the voxels of a series and hands the page a copy.
+pub(crate) fn select(bench: &Bench, series: usize) -> Result<(), Trouble> {
+    let nothing = || Trouble::new("This series is not there any more.", "Open the files again.");
+    let found = bench.found.borrow();
+    let Found { info, source } = found.get(series).ok_or_else(nothing)?;
+    let (volume, dicom) = match source {
+        Source::Nifti(volume) => (volume.clone(), None),
+        Source::Dicom(at) => {
+            let reader = bench.dicom.borrow();
+            let volume = reader.as_ref().ok_or_else(nothing)?.volume(*at)?;
+            (Rc::new(volume), Some(*at))
+        }
+        Source::Nothing => return Err(nothing()),
+    };
+    let header = Header { dims: volume.dims, affine: volume.affine, unit: volume.unit.clone() };
+    post_values(&FromWorker::Opened { series, header }, &volume.data);
+    bench.regions.replace(None);
+    bench.selected.replace(Some(Selected { title: info.title.clone(), volume, dicom }));
+    Ok(())
+}
+
+/// Reads a label map and brings it onto the grid of the series chosen.
+pub(crate) async fn mask(bench: &Bench, name: String, carried: &Array) -> Result<(), Trouble> {
+    let file = bytes(&carried.get(0).unchecked_into()).await?;
+    let (map, affine) = nifti::read_labels(&file)?;
+    let selected = bench.selected.borrow().clone();
+    let selected = selected.ok_or_else(|| Trouble::new("No series is open for this label map.", "Open a PET first."))?;
+    let map = resample::nearest(&map, &affine, &selected.volume)
+        .map_err(|error| Trouble::new(format!("The label map cannot be used: {error}."), "Export it again with its geometry."))?;
+    let mut present = [false; 256];
+    for &label in &map.labels {
+        present[usize::from(label)] = true;
+    }
+    let regions = present[1..].iter().filter(|&&there| there).count();
+    if regions == 0 {
+        return Err(Trouble::new(
+            "The label map has no region where this image lies.",
+            "Choose the label map that was drawn on this image, or go on without one.",
+        ));
+    }
+    bench.regions.replace(Some(map));
+    post(&FromWorker::MaskRead { name, regions });
+    Ok(())
+}
+
+async fn bytes(file: &File) -> Result<Vec<u8>, Trouble> {
+    let buffer = JsFuture::from(file.array_buffer()).await.map_err(|_| {
+        let what = format!("The browser could not read {}.", file.name());
+        Trouble::new(what, "It may have moved or be open elsewhere; drop it again.")
+    })?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+fn from_finding(Finding { info, volume }: Finding) -> Found {
+    let source = match volume {
+        Some(volume) if info.verdict == Verdict::Usable => Source::Nifti(Rc::new(volume)),
+        _ => Source::Nothing,
+    };
+    Found { info, source }
+}
