@@ -54,10 +54,12 @@ export function pageTest(name, { expected = [], context: contextOptions = {}, be
       page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
       page.on("pageerror", (error) => complaints.push(String(error)));
       await before?.(context, page);
-      await body(page, { t, context });
-      const allowed = [SEALED_PROBE, ...expected];
-      const unexpected = complaints.filter((text) => !allowed.some((pattern) => pattern.test(text)));
-      if (unexpected.length > 0) throw new Error(`The console is not clean:\n${unexpected.join("\n")}`);
+      const unexpected = () => complaints.filter((text) => ![SEALED_PROBE, ...expected].some((pattern) => pattern.test(text)));
+      await body(page, { t, context }).catch((error) => {
+        error.message += `\nThe page said: ${unexpected().join("\n") || "nothing on its console"}`;
+        throw error;
+      });
+      if (unexpected().length > 0) throw new Error(`The console is not clean:\n${unexpected().join("\n")}`);
     } finally {
       await context.close();
     }

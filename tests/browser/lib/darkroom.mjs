@@ -17,7 +17,9 @@ export class Darkroom {
   static async open(page, path = "/") {
     await page.goto(URL_OF_PAGE + path);
     const darkroom = new Darkroom(page);
-    await darkroom.by("drop").first().waitFor();
+    // The page says in the second place why it could not start.
+    await darkroom.by("drop").first().or(page.locator("#boot-alert:visible")).waitFor();
+    assert.equal(await page.locator("#boot-alert:visible").count(), 0, await page.locator("body").innerText());
     return darkroom;
   }
 

@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::command;
 use crate::error::TaskError;
 use crate::workspace::Workspace;
-use crate::{find, setup};
+use crate::{command, setup};
 
 /// What rustc's WebAssembly target emits, and the vectors that `.cargo/config.toml` turns on.
 const FEATURES: [&str; 7] = [
@@ -19,41 +18,34 @@ const FEATURES: [&str; 7] = [
     "--enable-simd",
 ];
 
-/// The tool that makes a module small.
+/// The tool that makes a module small: `wasm-opt` of npm's `binaryen`, at the locked version.
+///
+/// Not the one on the PATH: Debian 12 has version 108, which mixes up the tables of functions and of JavaScript values
+/// and so breaks what wasm-bindgen wrote.
 pub(super) enum Optimiser {
-    /// `wasm-opt` of Debian's `binaryen`.
-    System(PathBuf),
-    /// `wasm-opt` of npm's `binaryen`.
-    Npm(PathBuf),
-    /// Neither is there.
-    None,
+    /// The script that Node runs.
+    Script(PathBuf),
+    /// It cannot be had.
+    Absent,
 }
 
 impl Optimiser {
-    /// Finds wasm-opt on the PATH, else in the locked npm packages; says so aloud when there is neither.
+    /// Finds wasm-opt in the locked npm packages; says so aloud when they cannot be installed.
     pub(super) fn find(workspace: &Workspace) -> Self {
-        if let Some(program) = find::program(&["wasm-opt"]) {
-            return Self::System(program);
-        }
-        let script = workspace.browser_tests().join("node_modules/binaryen/bin/wasm-opt");
         match setup::node_modules(workspace) {
-            Ok(()) if script.is_file() => Self::Npm(script),
-            Ok(()) => Self::absent("npm's binaryen has no bin/wasm-opt"),
-            Err(error) => Self::absent(&error.to_string()),
+            Ok(()) => Self::Script(workspace.browser_tests().join("node_modules/binaryen/bin/wasm-opt")),
+            Err(error) => {
+                println!("SKIPPED: wasm-opt: {error}. The page works, and is larger than it could be.");
+                Self::Absent
+            }
         }
-    }
-
-    fn absent(reason: &str) -> Self {
-        println!("SKIPPED: wasm-opt: {reason}. The page works, and its modules are a tenth larger than they could be.");
-        Self::None
     }
 
     /// A word that differs between tools.
     pub(super) fn name(&self) -> &'static str {
         match self {
-            Self::System(_) => "system-wasm-opt",
-            Self::Npm(_) => "npm-wasm-opt",
-            Self::None => "no-wasm-opt",
+            Self::Script(_) => "wasm-opt",
+            Self::Absent => "no-wasm-opt",
         }
     }
 
@@ -62,15 +54,7 @@ impl Optimiser {
     /// # Errors
     /// wasm-opt fails.
     pub(super) fn shrink(&self, wasm: &Path) -> Result<(), TaskError> {
-        let mut tool = match self {
-            Self::System(program) => Command::new(program),
-            Self::Npm(script) => {
-                let mut node = Command::new("node");
-                node.arg(script);
-                node
-            }
-            Self::None => return Ok(()),
-        };
-        command::run(tool.arg("-Oz").args(FEATURES).arg(wasm).arg("-o").arg(wasm))
+        let Self::Script(script) = self else { return Ok(()) };
+        command::run(Command::new("node").arg(script).arg("-Oz").args(FEATURES).arg(wasm).arg("-o").arg(wasm))
     }
 }
