@@ -32,7 +32,7 @@ async function openDicom(boot) {
 }
 
 function stopped(error) {
-  self.postMessage([JSON.stringify({ kind: "stopped", what: String(error?.message ?? error) })]);
+  self.postMessage([JSON.stringify({ stopped: { what: String(error?.message ?? error) } })]);
 }
 
 async function tryToEscape(target) {
@@ -50,5 +50,5 @@ new PerformanceObserver((list) => {
   const sent = list.getEntries().filter((entry) => !/^(blob|data):/.test(entry.name) && !refused.has(entry.name));
   if (sent.length === 0) return;
   requests += sent.length;
-  self.postMessage([JSON.stringify({ kind: "requests", count: requests })]);
+  self.postMessage([JSON.stringify({ requests: { count: requests } })]);
 }).observe({ type: "resource" });

@@ -8,7 +8,7 @@ use crate::ModelSummary;
 
 /// A report of the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind")]
+#[serde(rename_all = "kebab-case")]
 pub enum FromWorker {
     /// The weights were checked against their SHA-256; the engine is being prepared.
     Model(ModelSummary),

@@ -36,14 +36,14 @@ mod tests {
     #[test]
     fn a_message_survives_the_crossing() {
         let sent = ToWorker::Enhance { dose: Some(0.1) };
-        assert_eq!(encode(&sent).as_deref(), Ok(r#"{"kind":"enhance","dose":0.1}"#));
+        assert_eq!(encode(&sent).as_deref(), Ok(r#"{"enhance":{"dose":0.1}}"#));
         let text = encode(&sent).unwrap();
         assert_eq!(decode::<ToWorker>(&text), Ok(sent));
     }
 
     #[test]
     fn a_message_of_another_version_is_refused() {
-        assert!(decode::<FromWorker>(r#"{"kind":"develop"}"#).is_err());
+        assert!(decode::<FromWorker>(r#"{"develop":{}}"#).is_err());
         assert!(decode::<FromWorker>("").is_err());
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A request of the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind")]
+#[serde(rename_all = "kebab-case")]
 pub enum ToWorker {
     /// Look into files. Carries one `File` a name, in the same order.
     /// Answered by `Found` or `Refused`.

@@ -26,12 +26,8 @@ extern "C" {
     fn data(this: &DicomReader, series: usize) -> Result<Float32Array, JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    fn derive(
-        this: &DicomReader,
-        series: usize,
-        values: Float32Array,
-        derivation: &str,
-    ) -> Result<Uint8Array, JsValue>;
+    fn derive(this: &DicomReader, series: usize, values: Float32Array, derivation: &str)
+    -> Result<Uint8Array, JsValue>;
 }
 
 /// The grid and unit of a series, as the module writes it.
@@ -67,7 +63,12 @@ impl DicomReader {
     }
 
     /// A zip of slices derived from a series, with new values.
-    pub(crate) fn derived(&self, series: usize, values: &Float32Array, derivation: &str) -> Result<Uint8Array, Trouble> {
+    pub(crate) fn derived(
+        &self,
+        series: usize,
+        values: &Float32Array,
+        derivation: &str,
+    ) -> Result<Uint8Array, Trouble> {
         self.derive(series, values.clone(), derivation).map_err(broken)
     }
 }
@@ -77,13 +78,19 @@ fn parse<T: for<'a> Deserialize<'a>>(json: &str) -> Result<T, Trouble> {
 }
 
 fn mismatch(detail: &str) -> Trouble {
-    Trouble::new(format!("The DICOM module gave an answer that does not fit ({detail})."), "Reload the page and try again.")
+    Trouble::new(
+        format!("The DICOM module gave an answer that does not fit ({detail})."),
+        "Reload the page and try again.",
+    )
 }
 
 /// What the module threw: its own two sentences, or an error of the browser.
 fn broken(thrown: JsValue) -> Trouble {
     let field = |name: &str| {
-        js_sys::Reflect::get(&thrown, &name.into()).ok().and_then(|value| value.as_string()).filter(|text| !text.is_empty())
+        js_sys::Reflect::get(&thrown, &name.into())
+            .ok()
+            .and_then(|value| value.as_string())
+            .filter(|text| !text.is_empty())
     };
     let what = field("what").or_else(|| field("message")).or_else(|| thrown.as_string());
     let what = what.unwrap_or_else(|| "The DICOM module stopped.".to_owned());

@@ -44,7 +44,10 @@ fn dicom_file(
 ) -> Result<Uint8Array, Trouble> {
     let reader = bench.dicom.borrow();
     let (Some(reader), Some(at)) = (reader.as_ref(), selected.dicom) else {
-        return Err(Trouble::new("The input was not DICOM, so no DICOM can be derived from it.", "Download NIfTI instead."));
+        return Err(Trouble::new(
+            "The input was not DICOM, so no DICOM can be derived from it.",
+            "Download NIfTI instead.",
+        ));
     };
     reader.derived(at, values, &derivation(provenance))
 }

@@ -81,9 +81,11 @@ pub(crate) async fn mask(bench: &Bench, name: String, carried: &Array) -> Result
     let file = bytes(&carried.get(0).unchecked_into()).await?;
     let (map, affine) = nifti::read_labels(&file)?;
     let selected = bench.selected.borrow().clone();
-    let selected = selected.ok_or_else(|| Trouble::new("No series is open for this label map.", "Open a PET first."))?;
-    let map = resample::nearest(&map, &affine, &selected.volume)
-        .map_err(|error| Trouble::new(format!("The label map cannot be used: {error}."), "Export it again with its geometry."))?;
+    let selected =
+        selected.ok_or_else(|| Trouble::new("No series is open for this label map.", "Open a PET first."))?;
+    let map = resample::nearest(&map, &affine, &selected.volume).map_err(|error| {
+        Trouble::new(format!("The label map cannot be used: {error}."), "Export it again with its geometry.")
+    })?;
     let mut present = [false; 256];
     for &label in &map.labels {
         present[usize::from(label)] = true;

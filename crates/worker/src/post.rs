@@ -29,7 +29,7 @@ pub(crate) fn refuse(what: impl Into<String>, next: impl Into<String>) {
 
 fn send(report: &FromWorker, carried: Option<(Object, Object)>) {
     let text = encode(report).unwrap_or_else(|_| {
-        r#"{"kind":"refused","what":"The engine's answer holds a number that is not finite.","next":"Try another file."}"#
+        r#"{"refused":{"what":"The engine's answer holds a number that is not finite.","next":"Try another file."}}"#
             .to_owned()
     });
     let envelope = Array::of1(&text.into());

@@ -49,7 +49,9 @@ pub(crate) async fn open(bench: Rc<Bench>) {
             post(&FromWorker::Ready(shown(enhancer.backend())));
             bench.enhancer.replace(Some(enhancer));
         }
-        Err(error @ (PipelineError::Gpu(_) | PipelineError::WrongAnswer { .. } | PipelineError::NotFinite(_))) if !cpu => {
+        Err(error @ (PipelineError::Gpu(_) | PipelineError::WrongAnswer { .. } | PipelineError::NotFinite(_)))
+            if !cpu =>
+        {
             let what = if has_webgpu() {
                 sentence(&error.to_string())
             } else {

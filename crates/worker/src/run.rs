@@ -41,8 +41,9 @@ pub(crate) async fn enhance(bench: &Bench, dose: Option<f64>) -> Result<(), Trou
     bench.enhancer.replace(Some(enhancer));
     match outcome {
         Ok(enhanced) => {
-            let provenance = serde_json::to_string_pretty(&enhanced.provenance)
-                .map_err(|error| Trouble::new(format!("The run's record could not be written ({error})."), "Run again."))?;
+            let provenance = serde_json::to_string_pretty(&enhanced.provenance).map_err(|error| {
+                Trouble::new(format!("The run's record could not be written ({error})."), "Run again.")
+            })?;
             let report = FromWorker::Enhanced {
                 provenance,
                 dose: enhanced.provenance.dose.fraction,

@@ -3,8 +3,8 @@
 pub mod files;
 pub mod link;
 pub mod paint;
-pub mod room;
 pub mod resize;
+pub mod room;
 pub mod save;
 pub mod store;
 

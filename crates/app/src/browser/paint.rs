@@ -65,6 +65,7 @@ fn try_draw(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) ->
         context.fill_rect(x - 0.75, frame.top, 1.5, frame.height);
     }
     cross(context, scene, frame);
+    region(context, scene, frame)?;
     letters(context, scene, frame)
 }
 
@@ -106,13 +107,31 @@ fn cross(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) {
     }
 }
 
-/// Patient directions at the edges.
+/// The outline of the measured region, dark on light so that it shows on every grey.
+fn region(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) -> Result<(), JsValue> {
+    let Some(region) = scene.region else { return Ok(()) };
+    let scale = [frame.width / scene.picture.width as f64, frame.height / scene.picture.height as f64];
+    let [x, y] = [frame.left + region.centre[0] * scale[0], frame.top + region.centre[1] * scale[1]];
+    for (width, colour) in [(3.0, "rgba(255, 255, 255, 0.75)"), (1.25, "#111")] {
+        context.begin_path();
+        context.ellipse(x, y, region.half[0] * scale[0], region.half[1] * scale[1], 0.0, 0.0, std::f64::consts::TAU)?;
+        context.set_line_width(width);
+        context.set_stroke_style_str(colour);
+        context.stroke();
+    }
+    Ok(())
+}
+
+/// Patient directions at the edges, beside the crosshair's lines and with a rim that sets them off.
 fn letters(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) -> Result<(), JsValue> {
     const INSET: f64 = 10.0;
     context.set_font("600 12px system-ui, sans-serif");
     context.set_text_align("center");
     context.set_text_baseline("middle");
-    context.set_fill_style_str(if scene.on_white { "#4a4a4a" } else { "#c8c8c8" });
+    let (ink, rim) = if scene.on_white { ("#3a3a3a", "#fff") } else { ("#d8d8d8", "#000") };
+    context.set_fill_style_str(ink);
+    context.set_stroke_style_str(rim);
+    context.set_line_width(3.0);
     let middle = [frame.left + frame.width / 2.0, frame.top + frame.height / 2.0];
     let places = [
         [frame.left + INSET, middle[1]],
@@ -121,7 +140,9 @@ fn letters(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) -> 
         [middle[0], frame.top + frame.height - INSET],
     ];
     for (letter, [x, y]) in scene.picture.letters.iter().zip(places) {
-        context.fill_text(&letter.to_string(), x, y)?;
+        let letter = letter.to_string();
+        context.stroke_text(&letter, x, y)?;
+        context.fill_text(&letter, x, y)?;
     }
     Ok(())
 }

@@ -26,7 +26,8 @@ pub fn Difference(store: Store, plane: Plane) -> impl IntoView {
 fn ColourBar(store: Store) -> impl IntoView {
     let range = store.part(|state| state.view.difference_range);
     let top = store.part(|state| state.view.percentile);
-    let unit = store.part(|state| state.study.as_ref().map(|study| study.volume.unit.label().to_owned()).unwrap_or_default());
+    let unit =
+        store.part(|state| state.study.as_ref().map(|study| study.volume.unit.label().to_owned()).unwrap_or_default());
     let canvas: NodeRef<Canvas> = NodeRef::new();
     Effect::new(move |_| {
         if let Some(canvas) = canvas.get() {

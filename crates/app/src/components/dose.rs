@@ -11,7 +11,8 @@ const PARTS: [u8; 8] = [2, 3, 4, 6, 8, 10, 15, 20];
 /// The choice; estimated from the image unless the user knows better.
 #[component]
 pub fn DoseField(store: Store) -> impl IntoView {
-    let options = PARTS.map(|parts| view! { <option value=parts.to_string()>"1/"{parts}" of the standard dose"</option> });
+    let options =
+        PARTS.map(|parts| view! { <option value=parts.to_string()>"1/"{parts}" of the standard dose"</option> });
     let running = store.part(|state| state.run.is_some());
     let chosen = move |event: web_sys::Event| {
         let parts = event_target_value(&event).parse::<f64>().ok();

@@ -29,7 +29,8 @@ pub fn BackendLine(store: Store) -> impl IntoView {
 #[component]
 pub fn EngineTrouble(store: Store) -> impl IntoView {
     let engine = store.part(|state| state.engine.clone());
-    move || match engine.get() {
+    move || {
+        match engine.get() {
         Engine::NoGpu { what, next } => view! {
             <div class="trouble">
                 <p><strong>{what}</strong></p>
@@ -42,5 +43,6 @@ pub fn EngineTrouble(store: Store) -> impl IntoView {
             view! { <div class="trouble"><p><strong>{what}</strong></p><p>{next}</p></div> }.into_any()
         }
         Engine::Starting | Engine::Ready(_) => ().into_any(),
+    }
     }
 }

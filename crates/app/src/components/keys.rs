@@ -58,8 +58,7 @@ fn action(store: Store, plane: Plane, key: &str) -> Option<Vec<Event>> {
 
 /// Whether the focus is in something that uses keys itself.
 fn has_own_keys(event: &KeyboardEvent) -> bool {
-    event
-        .target()
-        .and_then(|target| target.dyn_into::<Element>().ok())
-        .is_some_and(|element| element.matches("input, select, button, textarea, summary, [role=slider]").unwrap_or(false))
+    event.target().and_then(|target| target.dyn_into::<Element>().ok()).is_some_and(|element| {
+        element.matches("input, select, button, textarea, summary, [role=slider]").unwrap_or(false)
+    })
 }

@@ -1,6 +1,9 @@
 //! The components. Each shows a part of the state and sends events; none decides anything.
 
-#![allow(missing_docs, reason = "a component's properties become fields of a struct that leptos writes; they are documented by name")]
+#![allow(
+    missing_docs,
+    reason = "a component's properties become fields of a struct that leptos writes; they are documented by name"
+)]
 
 pub mod alert;
 pub mod card;

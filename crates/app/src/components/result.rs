@@ -12,7 +12,8 @@ use crate::state::{Event, ViewEvent, change_words, dose_words, position_words, s
 pub fn ResultPanel(store: Store) -> impl IntoView {
     let result = store.part(|state| state.result.clone());
     let dicom = store.part(|state| state.study.as_ref().is_some_and(|study| study.dicom));
-    let unit = store.part(|state| state.study.as_ref().map(|study| study.volume.unit.label().to_owned()).unwrap_or_default());
+    let unit =
+        store.part(|state| state.study.as_ref().map(|study| study.volume.unit.label().to_owned()).unwrap_or_default());
     move || {
         result.get().map(|result| {
             let notes = result.notes.iter().map(|note| view! { <li>{note.clone()}</li> }).collect_view();

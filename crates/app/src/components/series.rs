@@ -55,7 +55,8 @@ fn SeriesRow(store: Store, at: usize, info: SeriesInfo) -> impl IntoView {
 
 /// Modality, grid and spacing in one line.
 fn facts(info: &SeriesInfo) -> String {
-    let kind = if info.modality.is_empty() { info.format.clone() } else { format!("{} {}", info.format, info.modality) };
+    let kind =
+        if info.modality.is_empty() { info.format.clone() } else { format!("{} {}", info.format, info.modality) };
     if info.dims.contains(&0) {
         return kind;
     }

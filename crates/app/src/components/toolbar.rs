@@ -12,7 +12,11 @@ pub fn Toolbar(store: Store) -> impl IntoView {
     let compared = store.part(|state| state.result.is_some());
     let shown = store.part(|state| state.view.difference);
     let inverted = store.part(|state| state.view.inverted);
-    let window = store.part(|state| state.view.window);
+    let window = store.part(|state| {
+        let unit = state.study.as_ref().map_or("", |study| study.volume.unit.label());
+        let [low, high] = [state.view.window.low, state.view.window.high].map(|end| value_words(end.into()));
+        format!("{low} to {high} {unit}")
+    });
     let planes = PLANES.map(|plane| {
         let pressed = store.part(move |state| state.view.main == plane);
         view! {
@@ -40,7 +44,7 @@ pub fn Toolbar(store: Store) -> impl IntoView {
                 </button>
             </Show>
             <span class="window-words" title="Drag on an image to change the window">
-                {move || format!("{} to {}", value_words(window.get().low.into()), value_words(window.get().high.into()))}
+                {move || window.get()}
             </span>
         </div>
     }
@@ -49,9 +53,8 @@ pub fn Toolbar(store: Store) -> impl IntoView {
 /// The customary windows: SUV for SUV, the percentile for everything.
 #[component]
 fn Presets(store: Store) -> impl IntoView {
-    let suv = store.part(|state| {
-        state.study.as_ref().is_some_and(|study| study.volume.unit == darkroom_imaging::Unit::Suv)
-    });
+    let suv =
+        store.part(|state| state.study.as_ref().is_some_and(|study| study.volume.unit == darkroom_imaging::Unit::Suv));
     let button = move |preset: WindowPreset, words: String| {
         let pressed = store.part(move |state| {
             state.view.window == darkroom_imaging::windowing::Window::up_to(preset.top(state.view.percentile))

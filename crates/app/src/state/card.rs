@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn a_card_falls_into_blocks() {
-        let card = "# Model\n\nFirst **line**\nand second.\n\n- one\n  more\n- two\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\nEnd";
+        let card =
+            "# Model\n\nFirst **line**\nand second.\n\n- one\n  more\n- two\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\nEnd";
         let table = vec![vec!["a".to_owned(), "b".to_owned()], vec!["1".to_owned(), "2".to_owned()]];
         assert_eq!(
             card_blocks(card),

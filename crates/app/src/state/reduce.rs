@@ -49,7 +49,10 @@ pub fn reduce(state: &mut State, event: Event) -> Vec<Effect> {
         },
         Event::SaveManifest => match (&state.result, &state.study) {
             (Some(result), Some(_)) => {
-                vec![Effect::Save { name: "darkroom-run.json".to_owned(), bytes: result.provenance.clone().into_bytes() }]
+                vec![Effect::Save {
+                    name: "darkroom-run.json".to_owned(),
+                    bytes: result.provenance.clone().into_bytes(),
+                }]
             }
             _ => Vec::new(),
         },

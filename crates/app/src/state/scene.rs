@@ -1,8 +1,10 @@
 //! What a canvas and the lines about it show.
 
+use darkroom_imaging::Volume;
 use darkroom_imaging::colour::ColourMap;
-use darkroom_imaging::geometry::to_world;
+use darkroom_imaging::geometry::{self, to_world};
 use darkroom_imaging::orientation::{Plane, SliceGrid};
+use darkroom_imaging::statistics::Sphere;
 use darkroom_imaging::windowing::{Picture, difference_rgba, slice_rgba};
 
 use super::{State, position_words, signed, value_words};
@@ -16,8 +18,19 @@ pub struct Scene {
     pub over: Option<(Picture, f64)>,
     /// The pixel under the crosshair.
     pub cross: [usize; 2],
+    /// The measured region where this plane cuts it: centre and half axes, in pixels.
+    pub region: Option<Ellipse>,
     /// Whether the ground is white.
     pub on_white: bool,
+}
+
+/// An upright ellipse in pixels of a picture; pixel centres lie at halves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ellipse {
+    /// Its centre.
+    pub centre: [f64; 2],
+    /// Its half axes.
+    pub half: [f64; 2],
 }
 
 /// The plane through the crosshair: input and result, or their difference. `None` when nothing is open.
@@ -29,14 +42,27 @@ pub fn scene(state: &State, plane: Plane, difference: bool) -> Option<Scene> {
     let grid = SliceGrid::new(input.dims, &input.affine, plane);
     let (slice, u, v) = grid.pixel_of(view.cursor);
     let cross = [u, v];
+    let measured = state.result.as_ref().and_then(|result| result.comparison.as_ref());
+    let region = measured.and_then(|comparison| cut(input, &grid, &comparison.region, view.cursor));
     if difference {
         let picture = difference_rgba(input, result?, plane, slice, view.difference_range);
-        return Some(Scene { picture, over: None, cross, on_white: true });
+        return Some(Scene { picture, over: None, cross, region, on_white: true });
     }
     let map = if view.inverted { ColourMap::InvertedGrey } else { ColourMap::Grey };
     let picture = slice_rgba(input, plane, slice, view.window, map);
     let over = result.map(|result| (slice_rgba(result, plane, slice, view.window, map), view.swipe));
-    Some(Scene { picture, over, cross, on_white: view.inverted })
+    Some(Scene { picture, over, cross, region, on_white: view.inverted })
+}
+
+/// Where a plane through the crosshair cuts a sphere.
+fn cut(volume: &Volume, grid: &SliceGrid, sphere: &Sphere, cursor: [usize; 3]) -> Option<Ellipse> {
+    let centre = to_world(&geometry::inverse(&volume.affine)?, sphere.centre);
+    let middle = centre.map(|at| at.round().max(0.0) as usize);
+    let off = (cursor[grid.axis] as f64 - centre[grid.axis]) * volume.spacing()[grid.axis];
+    let radius = (sphere.radius * sphere.radius - off * off).sqrt();
+    let (_, u, v) = grid.pixel_of(middle);
+    let half = grid.pixel.map(|edge| radius / edge);
+    radius.is_finite().then(|| Ellipse { centre: [u as f64 + 0.5, v as f64 + 0.5], half })
 }
 
 /// The words of a slice control.
@@ -87,7 +113,7 @@ pub fn readout(state: &State) -> ReadoutWords {
     let Some(study) = &state.study else { return ReadoutWords::default() };
     let [i, j, k] = state.view.cursor;
     let at = study.volume.index(i, j, k);
-    let value = |volume: &darkroom_imaging::Volume| volume.data.get(at).map_or(f64::NAN, |&value| f64::from(value));
+    let value = |volume: &Volume| volume.data.get(at).map_or(f64::NAN, |&value| f64::from(value));
     let before = value(&study.volume);
     let mut words = format!("{} {}", study.volume.unit.label(), value_words(before));
     if let Some(result) = &state.result {

@@ -98,7 +98,8 @@ fn nothing_runs_before_the_engine_and_a_series_are_there() {
 fn a_run_ends_with_a_result_that_can_be_saved() {
     let mut state = running();
     assert_eq!(reduce(&mut state, Event::Enhance), [], "one run at a time");
-    let report = FromWorker::Progress { stage: "enhancing".into(), done: 0.5, seconds_left: Some(3.0), tile: 1, tiles: 2 };
+    let report =
+        FromWorker::Progress { stage: "enhancing".into(), done: 0.5, seconds_left: Some(3.0), tile: 1, tiles: 2 };
     hear(&mut state, report, Payload::None);
     assert_eq!(state.run.as_ref().map(|run| run.done), Some(0.5));
     hear(&mut state, enhanced(), values(0.02));

@@ -47,11 +47,7 @@ pub fn seconds_words(seconds: f64) -> String {
 /// A size in bytes as a person would say it.
 #[must_use]
 pub fn size_words(bytes: usize) -> String {
-    if bytes >= 1_000_000 {
-        format!("{:.1} MB", bytes as f64 / 1e6)
-    } else {
-        format!("{:.0} kB", bytes as f64 / 1e3)
-    }
+    if bytes >= 1_000_000 { format!("{:.1} MB", bytes as f64 / 1e6) } else { format!("{:.0} kB", bytes as f64 / 1e3) }
 }
 
 /// A dose as a fraction where it is close to one: "1/10", otherwise as a percentage.

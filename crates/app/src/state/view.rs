@@ -1,8 +1,8 @@
 //! How volumes are shown: where the crosshair is, the grey window, the swipe.
 
-use darkroom_imaging::{Volume, geometry};
 use darkroom_imaging::orientation::{Plane, SliceGrid};
 use darkroom_imaging::windowing::Window;
+use darkroom_imaging::{Volume, geometry};
 
 use super::State;
 

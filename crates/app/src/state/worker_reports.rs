@@ -156,6 +156,8 @@ fn first_line(text: &str) -> String {
 }
 
 fn mismatch() -> Alert {
-    Alert::new("The engine's answer did not fit the open series.", "Open the series again; if it happens again, reload the page.")
+    Alert::new(
+        "The engine's answer did not fit the open series.",
+        "Open the series again; if it happens again, reload the page.",
+    )
 }
-
