@@ -1,0 +1,56 @@
+//! Reading attributes without ever failing: absent, empty and malformed are all `None`.
+
+use dicom_core::{DicomValue, PrimitiveValue, Tag};
+use dicom_object::InMemDicomObject;
+
+/// The text of an attribute, trimmed; several values are joined by backslashes.
+pub(crate) fn text(object: &InMemDicomObject, tag: Tag) -> Option<String> {
+    let value = object.get(tag)?.value().primitive()?;
+    let text = match value {
+        // Private attributes of implicit files come as bytes of unknown representation.
+        PrimitiveValue::U8(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        other => other.to_str().into_owned(),
+    };
+    let text = text.trim_matches([' ', '\0']);
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The values of an attribute as texts, each trimmed.
+pub(crate) fn texts(object: &InMemDicomObject, tag: Tag) -> Vec<String> {
+    text(object, tag).map_or_else(Vec::new, |text| text.split('\\').map(|part| part.trim().to_owned()).collect())
+}
+
+/// All values of an attribute as numbers; empty when one of them is none.
+pub(crate) fn numbers(object: &InMemDicomObject, tag: Tag) -> Vec<f64> {
+    let Some(text) = text(object, tag) else { return Vec::new() };
+    let parse = |part: &str| part.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+    text.split('\\').map(parse).collect::<Option<_>>().unwrap_or_default()
+}
+
+/// The first value of an attribute as a number.
+pub(crate) fn number(object: &InMemDicomObject, tag: Tag) -> Option<f64> {
+    numbers(object, tag).first().copied()
+}
+
+/// The first value of an attribute as a whole number that is not negative.
+pub(crate) fn count(object: &InMemDicomObject, tag: Tag) -> Option<usize> {
+    number(object, tag).filter(|n| *n >= 0.0 && n.fract() == 0.0 && *n <= f64::from(u32::MAX)).map(|n| n as usize)
+}
+
+/// The first item of a sequence.
+pub(crate) fn item(object: &InMemDicomObject, tag: Tag) -> Option<&InMemDicomObject> {
+    match object.get(tag)?.value() {
+        DicomValue::Sequence(sequence) => sequence.items().first(),
+        _ => None,
+    }
+}
+
+/// The tag of a private attribute, by its creator; the block's usual place is tried where no creator is named.
+pub(crate) fn private(object: &InMemDicomObject, group: u16, creators: &[&str], element: u8) -> Option<Tag> {
+    let named = (0x10_u16..=0xFF).find(|&block| {
+        text(object, Tag(group, block))
+            .is_some_and(|name| creators.iter().any(|creator| name.eq_ignore_ascii_case(creator)))
+    });
+    let tag = Tag(group, named.unwrap_or(0x10) << 8 | u16::from(element));
+    object.get(tag).map(|_| tag)
+}

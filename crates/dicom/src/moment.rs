@@ -1,0 +1,79 @@
+//! DICOM dates and times as seconds on one axis.
+
+/// Seconds of a day.
+pub(crate) const DAY: f64 = 86_400.0;
+
+/// Days since 1970-01-01 of a date (DA): `YYYYMMDD`, or `YYYY.MM.DD` of old files.
+pub(crate) fn date(text: &str) -> Option<i64> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let part = |range: std::ops::Range<usize>| digits.get(range).and_then(|part| part.parse::<i64>().ok());
+    let (year, month, day) = (part(0..4)?, part(4..6)?, part(6..8)?);
+    if digits.len() != 8 || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    // Years begin in March, so that a leap day is a year's last.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let era_days = year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    Some(era_days + (153 * month + 2) / 5 + day - 1 - 719_468)
+}
+
+/// Seconds since midnight of a time (TM): `HHMMSS.FFFFFF`, shortened from the right, or with colons in old files.
+pub(crate) fn time(text: &str) -> Option<f64> {
+    let plain: String = text.trim().chars().filter(|c| *c != ':').collect();
+    let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
+    if !matches!(whole.len(), 2 | 4 | 6) || !whole.chars().chain(fraction.chars()).all(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    let part = |start: usize| whole.get(start..start + 2).map_or(Some(0), |part| part.parse::<u32>().ok());
+    let (hours, minutes, seconds) = (part(0)?, part(2)?, part(4)?);
+    // 60 is a leap second.
+    if hours > 23 || minutes > 59 || seconds > 60 {
+        return None;
+    }
+    let fraction: f64 = format!("0.{fraction}0").parse().ok()?;
+    Some(f64::from(hours * 3600 + minutes * 60 + seconds) + fraction)
+}
+
+/// Seconds since 1970-01-01 of a date and time (DT), in the file's own local time: an offset from UTC is left out,
+/// because the times it is compared with carry none.
+pub(crate) fn date_time(text: &str) -> Option<f64> {
+    let local = text.trim().split(['+', '-', '&']).next()?;
+    Some(date(local.get(..8)?)? as f64 * DAY + time(local.get(8..)?)?)
+}
+
+/// Hours, minutes and seconds of a moment, for people.
+pub(crate) fn clock(seconds: f64) -> String {
+    let second = seconds.rem_euclid(DAY).round() as u32 % 86_400;
+    format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_days() {
+        assert_eq!(date("19700101"), Some(0));
+        assert_eq!(date("20000301"), Some(11_017));
+        assert_eq!(date("2024.02.29"), Some(19_782));
+        assert_eq!(date("20250101").unwrap() - date("20241231").unwrap(), 1);
+        for bad in ["", "2025", "20251301", "20250100", "x"] {
+            assert_eq!(date(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn times_are_seconds() {
+        assert_eq!(time("101530.25"), Some(36_930.25));
+        assert_eq!(time("10:15:30"), Some(36_930.0));
+        assert_eq!(time("1015"), Some(36_900.0));
+        assert_eq!(time("10"), Some(36_000.0));
+        for bad in ["", "1", "250000", "106000", "ab", "101530.x"] {
+            assert_eq!(time(bad), None, "{bad}");
+        }
+        assert_eq!(date_time("19700102000001.5+0100"), Some(DAY + 1.5));
+        assert_eq!(date_time("19700102"), None);
+        assert_eq!(clock(DAY + 36_930.4), "10:15:30");
+        assert_eq!(clock(-1.0), "23:59:59");
+    }
+}

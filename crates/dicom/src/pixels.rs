@@ -1,0 +1,100 @@
+//! The stored numbers of one slice.
+
+use std::borrow::Cow;
+
+use dicom_dictionary_std::tags;
+use dicom_encoding::transfer_syntax::{Codec, TransferSyntaxIndex};
+use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
+use dicom_pixeldata::PixelDecoder;
+use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
+
+use crate::open::File;
+use crate::{DicomError, attributes};
+
+/// How a slice's numbers are stored.
+#[derive(Clone, Copy, Debug)]
+struct Layout {
+    allocated: usize,
+    stored: usize,
+    high: usize,
+    signed: bool,
+}
+
+/// The numbers of a slice as stored, before any rescaling: `rows * columns` of them, row by row.
+pub(crate) fn decode(file: &File) -> Result<Vec<f64>, DicomError> {
+    let object = &file.object;
+    let missing = |attribute| DicomError::Missing { name: file.name.clone(), attribute };
+    let count = |tag, attribute| attributes::count(object, tag).ok_or_else(|| missing(attribute));
+    let rows = count(tags::ROWS, "Rows (0028,0010)")?;
+    let columns = count(tags::COLUMNS, "Columns (0028,0011)")?;
+    let allocated = count(tags::BITS_ALLOCATED, "Bits Allocated (0028,0100)")?;
+    let stored = attributes::count(object, tags::BITS_STORED).unwrap_or(allocated);
+    let high = attributes::count(object, tags::HIGH_BIT).unwrap_or(stored.saturating_sub(1));
+    let signed = attributes::count(object, tags::PIXEL_REPRESENTATION).unwrap_or(0) == 1;
+    if !matches!(allocated, 8 | 16 | 32) || stored == 0 || high >= allocated || stored > high + 1 {
+        return Err(missing("set of Bits Allocated, Bits Stored and High Bit (0028,0100) to (0028,0102)"));
+    }
+    let layout = Layout { allocated, stored, high, signed };
+    let bytes = raw(file)?;
+    let needed = rows.saturating_mul(columns).saturating_mul(allocated / 8);
+    match bytes.get(..needed) {
+        Some(bytes) => Ok(numbers(bytes, layout)),
+        None => Err(DicomError::Damaged {
+            name: file.name.clone(),
+            detail: format!("its pixels need {needed} bytes and have {}", bytes.len()),
+        }),
+    }
+}
+
+/// The little-endian bytes of a slice, decompressed.
+fn raw(file: &File) -> Result<Cow<'_, [u8]>, DicomError> {
+    let undecodable =
+        |detail: String| DicomError::Undecodable { name: file.name.clone(), syntax: file.syntax.clone(), detail };
+    let syntax = TransferSyntaxRegistry.get(&file.syntax);
+    if syntax.is_some_and(|syntax| matches!(syntax.codec(), Codec::EncapsulatedPixelData(..))) {
+        let meta = FileMetaTableBuilder::new().transfer_syntax(&file.syntax);
+        let whole = file.object.clone().with_meta(meta).map_err(|error| undecodable(error.to_string()))?;
+        let decoded = whole.decode_pixel_data().map_err(|error| undecodable(error.to_string()))?;
+        return Ok(Cow::Owned(decoded.into_data()));
+    }
+    let element = file.object.get(tags::PIXEL_DATA);
+    let missing = || DicomError::Missing { name: file.name.clone(), attribute: "Pixel Data (7FE0,0010)" };
+    element.and_then(|element| element.value().primitive()).map(|value| value.to_bytes()).ok_or_else(missing)
+}
+
+fn numbers(bytes: &[u8], layout: Layout) -> Vec<f64> {
+    let Layout { allocated, stored, high, signed } = layout;
+    let width = allocated / 8;
+    bytes
+        .chunks_exact(width)
+        .map(|chunk| {
+            let raw = chunk.iter().rev().fold(0_i64, |sum, &byte| sum << 8 | i64::from(byte));
+            // Brings the high bit to the top, then back down: drops what lies above and below, and extends the sign.
+            let top = raw << (63 - high);
+            let number = if signed { top >> (64 - stored) } else { (top as u64 >> (64 - stored)) as i64 };
+            number as f64
+        })
+        .collect()
+}
+
+/// Removes the pixels of a slice, once they are in a volume or not wanted.
+pub(crate) fn strip(object: &mut InMemDicomObject) {
+    object.remove_element(tags::PIXEL_DATA);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_bits_are_cut_out_and_signed() {
+        let layout = |allocated, stored, high, signed| Layout { allocated, stored, high, signed };
+        assert_eq!(numbers(&[0xFF, 0xFF, 2, 1], layout(16, 16, 15, true)), [-1.0, 258.0]);
+        assert_eq!(numbers(&[0xFF, 0xFF], layout(16, 16, 15, false)), [65535.0]);
+        assert_eq!(numbers(&[0xFF, 0xF7], layout(16, 12, 11, true)), [2047.0]);
+        assert_eq!(numbers(&[0x00, 0x08], layout(16, 12, 11, true)), [-2048.0]);
+        assert_eq!(numbers(&[0xF0, 0xFF], layout(16, 12, 15, false)), [4095.0]);
+        assert_eq!(numbers(&[200, 3], layout(8, 8, 7, false)), [200.0, 3.0]);
+        assert_eq!(numbers(&[0, 0, 0, 0x80], layout(32, 32, 31, true)), [f64::from(i32::MIN)]);
+    }
+}

@@ -1,0 +1,210 @@
+//! Reading series: order, geometry, scaling, and everything that can be wrong with files.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a helper of a test may fail like the test")]
+
+mod support;
+
+use darkroom_dicom::{Series, read};
+use darkroom_imaging::{NamedBytes, Unit, Verdict};
+use dicom_core::VR;
+use dicom_dictionary_std::{tags, uids};
+use support::{COLUMNS, ROWS, SLICES, put, series, slice, slope, stored};
+
+fn one(files: Vec<NamedBytes>) -> Series {
+    let mut found = read(files);
+    assert_eq!(found.len(), 1, "{:?}", found.iter().map(|series| &series.info).collect::<Vec<_>>());
+    found.remove(0)
+}
+
+fn what(series: &Series) -> &str {
+    match &series.info.verdict {
+        Verdict::Usable => panic!("usable: {:?}", series.info),
+        Verdict::Refused { what, next } => {
+            assert!(what.ends_with('.') && next.ends_with('.'), "not sentences: {what} {next}");
+            assert!(series.volume.is_none());
+            what
+        }
+    }
+}
+
+/// 70 kg, 370 MBq, one hour of F-18 between injection and the series' start.
+fn factor() -> f64 {
+    70_000.0 / (370e6 * (-(2.0_f64.ln()) / 6586.2 * 3600.0).exp())
+}
+
+#[test]
+fn a_series_is_ordered_by_position_and_scaled_slice_by_slice() {
+    let found = one(series(|_, _| {}));
+    assert_eq!(found.info.verdict, Verdict::Usable);
+    assert_eq!((found.info.title.as_str(), found.info.modality.as_str(), found.info.files), ("PET AC", "PT", SLICES));
+    let volume = found.volume.unwrap();
+    assert_eq!(volume.dims, [COLUMNS, ROWS, SLICES]);
+    assert_eq!(volume.unit, Unit::Suv);
+    // LPS to RAS: x and y change sign. Spacing 4 between rows, 5 between columns.
+    assert_eq!(volume.affine, [[-5.0, 0.0, 0.0, 20.0], [0.0, -4.0, 0.0, 30.0], [0.0, 0.0, 3.25, -100.0]]);
+    for (i, j, k) in [(0, 0, 0), (15, 0, 0), (3, 11, 9), (7, 5, 4)] {
+        let expected = f64::from(stored(i, j, k)) * slope(k) * factor();
+        let value = f64::from(volume.data[volume.index(i, j, k)]);
+        assert!((value - expected).abs() <= 1e-6 * expected.abs(), "{value} {expected}");
+    }
+    assert!(found.info.notes.iter().any(|note| note.contains("70.0 kg, 370.0 MBq")), "{:?}", found.info.notes);
+}
+
+#[test]
+fn files_without_preamble_or_meta_or_group_length_are_read() {
+    let expected = one(series(|_, _| {})).volume;
+    let bare =
+        |from: usize| series(|_, _| {}).into_iter().map(move |f| NamedBytes { bytes: f.bytes[from..].to_vec(), ..f });
+    assert_eq!(one(bare(128).collect()).volume, expected);
+    // Group length is the first element, twelve bytes after the preamble and the four letters.
+    let without_length = series(|_, _| {}).into_iter().map(|mut f| {
+        f.bytes.drain(132..144);
+        f
+    });
+    assert_eq!(one(without_length.collect()).volume, expected);
+    let without_meta = series(|_, _| {}).into_iter().map(|f| {
+        let length = u32::from_le_bytes(f.bytes[140..144].try_into().unwrap()) as usize;
+        NamedBytes { bytes: f.bytes[144 + length..].to_vec(), ..f }
+    });
+    assert_eq!(one(without_meta.collect()).volume, expected);
+}
+
+#[test]
+fn implicit_files_without_meta_are_read() {
+    let expected = one(series(|_, _| {})).volume;
+    let implicit = dicom_transfer_syntax_registry::entries::IMPLICIT_VR_LITTLE_ENDIAN.erased();
+    let files = (0..SLICES).map(|n| {
+        let mut bytes = Vec::new();
+        slice(n).write_dataset_with_ts(&mut bytes, &implicit).unwrap();
+        NamedBytes { name: n.to_string(), bytes }
+    });
+    assert_eq!(one(files.collect()).volume, expected);
+}
+
+#[test]
+fn damaged_files_are_named_and_leave_a_gap() {
+    let mut files = series(|_, _| {});
+    let cut = files.iter_mut().find(|file| file.name == "4.dcm").unwrap();
+    cut.bytes.truncate(cut.bytes.len() - 100);
+    let found = read(files);
+    assert_eq!(found.len(), 2);
+    assert!(what(&found[0]).starts_with("1 slice is missing: between -90.2 and -83.8 mm"), "{}", what(&found[0]));
+    assert!(what(&found[1]).starts_with("4.dcm is damaged or ends early"), "{}", what(&found[1]));
+
+    let strangers =
+        [&b"Dear diary, this is no image at all."[..], b"", &[0x30; 40], &[8, 0, 5, 0, 0xFF, 0xFF, 0xFF, 0x7F]];
+    for bytes in strangers {
+        assert!(what(&one(vec![NamedBytes { name: "x".into(), bytes: bytes.into() }])).contains("damaged"));
+    }
+    let envelope = [0x30, 0x80, 6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 3, 0xA0];
+    assert_eq!(what(&one(vec![NamedBytes { name: "x".into(), bytes: envelope.into() }])), "x is encrypted.");
+}
+
+#[test]
+fn two_series_mixed_are_two_entries() {
+    let mut files = series(|_, _| {});
+    files.extend(series(|n, o| {
+        put(o, tags::SERIES_INSTANCE_UID, VR::UI, "2.25.77");
+        put(o, tags::SERIES_DESCRIPTION, VR::LO, "PET NAC");
+        put(o, tags::SOP_INSTANCE_UID, VR::UI, &format!("2.25.99{n}"));
+    }));
+    // Within one series: a coronal view of another size.
+    files.push(support::file("mip", {
+        let mut o = slice(0);
+        put(&mut o, tags::IMAGE_ORIENTATION_PATIENT, VR::DS, "1\\0\\0\\0\\0\\-1");
+        o
+    }));
+    let found = read(files);
+    let titles: Vec<&str> = found.iter().map(|series| series.info.title.as_str()).collect();
+    assert_eq!(titles, ["PET AC (16 x 12, 10 slices)", "PET NAC", "PET AC (16 x 12, 1 slices)"]);
+    assert!(found[..2].iter().all(|series| series.info.verdict == Verdict::Usable));
+    assert!(what(&found[2]).contains("one slice"));
+}
+
+#[test]
+fn missing_slices_are_told_by_place() {
+    let mut files = series(|_, _| {});
+    files.retain(|file| file.name != "3.dcm" && file.name != "6.dcm" && file.name != "7.dcm");
+    files.extend(
+        series(|n, o| put(o, tags::IMAGE_POSITION_PATIENT, VR::DS, &format!("-20\\-30\\{}", 3.25 * n as f64)))
+            .drain(..3),
+    );
+    let found = one(files);
+    assert!(what(&found).contains("slices are missing"), "{}", what(&found));
+}
+
+#[test]
+fn bed_seams_are_noted_and_their_mean_is_used() {
+    let found = one(series(|n, o| {
+        let z = if n > 5 { 3.25 * n as f64 - 0.08 } else { 3.25 * n as f64 };
+        put(o, tags::IMAGE_POSITION_PATIENT, VR::DS, &format!("-20\\-30\\{z}"));
+    }));
+    assert!(found.info.notes.iter().any(|note| note.contains("between 3.17 and 3.25 mm")), "{:?}", found.info.notes);
+    assert!((found.info.spacing[2] - (3.25 * 9.0 - 0.08) / 9.0).abs() < 1e-9);
+}
+
+#[test]
+fn copies_are_dropped_but_frames_are_refused() {
+    let mut twice = series(|_, _| {});
+    twice.extend(series(|_, _| {}));
+    let found = one(twice);
+    assert_eq!(found.volume.as_ref().unwrap().dims[2], SLICES);
+    assert!(found.info.notes.iter().any(|note| note.contains("10 files were there twice")));
+
+    let mut frames = series(|_, _| {});
+    frames.extend(series(|n, o| put(o, tags::SOP_INSTANCE_UID, VR::UI, &format!("2.25.55{n}"))));
+    assert!(what(&one(frames)).starts_with("The series holds 2 images at each of 10 positions"));
+    let mut stray = series(|_, _| {});
+    stray.extend(series(|n, o| put(o, tags::SOP_INSTANCE_UID, VR::UI, &format!("2.25.55{n}"))).drain(..1));
+    assert!(what(&one(stray)).starts_with("At 1 positions"));
+}
+
+#[test]
+fn a_tilted_stack_keeps_its_positions() {
+    let found = one(series(|n, o| {
+        put(o, tags::IMAGE_POSITION_PATIENT, VR::DS, &format!("-20\\{}\\{}", -30.0 + 0.5 * n as f64, 3.25 * n as f64));
+    }));
+    let affine = found.volume.unwrap().affine;
+    assert!((affine[1][2] + 0.5).abs() < 1e-9, "{affine:?}");
+    assert!(found.info.notes.iter().any(|note| note.contains("tilted by 8.7 degrees")), "{:?}", found.info.notes);
+}
+
+#[test]
+fn constant_and_single_slices_are_refused() {
+    assert!(what(&one(series(|_, o| support::set_pixels(o, &[0; ROWS * COLUMNS])))).contains("same value"));
+    assert!(what(&one(vec![support::file("one", slice(0))])).contains("one slice"));
+}
+
+#[test]
+fn other_objects_are_refused_by_kind() {
+    let kind = |class: &str, modality: &str| {
+        let found = one(series(|_, o| {
+            put(o, tags::SOP_CLASS_UID, VR::UI, class);
+            put(o, tags::MODALITY, VR::CS, modality);
+        }));
+        assert_eq!(found.info.files, SLICES);
+        what(&found).to_owned()
+    };
+    assert!(kind(uids::RT_STRUCTURE_SET_STORAGE, "RTSTRUCT").contains("structure set"));
+    assert!(kind(uids::COMPREHENSIVE_SR_STORAGE, "SR").contains("structured report"));
+    assert!(kind(uids::CT_IMAGE_STORAGE, "CT").contains("a CT series"));
+    assert!(kind(uids::ENHANCED_PET_IMAGE_STORAGE, "PT").contains("multi-frame"));
+    assert!(kind(uids::SECONDARY_CAPTURE_IMAGE_STORAGE, "PT").contains("screenshot"));
+    let frames = one(series(|_, o| put(o, tags::NUMBER_OF_FRAMES, VR::IS, "5")));
+    assert!(what(&frames).contains("5 frames"));
+    // The index of a medium is no series.
+    let directory = series(|_, o| put(o, tags::SOP_CLASS_UID, VR::UI, uids::MEDIA_STORAGE_DIRECTORY_STORAGE));
+    assert!(read(directory).is_empty());
+}
+
+#[test]
+fn missing_attributes_are_named() {
+    let without = |tag| what(&one(series(|_, o| o.retain(|element| element.header().tag != tag)))).to_owned();
+    assert!(without(tags::IMAGE_POSITION_PATIENT).contains("(0020,0032)"));
+    assert!(without(tags::IMAGE_ORIENTATION_PATIENT).contains("(0020,0037)"));
+    assert!(without(tags::PIXEL_SPACING).contains("(0028,0030)"));
+    assert!(without(tags::PIXEL_DATA).contains("(7FE0,0010)"));
+    assert!(without(tags::BITS_ALLOCATED).contains("(0028,0100)"));
+    let short = one(series(|_, o| support::set_pixels(o, &[1, 2, 3])));
+    assert!(what(&short).contains("its pixels need 384 bytes and have 6"), "{}", what(&short));
+}

@@ -1,0 +1,194 @@
+//! SUV: each rule on a series made for it, and the IBSI reference objects.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a helper of a test may fail like the test")]
+
+mod support;
+
+use darkroom_dicom::{Series, read};
+use darkroom_imaging::{Unit, Verdict};
+use dicom_core::{Tag, VR};
+use dicom_dictionary_std::tags;
+use dicom_object::InMemDicomObject;
+use support::{drug, put, series, set_drug, slope, stored};
+
+const LAMBDA: f64 = std::f64::consts::LN_2 / 6586.2;
+
+fn read_one(edit: impl Fn(usize, &mut InMemDicomObject)) -> Series {
+    read(series(edit)).remove(0)
+}
+
+/// What a value of slice `k` was multiplied with, beyond the slope.
+fn factor_of(found: &Series, k: usize) -> f64 {
+    let volume = found.volume.as_ref().unwrap();
+    f64::from(volume.data[volume.index(3, 4, k)]) / (f64::from(stored(3, 4, k)) * slope(k))
+}
+
+fn expect(edit: impl Fn(usize, &mut InMemDicomObject), factor: f64) {
+    let found = read_one(edit);
+    assert_eq!(found.volume.as_ref().unwrap().unit, Unit::Suv, "{:?}", found.info.notes);
+    for k in [0, 9] {
+        let measured = factor_of(&found, k);
+        assert!((measured / factor - 1.0).abs() < 1e-6, "{measured} {factor} {:?}", found.info.notes);
+    }
+}
+
+/// The factor after some seconds of decay.
+fn after(seconds: f64) -> f64 {
+    70_000.0 / (370e6 * (-LAMBDA * seconds).exp())
+}
+
+fn edit_drug(object: &mut InMemDicomObject, tag: Tag, vr: VR, value: &str) {
+    let mut drug = drug();
+    put(&mut drug, tag, vr, value);
+    set_drug(object, drug);
+}
+
+#[test]
+fn start_uses_the_series_time_and_its_special_cases() {
+    expect(|_, _| {}, after(3600.0));
+    // Injected before midnight, seen after it.
+    expect(
+        |_, o| {
+            put(o, tags::SERIES_TIME, VR::TM, "003000");
+            put(o, tags::ACQUISITION_TIME, VR::TM, "003000");
+            edit_drug(o, tags::RADIOPHARMACEUTICAL_START_TIME, VR::TM, "233000");
+        },
+        after(3600.0),
+    );
+    // A full date and time of injection comes before the time alone.
+    expect(|_, o| edit_drug(o, tags::RADIOPHARMACEUTICAL_START_DATE_TIME, VR::DT, "20250301093000.00"), after(5400.0));
+    // A date moved by anonymisation is passed over.
+    expect(|_, o| edit_drug(o, tags::RADIOPHARMACEUTICAL_START_DATE_TIME, VR::DT, "19990101093000"), after(3600.0));
+    // GE's private scan time comes before the series' time.
+    expect(
+        |_, o| {
+            put(o, Tag(0x0009, 0x0010), VR::LO, "GEMS_PETD_01");
+            put(o, Tag(0x0009, 0x100D), VR::DT, "20250301105000.00");
+        },
+        after(3000.0),
+    );
+    // A series made anew later: back from the acquisition by the frame's own times.
+    let frame: f64 = 180.0;
+    let mean = (LAMBDA * frame / (1.0 - (-LAMBDA * frame).exp())).ln() / LAMBDA;
+    expect(
+        |n, o| {
+            put(o, tags::SERIES_TIME, VR::TM, "150000");
+            put(o, tags::ACQUISITION_TIME, VR::TM, if n < 5 { "110200" } else { "110000" });
+        },
+        after(3600.0 - 90.0 + mean),
+    );
+}
+
+#[test]
+fn other_corrections_units_and_magnitudes() {
+    expect(|_, o| put(o, tags::DECAY_CORRECTION, VR::CS, "ADMIN"), after(0.0));
+    let frame: f64 = 180.0;
+    let mean = LAMBDA * frame / (1.0 - (-LAMBDA * frame).exp());
+    expect(|_, o| put(o, tags::DECAY_CORRECTION, VR::CS, "NONE"), after(3600.0) * mean);
+    expect(|_, o| edit_drug(o, tags::RADIONUCLIDE_TOTAL_DOSE, VR::DS, "370"), after(3600.0));
+    expect(|_, o| put(o, tags::PATIENT_WEIGHT, VR::DS, "70000"), after(3600.0));
+    expect(|_, o| put(o, tags::UNITS, VR::CS, "GML"), 1.0);
+    let philips = |element: u16, value: &'static str| {
+        move |_: usize, o: &mut InMemDicomObject| {
+            put(o, tags::UNITS, VR::CS, "CNTS");
+            put(o, Tag(0x7053, 0x0011), VR::LO, "Philips PET Private Group");
+            put(o, Tag(0x7053, 0x1100 + element), VR::DS, value);
+        }
+    };
+    expect(philips(0x00, "0.0005"), 0.0005);
+    expect(philips(0x09, "2.5"), 2.5 * after(3600.0));
+    // No half-life, but a known nuclide.
+    expect(
+        |_, o| {
+            let mut drug = drug();
+            drug.remove_element(tags::RADIONUCLIDE_HALF_LIFE);
+            set_drug(o, drug);
+        },
+        after(3600.0),
+    );
+}
+
+#[test]
+fn why_suv_is_not_possible_is_told_by_tag() {
+    let note = |edit: &dyn Fn(&mut InMemDicomObject), unit: Unit| {
+        let found = read_one(|_, o| edit(o));
+        assert_eq!(found.info.verdict, Verdict::Usable);
+        assert_eq!(found.volume.as_ref().unwrap().unit, unit);
+        assert_eq!(factor_of(&found, 0), 1.0);
+        found.info.notes.join(" ")
+    };
+    let drop_drug = |tag: Tag| {
+        move |o: &mut InMemDicomObject| {
+            let mut drug = drug();
+            drug.remove_element(tag);
+            set_drug(o, drug);
+        }
+    };
+    let activity = Unit::BecquerelPerMl;
+    let weight = |o: &mut InMemDicomObject| o.retain(|element| element.header().tag != tags::PATIENT_WEIGHT);
+    assert!(note(&weight, activity.clone()).contains("weight (0010,1030)"));
+    assert!(note(&drop_drug(tags::RADIONUCLIDE_TOTAL_DOSE), activity.clone()).contains("dose (0018,1074)"));
+    assert!(note(&drop_drug(tags::RADIOPHARMACEUTICAL_START_TIME), activity.clone()).contains("injection (0018,1072)"));
+    let times = |o: &mut InMemDicomObject| {
+        o.remove_element(tags::SERIES_TIME);
+        o.remove_element(tags::ACQUISITION_TIME);
+    };
+    assert!(note(&times, activity).contains("(0008,0031)"));
+    let counts = |o: &mut InMemDicomObject| put(o, tags::UNITS, VR::CS, "CNTS");
+    assert!(note(&counts, Unit::Other("counts".into())).contains("(7053,1000)"));
+    let lean = |o: &mut InMemDicomObject| {
+        put(o, tags::UNITS, VR::CS, "GML");
+        put(o, tags::SUV_TYPE, VR::CS, "LBM");
+    };
+    assert!(note(&lean, Unit::Other("SUV LBM".into())).contains("LBM"));
+}
+
+#[test]
+fn an_unusual_uptake_time_and_missing_corrections_are_noted() {
+    let late = read_one(|_, o| edit_drug(o, tags::RADIOPHARMACEUTICAL_START_TIME, VR::TM, "105500"));
+    assert!(late.info.notes.iter().any(|note| note.contains("5 min is unusual")), "{:?}", late.info.notes);
+    let raw = read_one(|_, o| put(o, tags::CORRECTED_IMAGE, VR::CS, "DECY"));
+    assert!(raw.info.notes.iter().any(|note| note.contains("attenuation")));
+}
+
+#[test]
+fn the_ibsi_reference_objects_read_as_stated() {
+    let Some(folder) = support::data("pet/suv_reference_objects") else { return };
+    let mut tested = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path().join("PT");
+        if !path.is_dir() {
+            continue;
+        }
+        let found = read(support::files(&path));
+        assert_eq!(found.len(), 1);
+        let volume = found[0].volume.as_ref().unwrap_or_else(|| panic!("{:?}", found[0].info));
+        assert_eq!((volume.dims[2], volume.unit.clone()), (20, Unit::Suv), "{path:?}: {:?}", found[0].info.notes);
+        let mut positive: Vec<f32> = volume.data.iter().copied().filter(|value| *value > 0.0).collect();
+        positive.sort_by(f32::total_cmp);
+        let read = [positive[0], positive[positive.len() / 2], positive[positive.len() - 1]];
+        for (value, stated) in read.iter().zip([0.2, 1.0, 4.0]) {
+            assert!((value - stated).abs() < 0.005, "{path:?}: {read:?} {:?}", found[0].info.notes);
+        }
+        tested += 1;
+    }
+    assert_eq!(tested, 5);
+}
+
+#[test]
+fn the_real_series_opens() {
+    let Some(folder) = support::data("pet/sts001_dicom") else { return };
+    let files = support::files(&folder).into_iter().filter(|file| file.name.ends_with(".dcm")).collect();
+    let found = read(files);
+    assert_eq!(found.len(), 2);
+    let (info, volume) = (&found[0].info, found[0].volume.as_ref().unwrap());
+    assert_eq!((info.title.as_str(), info.files, volume.dims), ("PET AC", 267, [128, 128, 267]));
+    assert_eq!(volume.unit, Unit::Suv);
+    assert_eq!(&info.spacing[..2], [4.6875, 4.6875]);
+    assert!((info.spacing[2] - 3.27).abs() < 0.01, "{info:?}");
+    assert!(info.notes.iter().any(|note| note.contains("3.19 and 3.29")), "{:?}", info.notes);
+    assert!(matches!(&found[1].info.verdict, Verdict::Refused { what, .. } if what.contains("structure set")));
+    // 71 kg and 388.8 MBq at 10:35:00, 45 minutes and 11 seconds before the scan: a body at rest has an SUV near one.
+    let foreground = darkroom_imaging::normalise::foreground(volume).unwrap();
+    assert!((0.5..2.0).contains(&foreground.scale), "{}", foreground.scale);
+}
