@@ -46,8 +46,7 @@ for (const offline of [false, true]) {
 pageTest("every way out is refused, from the page and from a worker", { expected: [REFUSED] }, async (page) => {
   const outside = await listen();
   try {
-    const darkroom = await Darkroom.open(page);
-    await darkroom.ready();
+    await Darkroom.open(page);
     const attempts = await page.evaluate(tryEverything, outside.addresses);
     const escaped = attempts.filter(([, verdict]) => verdict !== "refused");
     assert.deepEqual(escaped, []);

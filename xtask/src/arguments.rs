@@ -9,6 +9,7 @@ pub(crate) const USAGE: &str = "\
 cargo xtask app [--open] [--port N] [--no-serve]   build the page into dist/ and serve it on this machine
 cargo xtask test [native|browser|lint] [FILTER]    run every test, or one part; FILTER picks browser specs by name
 cargo xtask bench [--input FILE] [--backend B]     time, memory and download sizes for the sample
+cargo xtask screenshot                             take docs/screenshot.png from the real page
 ";
 
 /// One invocation of xtask.
@@ -22,6 +23,8 @@ pub(crate) enum Task {
     Test(Selection),
     /// Measure.
     Bench(BenchOptions),
+    /// Take the README's picture.
+    Screenshot,
 }
 
 /// How to build and serve the page.
@@ -89,6 +92,7 @@ impl Task {
             Some("app") => parse_app(arguments),
             Some("test") => parse_test(arguments),
             Some("bench") => parse_bench(arguments),
+            Some("screenshot") => Ok(Self::Screenshot),
             Some(other) => Err(unknown(other)),
         }
     }

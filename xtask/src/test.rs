@@ -16,6 +16,8 @@ use crate::workspace::Workspace;
 
 use outcome::Outcome;
 
+pub(crate) use browser::screenshot;
+
 /// Runs the selected parts and prints their sum.
 ///
 /// # Errors

@@ -9,28 +9,15 @@ use crate::error::TaskError;
 use crate::workspace::Workspace;
 use crate::{app, command, setup};
 
-/// Builds the page and the command line, serves the page, and runs the specs whose name contains `filter`.
+/// Runs the specs whose name contains `filter`.
 ///
 /// # Errors
 /// Chromium, Node or a package cannot be had, or a build fails.
 pub(super) fn run(workspace: &Workspace, filter: Option<&str>) -> Result<Outcome, TaskError> {
-    let chromium = setup::chromium()?;
-    setup::node_modules(workspace)?;
-    app::build(workspace)?;
-    command::run(Command::new("cargo").current_dir(&workspace.root).args(["build", "--locked", "-p", "darkroom-cli"]))?;
-
-    let server = app::Server::bind(workspace.dist(), 0)?;
-    let url = server.url();
-    // The thread ends with the program.
-    std::thread::spawn(move || server.run());
-
-    let mut node = Command::new("node");
+    let specs = specs(workspace, filter)?;
+    let mut node = node_with_page(workspace)?;
     // One browser at a time: a software GPU uses every core there is.
-    node.current_dir(workspace.browser_tests()).args(["--test", "--test-concurrency=1", "--test-reporter=spec"]);
-    node.args(specs(workspace, filter)?);
-    node.env("DARKROOM_URL", url).env("DARKROOM_CHROMIUM", chromium);
-    node.env("DARKROOM_COMMAND", workspace.command_line("debug"));
-    node.env("DARKROOM_DATA", test_data(workspace));
+    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(specs);
     let mut reader = Reader::default();
     let status = command::lines(&mut node, |line| {
         println!("{line}");
@@ -41,6 +28,29 @@ pub(super) fn run(workspace: &Workspace, filter: Option<&str>) -> Result<Outcome
         outcome.add(&Outcome::failed("the browser tests did not start"));
     }
     Ok(outcome)
+}
+
+/// Takes the picture of the page for the README.
+///
+/// # Errors
+/// As [`run`], and when the page does not get as far as a result.
+pub(crate) fn screenshot(workspace: &Workspace) -> Result<(), TaskError> {
+    command::run(node_with_page(workspace)?.arg("screenshot.mjs"))
+}
+
+/// Builds the page and the command line, serves the page until the program ends, and gives a Node that knows of both.
+fn node_with_page(workspace: &Workspace) -> Result<Command, TaskError> {
+    let chromium = setup::chromium()?;
+    setup::node_modules(workspace)?;
+    app::build(workspace)?;
+    command::run(Command::new("cargo").current_dir(&workspace.root).args(["build", "--locked", "-p", "darkroom-cli"]))?;
+    let server = app::Server::bind(workspace.dist(), 0)?;
+    let url = server.url();
+    std::thread::spawn(move || server.run());
+    let mut node = Command::new("node");
+    node.current_dir(workspace.browser_tests()).env("DARKROOM_URL", url).env("DARKROOM_CHROMIUM", chromium);
+    node.env("DARKROOM_COMMAND", workspace.command_line("debug")).env("DARKROOM_DATA", test_data(workspace));
+    Ok(node)
 }
 
 fn specs(workspace: &Workspace, filter: Option<&str>) -> Result<Vec<PathBuf>, TaskError> {
