@@ -1,0 +1,93 @@
+//! Speed of one convolution on the adapter at hand: 16 to 16 channels, 3x3x3, on 48^3 voxels.
+//!
+//! Prints the median of several interleaved runs for staged and direct weights, int8 and float32.
+//! `cargo run --release -p darkroom-gpu --example conv`
+
+use darkroom_gpu::{Device, Options, Session};
+use darkroom_kernels::conv::Conv;
+use darkroom_kernels::{Activation, KernelError, Operation, Port, Program, Source, WeightKind};
+use std::error::Error;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Instant;
+
+const RUNS: usize = 7;
+
+fn program(weights: WeightKind) -> Result<Program, KernelError> {
+    let conv = Conv {
+        batch: 1,
+        in_channels: 16,
+        out_channels: 16,
+        groups: 1,
+        in_size: [48; 3],
+        kernel: [3; 3],
+        stride: [1; 3],
+        dilation: [1; 3],
+        pad_begin: [1; 3],
+        pad_end: [1; 3],
+        weights,
+        residual: false,
+        activation: Activation::Relu,
+    };
+    let packed = match weights {
+        WeightKind::Int8 => conv.pack_int8(&[3; 16 * 16 * 27])?,
+        WeightKind::F32 => conv.pack(&[0.01; 16 * 16 * 27])?,
+    };
+    let table = conv.scale_bias(None, None)?;
+    let len = 16 * 48 * 48 * 48;
+    let port = |name: &str, slot| Port { name: name.to_owned(), dims: vec![1, 16, 48, 48, 48], slot };
+    Ok(Program {
+        slots: vec![len, len],
+        constants: vec![packed, table],
+        operations: vec![Operation {
+            label: "conv".to_owned(),
+            kernel: Box::new(conv),
+            reads: vec![Source::Slot(0), Source::Constant(0), Source::Constant(1)],
+            write: 1,
+        }],
+        inputs: vec![port("x", 0)],
+        outputs: vec![port("y", 1)],
+    })
+}
+
+async fn session(device: &Arc<Device>, weights: WeightKind) -> Result<Session, Box<dyn Error>> {
+    Ok(Session::new(device, program(weights)?).await?)
+}
+
+async fn measure() -> Result<(), Box<dyn Error>> {
+    let open = async |direct| Device::open(&Options { direct_weights: Some(direct), ..Options::default() }).await;
+    let (staged, direct) = (open(false).await?, open(true).await?);
+    println!("{} ({})", staged.info().name, staged.info().backend);
+    let mut sessions = Vec::new();
+    for (name, device) in [("staged", &staged), ("direct", &direct)] {
+        for weights in [WeightKind::Int8, WeightKind::F32] {
+            sessions.push((format!("{name} {weights:?}"), session(device, weights).await?, Vec::new()));
+        }
+    }
+    let x: Vec<f32> = (0..16 * 48 * 48 * 48).map(|i| (i % 101) as f32 * 0.01 - 0.5).collect();
+    for _ in 0..=RUNS {
+        for (_, session, seconds) in &mut sessions {
+            seconds.push(match session.profile(&[&x]).await {
+                Ok(timings) => timings.iter().map(|timing| timing.seconds).sum(),
+                Err(_) => {
+                    let start = Instant::now();
+                    session.run(&[&x], |_| ControlFlow::Continue(())).await?;
+                    start.elapsed().as_secs_f64()
+                }
+            });
+        }
+    }
+    let flop = 2.0 * program(WeightKind::F32)?.operations.iter().map(|o| o.kernel.work()).sum::<u64>() as f64;
+    for (name, _, seconds) in &mut sessions {
+        // The first run is a warm-up.
+        let seconds = &mut seconds[1..];
+        seconds.sort_by(f64::total_cmp);
+        let median = seconds[seconds.len() / 2];
+        println!("{name:12} {:7.1} ms {:7.2} GFLOP/s", 1e3 * median, flop / median * 1e-9);
+    }
+    Ok(())
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    pollster::block_on(measure())
+}

@@ -1,0 +1,119 @@
+//! The opened GPU: its limits, its tier, and the pipelines compiled so far.
+
+use crate::adapter::AdapterInfo;
+use crate::pipelines::Pipelines;
+use crate::{GpuError, signal};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// Work of one submit on a software adapter, about 0.3 s of it at 3 GFLOP/s.
+const SOFTWARE_WORK: u64 = 450_000_000;
+
+/// How to open a GPU.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Ask for the software adapter even where there is a GPU.
+    pub software: bool,
+    /// Cut a run into submits of about this much work (see `Kernel::work`), so that it can be watched
+    /// and cancelled. `None`: whole runs on a GPU, parts of about 0.3 s on a software adapter.
+    pub work_per_submit: Option<u64>,
+    /// Read convolution weights straight from memory instead of staging them in workgroup memory.
+    /// `None`: staged, unless measurement says otherwise for this kind of adapter.
+    pub direct_weights: Option<bool>,
+}
+
+/// An opened GPU. Sessions made on it share its compiled pipelines.
+#[derive(Debug)]
+pub struct Device {
+    pub(crate) device: wgpu::Device,
+    pub(crate) queue: wgpu::Queue,
+    pub(crate) pipelines: Mutex<Pipelines>,
+    /// Why the GPU was lost, once it was.
+    pub(crate) lost: Arc<OnceLock<String>>,
+    pub(crate) work_per_submit: Option<u64>,
+    info: AdapterInfo,
+}
+
+impl Device {
+    /// Opens the fastest GPU, with all the limits it has.
+    ///
+    /// # Errors
+    /// A sentence if there is none or the driver refuses.
+    pub async fn open(options: &Options) -> Result<Arc<Self>, GpuError> {
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+        let adapter = instance
+            .request_adapter(&wgpu::RequestAdapterOptions {
+                power_preference: wgpu::PowerPreference::HighPerformance,
+                force_fallback_adapter: options.software,
+                ..wgpu::RequestAdapterOptions::default()
+            })
+            .await
+            .map_err(|error| GpuError::NoAdapter(error.to_string()))?;
+        let (device, queue) = adapter
+            .request_device(&wgpu::DeviceDescriptor {
+                label: Some("darkroom"),
+                required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
+                required_limits: adapter.limits(),
+                ..wgpu::DeviceDescriptor::default()
+            })
+            .await
+            .map_err(|error| GpuError::NoDevice { name: adapter.get_info().name, reason: error.to_string() })?;
+
+        let info = AdapterInfo::new(&adapter, &device);
+        let lost = Arc::new(OnceLock::new());
+        let (on_loss, on_error) = (Arc::clone(&lost), Arc::clone(&lost));
+        device.set_device_lost_callback(move |reason, message| {
+            on_loss.get_or_init(|| format!("{reason:?}: {message}"));
+        });
+        // Errors outside any scope mean that results can no longer be trusted.
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            on_error.get_or_init(|| error.to_string());
+        }));
+        let direct = options.direct_weights.unwrap_or(info.software);
+        Ok(Arc::new(Self {
+            pipelines: Mutex::new(Pipelines::new(if direct { &["DIRECT"] } else { &[] })),
+            work_per_submit: options.work_per_submit.or(info.software.then_some(SOFTWARE_WORK)),
+            device,
+            queue,
+            lost,
+            info,
+        }))
+    }
+
+    /// What the GPU says about itself.
+    #[must_use]
+    pub fn info(&self) -> &AdapterInfo {
+        &self.info
+    }
+
+    /// Compiled pipelines so far.
+    #[must_use]
+    pub fn pipelines(&self) -> usize {
+        self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Bytes the driver holds for this device, where it tells (natively on Vulkan and Dx12).
+    #[must_use]
+    pub fn allocated(&self) -> Option<u64> {
+        self.device.generate_allocator_report().map(|report| report.total_allocated_bytes)
+    }
+
+    /// The loss of the device as an error, once it happened.
+    pub(crate) fn alive(&self) -> Result<(), GpuError> {
+        self.lost.get().map_or(Ok(()), |reason| Err(GpuError::Lost(reason.clone())))
+    }
+
+    /// Waits until everything submitted so far has run.
+    pub(crate) async fn finished(&self) -> Result<(), GpuError> {
+        let (sender, done) = signal::signal();
+        self.queue.on_submitted_work_done(move || sender.send(()));
+        self.drive()?;
+        done.await;
+        self.alive()
+    }
+
+    /// Lets callbacks run: natively by waiting for the GPU here, on the web nothing is needed.
+    pub(crate) fn drive(&self) -> Result<(), GpuError> {
+        self.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|error| GpuError::Lost(error.to_string()))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,121 @@
+//! One run of a session: upload, one compute pass a submit, read back.
+
+use crate::scope::Scope;
+use crate::session::Dispatch;
+use crate::{GpuError, Session, signal};
+use darkroom_kernels::KernelError;
+use std::ops::ControlFlow;
+
+impl Session {
+    /// Runs the network on `inputs`, in the order of [`Session::inputs`].
+    ///
+    /// On a software adapter, or where the device's options say so, the run is cut into several
+    /// submits; after each the GPU is awaited and `watch` is called with the share of work done, up to
+    /// 1 at the end. It may end the run. No GPU object is created but encoders and command buffers.
+    ///
+    /// # Errors
+    /// A wrong number or length of inputs, a run that `watch` ended, a lost device.
+    pub async fn run(
+        &mut self,
+        inputs: &[&[f32]],
+        mut watch: impl FnMut(f64) -> ControlFlow<()>,
+    ) -> Result<Vec<Vec<f32>>, GpuError> {
+        self.device.alive()?;
+        self.upload(inputs)?;
+        let scope = Scope::open(&self.device.device);
+        let parts: Vec<_> = self.parts().collect();
+        let mut done = 0;
+        for (number, part) in (1..).zip(&parts) {
+            self.submit(part);
+            done += part.iter().map(|dispatch| dispatch.work).sum::<u64>();
+            // The last part is awaited by the download.
+            if number < parts.len() {
+                self.device.finished().await?;
+                if watch(done as f64 / self.work.max(1) as f64).is_break() {
+                    return Err(KernelError::Cancelled.into());
+                }
+            }
+        }
+        let outputs = self.download().await;
+        scope.close(self.memory().planned()).await?;
+        if watch(1.0).is_break() { Err(KernelError::Cancelled.into()) } else { outputs }
+    }
+
+    /// Writes the inputs into their slots.
+    pub(crate) fn upload(&self, inputs: &[&[f32]]) -> Result<(), GpuError> {
+        if inputs.len() != self.inputs.len() {
+            return Err(KernelError::InputCount { got: inputs.len(), wanted: self.inputs.len() }.into());
+        }
+        for (port, values) in self.inputs.iter().zip(inputs) {
+            if values.len() != port.len() {
+                let (got, wanted) = (values.len(), port.len());
+                return Err(KernelError::InputLength { name: port.name.clone(), got, wanted }.into());
+            }
+            self.device.queue.write_buffer(&self.slots[port.slot], 0, bytemuck::cast_slice(values));
+        }
+        Ok(())
+    }
+
+    /// The dispatches in runs of about `work_per_submit`, in order.
+    fn parts(&self) -> impl Iterator<Item = &[Dispatch]> {
+        let budget = self.device.work_per_submit.unwrap_or(u64::MAX);
+        let mut work = 0_u64;
+        self.dispatches.chunk_by(move |last, next| {
+            work = work.saturating_add(last.work);
+            let joins = work.saturating_add(next.work) <= budget;
+            if !joins {
+                work = 0;
+            }
+            joins
+        })
+    }
+
+    fn submit(&self, part: &[Dispatch]) {
+        let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            part.iter().for_each(|dispatch| dispatch.record(&mut pass));
+        }
+        self.device.queue.submit([encoder.finish()]);
+    }
+
+    /// Copies the outputs to the staging buffer and reads it.
+    async fn download(&self) -> Result<Vec<Vec<f32>>, GpuError> {
+        let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut offset = 0;
+        for port in &self.outputs {
+            let bytes = 4 * port.len() as u64;
+            encoder.copy_buffer_to_buffer(&self.slots[port.slot], 0, &self.staging, offset, bytes);
+            offset += bytes;
+        }
+        self.device.queue.submit([encoder.finish()]);
+        let (sender, mapped) = signal::signal();
+        self.staging.map_async(wgpu::MapMode::Read, .., move |result| sender.send(result));
+        self.device.drive()?;
+        mapped.await.map_err(|error| self.lost(&error))?;
+        let outputs = self.read_staging();
+        self.staging.unmap();
+        outputs
+    }
+
+    fn read_staging(&self) -> Result<Vec<Vec<f32>>, GpuError> {
+        let bytes = self.staging.get_mapped_range(..).map_err(|error| self.lost(&error))?;
+        let mut values = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+        Ok(self.outputs.iter().map(|port| values.by_ref().take(port.len()).collect()).collect())
+    }
+
+    /// A failed mapping, which only a lost device explains.
+    fn lost(&self, error: &dyn std::error::Error) -> GpuError {
+        self.device.alive().err().unwrap_or_else(|| GpuError::Lost(error.to_string()))
+    }
+}
+
+impl Dispatch {
+    /// Records the launch.
+    pub(crate) fn record(&self, pass: &mut wgpu::ComputePass<'_>) {
+        let [x, y, z] = self.workgroups;
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &self.bindings, &[]);
+        pass.dispatch_workgroups(x, y, z);
+    }
+}

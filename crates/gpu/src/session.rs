@@ -1,0 +1,240 @@
+//! A program made ready to run: every buffer, pipeline and bind group it needs.
+
+use crate::scope::Scope;
+use crate::{Device, GpuError};
+use darkroom_kernels::{Constant, Operation, Port, Program, Source, Step};
+use std::sync::{Arc, PoisonError};
+
+/// A network on the GPU, ready to run any number of times.
+#[derive(Debug)]
+pub struct Session {
+    pub(crate) device: Arc<Device>,
+    pub(crate) dispatches: Vec<Dispatch>,
+    pub(crate) inputs: Vec<Port>,
+    pub(crate) outputs: Vec<Port>,
+    pub(crate) slots: Vec<wgpu::Buffer>,
+    /// All outputs side by side, mapped after a run.
+    pub(crate) staging: wgpu::Buffer,
+    pub(crate) work: u64,
+    memory: Memory,
+}
+
+/// One kernel launch, complete.
+#[derive(Debug)]
+pub(crate) struct Dispatch {
+    pub(crate) label: String,
+    pub(crate) shader: &'static str,
+    pub(crate) work: u64,
+    pub(crate) pipeline: wgpu::ComputePipeline,
+    pub(crate) bindings: wgpu::BindGroup,
+    pub(crate) workgroups: [u32; 3],
+}
+
+/// GPU memory of a session, bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Planned for activations.
+    pub activations: u64,
+    /// Planned for weights and tables.
+    pub constants: u64,
+    /// Planned for reading results back.
+    pub staging: u64,
+    /// Sum of the buffers created, uniform blocks included.
+    pub allocated: u64,
+}
+
+impl Memory {
+    /// Everything the plan foresees.
+    #[must_use]
+    pub fn planned(&self) -> u64 {
+        self.activations + self.constants + self.staging
+    }
+}
+
+const STORAGE: wgpu::BufferUsages =
+    wgpu::BufferUsages::STORAGE.union(wgpu::BufferUsages::COPY_DST).union(wgpu::BufferUsages::COPY_SRC);
+
+/// Bytes of one uniform block in the buffer of all of them.
+const UNIFORM_BYTES: u64 = 4 * Step::PARAM_WORDS as u64;
+
+impl Session {
+    /// Checks the program against the GPU's limits, then creates everything a run needs.
+    ///
+    /// # Errors
+    /// A sentence if a kernel refuses, a tensor or the whole does not fit the GPU, or the driver fails.
+    pub async fn new(device: &Arc<Device>, program: Program) -> Result<Self, GpuError> {
+        device.alive()?;
+        program.check()?;
+        check_limits(device, &program)?;
+        let staging: usize = program.outputs.iter().map(Port::len).sum();
+        let mut memory = Memory {
+            activations: program.activation_bytes() as u64,
+            constants: program.constant_bytes() as u64,
+            staging: 4 * staging as u64,
+            allocated: 0,
+        };
+
+        let scope = Scope::open(&device.device);
+        let mut create = |label, bytes: u64, usage| {
+            memory.allocated += bytes;
+            device.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some(label),
+                size: bytes,
+                usage,
+                mapped_at_creation: false,
+            })
+        };
+        let slots: Vec<_> = program.slots.iter().map(|&len| create("slot", 4 * len as u64, STORAGE)).collect();
+        let constants: Vec<_> =
+            program.constants.iter().map(|constant| create("constant", constant.bytes() as u64, STORAGE)).collect();
+        let uniforms = create(
+            "uniforms",
+            UNIFORM_BYTES * program.operations.len().max(1) as u64,
+            wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+        );
+        let staging =
+            create("staging", 4 * staging.max(1) as u64, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
+        scope.close(memory.planned()).await?;
+
+        for (buffer, constant) in constants.iter().zip(&program.constants) {
+            match constant {
+                Constant::F32(values) => device.queue.write_buffer(buffer, 0, bytemuck::cast_slice(values)),
+                Constant::U32(words) => device.queue.write_buffer(buffer, 0, bytemuck::cast_slice(words)),
+            }
+        }
+        let scope = Scope::open(&device.device);
+        let work = program.work();
+        let dispatches = dispatches(device, &program.operations, &slots, &constants, &uniforms);
+        if let Err(error) = scope.close(memory.planned()).await {
+            let keys: Vec<_> = program.operations.iter().map(|operation| operation.kernel.key()).collect();
+            device.pipelines.lock().unwrap_or_else(PoisonError::into_inner).forget(&keys);
+            return Err(error);
+        }
+        // Starts the uploads, so that their staging memory is free before the first run.
+        device.queue.submit([]);
+        device.finished().await?;
+        Ok(Self {
+            device: Arc::clone(device),
+            dispatches: dispatches?,
+            inputs: program.inputs,
+            outputs: program.outputs,
+            slots,
+            staging,
+            work,
+            memory,
+        })
+    }
+
+    /// What a run takes, in order.
+    #[must_use]
+    pub fn inputs(&self) -> &[Port] {
+        &self.inputs
+    }
+
+    /// What a run gives, in order.
+    #[must_use]
+    pub fn outputs(&self) -> &[Port] {
+        &self.outputs
+    }
+
+    /// The GPU memory planned and allocated.
+    #[must_use]
+    pub fn memory(&self) -> Memory {
+        self.memory
+    }
+}
+
+/// Refuses tensors and buffers the GPU cannot hold, and programs that contradict themselves.
+fn check_limits(device: &Device, program: &Program) -> Result<(), GpuError> {
+    let info = device.info();
+    let fits = |what, bytes: usize| {
+        let (bytes, limit) = (bytes as u64, info.max_buffer);
+        if bytes > limit { Err(GpuError::BufferTooLarge { what, bytes, limit }) } else { Ok(()) }
+    };
+    program.slots.iter().try_for_each(|&len| fits("an intermediate tensor", 4 * len))?;
+    program.constants.iter().try_for_each(|constant| fits("a weight tensor", constant.bytes()))?;
+    fits("the results", 4 * program.outputs.iter().map(Port::len).sum::<usize>())?;
+    for operation in &program.operations {
+        let node = || operation.label.clone();
+        let layout = operation.kernel.layout();
+        if layout.len() != operation.reads.len() + 1 {
+            let reason = format!("{} operands for {} bindings", operation.reads.len(), layout.len() - 1);
+            return Err(GpuError::Plan { node: node(), reason });
+        }
+        if operation.reads.contains(&Source::Slot(operation.write)) {
+            let reason = format!("it reads and writes slot {}", operation.write);
+            return Err(GpuError::Plan { node: node(), reason });
+        }
+        for (binding, source) in layout.iter().zip(operation.reads.iter().chain([&Source::Slot(operation.write)])) {
+            let bytes = 4 * binding.len() as u64;
+            if bytes > info.max_binding {
+                let limit = info.max_binding;
+                return Err(GpuError::BindingTooLarge { node: node(), binding: binding.name, bytes, limit });
+            }
+            let held = match *source {
+                Source::Slot(slot) => program.slots.get(slot).map(|&len| 4 * len),
+                Source::Constant(constant) => program.constants.get(constant).map(Constant::bytes),
+            };
+            if held.is_none_or(|held| (held as u64) < bytes) {
+                let reason = format!("{} wants {bytes} bytes, {source:?} has {}", binding.name, held.unwrap_or(0));
+                return Err(GpuError::Plan { node: node(), reason });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Compiles and binds every operation, and uploads the uniform blocks.
+fn dispatches(
+    device: &Device,
+    operations: &[Operation],
+    slots: &[wgpu::Buffer],
+    constants: &[wgpu::Buffer],
+    uniforms: &wgpu::Buffer,
+) -> Result<Vec<Dispatch>, GpuError> {
+    let mut pipelines = device.pipelines.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut blocks = vec![0_u32; Step::PARAM_WORDS * operations.len()];
+    let mut dispatches = Vec::with_capacity(operations.len());
+    for (number, (operation, block)) in operations.iter().zip(blocks.chunks_exact_mut(Step::PARAM_WORDS)).enumerate() {
+        let kernel = &operation.kernel;
+        let step = kernel.step();
+        block[..step.params.len()].copy_from_slice(&step.params);
+        let reads = operation.reads.len();
+        let pipeline = pipelines.get(&device.device, kernel.key(), reads)?;
+
+        let uniform = wgpu::BufferBinding {
+            buffer: uniforms,
+            offset: UNIFORM_BYTES * number as u64,
+            size: std::num::NonZeroU64::new(UNIFORM_BYTES),
+        };
+        let sources = operation.reads.iter().copied().chain([Source::Slot(operation.write)]);
+        let storage = sources.zip(kernel.layout()).map(|(source, binding)| wgpu::BufferBinding {
+            buffer: match source {
+                Source::Slot(slot) => &slots[slot],
+                Source::Constant(constant) => &constants[constant],
+            },
+            offset: 0,
+            size: std::num::NonZeroU64::new(4 * binding.len() as u64),
+        });
+        let entries: Vec<_> = std::iter::once(uniform)
+            .chain(storage)
+            .zip(0..)
+            .map(|(buffer, binding)| wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::Buffer(buffer) })
+            .collect();
+        let bindings = device.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some(&operation.label),
+            layout: &pipelines.layout(&device.device, reads),
+            entries: &entries,
+        });
+        dispatches.push(Dispatch {
+            label: operation.label.clone(),
+            shader: kernel.key().shader,
+            work: kernel.work(),
+            pipeline,
+            bindings,
+            workgroups: step.workgroups,
+        });
+    }
+    device.queue.write_buffer(uniforms, 0, bytemuck::cast_slice(&blocks));
+    Ok(dispatches)
+}
