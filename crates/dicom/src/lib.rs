@@ -1,16 +1,26 @@
 //! DICOM series in, derived series out. A WebAssembly module of its own, loaded when the first DICOM file is met.
 
 mod attributes;
+mod derivation;
+mod derive;
 mod error;
+mod identifiers;
 mod kind;
 mod lengths;
 mod moment;
 mod open;
 mod pixels;
+mod quantise;
 mod series;
 mod slice;
 mod stack;
 mod suv;
+#[cfg(target_arch = "wasm32")]
+mod web;
 
+pub use derivation::{Derivation, Dose};
+pub use derive::derive;
 pub use error::DicomError;
 pub use series::{Series, read};
+#[cfg(target_arch = "wasm32")]
+pub use web::DicomReader;

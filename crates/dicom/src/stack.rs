@@ -66,7 +66,7 @@ fn refuse_repeats(distances: &[f64], count: usize) -> Result<(), DicomError> {
         return Ok(());
     }
     let places = count - repeats;
-    let what = if count % places == 0 && count / places > 1 {
+    let what = if count.is_multiple_of(places) {
         format!(
             "The series holds {} images at each of {places} positions: it is dynamic, gated or mixed.",
             count / places

@@ -151,7 +151,7 @@ fn factors(objects: &[&InMemDicomObject], dose: &Dose, notes: &mut Vec<String>) 
             Ok(vec![weight / activity; objects.len()])
         }
         Some("NONE") => {
-            let per_slice = |object: &&InMemDicomObject| {
+            let per_slice = |object: &&InMemDicomObject| -> Result<f64, &'static str> {
                 let acquired = acquisition(object).ok_or("the acquisition time (0008,0032) is missing")?;
                 let elapsed = acquired - injection(objects[0], acquired)?;
                 let frame = frame_seconds(object).ok_or("the frame duration (0018,1242) is missing")?;

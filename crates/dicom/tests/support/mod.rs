@@ -92,7 +92,6 @@ pub(crate) fn slice(n: usize) -> InMemDicomObject {
         (tags::PATIENT_WEIGHT, VR::DS, "70".into()),
         (tags::SLICE_THICKNESS, VR::DS, STEP.to_string()),
         (tags::ACTUAL_FRAME_DURATION, VR::IS, "180000".into()),
-        (tags::PATIENT_POSITION, VR::CS, "HFS".into()),
         (tags::STUDY_INSTANCE_UID, VR::UI, "2.25.1".into()),
         (tags::SERIES_INSTANCE_UID, VR::UI, "2.25.2".into()),
         (tags::STUDY_ID, VR::SH, "S1".into()),
@@ -136,6 +135,10 @@ pub(crate) fn slice(n: usize) -> InMemDicomObject {
     for (tag, value) in shorts {
         o.put(DataElement::new(tag, VR::US, PrimitiveValue::from(value)));
     }
+    let mut lying = code("F-10450", "SRT", "recumbent");
+    let supine = code("F-10340", "SRT", "supine");
+    lying.put(DataElement::new(tags::PATIENT_ORIENTATION_MODIFIER_CODE_SEQUENCE, VR::SQ, sequence(vec![supine])));
+    o.put(DataElement::new(tags::PATIENT_ORIENTATION_CODE_SEQUENCE, VR::SQ, sequence(vec![lying])));
     let gantry = code("F-10470", "SRT", "headfirst");
     o.put(DataElement::new(tags::PATIENT_GANTRY_RELATIONSHIP_CODE_SEQUENCE, VR::SQ, sequence(vec![gantry])));
     set_drug(&mut o, drug());

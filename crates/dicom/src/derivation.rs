@@ -1,0 +1,78 @@
+//! How a result was made, as far as a DICOM file tells it.
+
+use serde::Deserialize;
+
+use crate::DicomError;
+
+/// What every derived image says of itself, in each viewer.
+pub(crate) const MARK: &str = "Synthetic. Research and teaching only. Not for diagnosis.";
+/// Most characters of a short text (ST).
+const SHORT_TEXT: usize = 1024;
+
+/// The record of a run: read from the provenance that the run wrote, of which it takes what belongs into a file.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Derivation {
+    /// The model's name.
+    pub model: String,
+    /// The model's version.
+    pub version: String,
+    /// Name and version of the program.
+    pub software: String,
+    /// SHA-256 of the weights, hexadecimal.
+    pub weights_sha256: String,
+    /// How the weights are stored, as "int8".
+    pub quantisation: String,
+    /// Where it ran: "gpu", "cpu".
+    pub backend: String,
+    /// The adapter's name.
+    #[serde(default)]
+    pub adapter: String,
+    /// The dose the model was told.
+    pub dose: Dose,
+    /// Whether a region mask was used.
+    #[serde(default)]
+    pub mask: bool,
+}
+
+/// A dose as a fraction of the standard dose.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+pub struct Dose {
+    /// The fraction.
+    pub fraction: f64,
+    /// Whether it was estimated from the image's noise.
+    pub estimated: bool,
+}
+
+impl Derivation {
+    /// Reads the provenance of a run; fields that have no place in a DICOM file are passed over.
+    ///
+    /// # Errors
+    /// When the text is not JSON or lacks a field.
+    pub fn from_json(text: &str) -> Result<Self, DicomError> {
+        serde_json::from_str(text)
+            .map_err(|error| DicomError::Derive(format!("its provenance cannot be read, {error}")))
+    }
+
+    /// The sentence for Derivation Description (0008,2111).
+    pub(crate) fn description(&self) -> String {
+        let kind = if self.dose.estimated { "estimated dose" } else { "dose" };
+        let mask = if self.mask { "with" } else { "without" };
+        let Self { model, version, weights_sha256, quantisation, adapter, backend, software, .. } = self;
+        let dose = self.dose.fraction;
+        let text = format!(
+            "{MARK} Enhanced by {model} {version}, weights sha256 {weights_sha256} ({quantisation}), \
+             {kind} {dose:.3} of standard, {mask} mask, on {adapter} ({backend}), {software}."
+        );
+        ascii(&text, SHORT_TEXT)
+    }
+
+    /// The mark in a series' description: `SYNTH <model> <version>`.
+    pub(crate) fn label(&self) -> String {
+        format!("SYNTH {} {}", self.model, self.version)
+    }
+}
+
+/// A text in the repertoire that every file has, cut to a length; backslashes would separate values.
+pub(crate) fn ascii(text: &str, most: usize) -> String {
+    text.chars().map(|c| if c.is_ascii_graphic() && c != '\\' || c == ' ' { c } else { '?' }).take(most).collect()
+}

@@ -1,0 +1,220 @@
+//! Writing a result as a derived PET series: a file a slice, of the same class and in the same study as the source.
+//!
+//! Everything that places the image in the patient and makes its SUV is copied; what tells the source apart is made
+//! new; and every file says that it is synthetic and how it was made.
+
+use darkroom_imaging::{NamedBytes, Volume};
+use dicom_core::{DataElement, PrimitiveValue, Tag, VR, value::DataSetSequence};
+use dicom_dictionary_std::{tags, uids};
+use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
+
+use crate::derivation::{MARK, ascii};
+use crate::identifiers::Identifiers;
+use crate::quantise::{Quantised, quantise};
+use crate::slice::Slice;
+use crate::{Derivation, DicomError, Series, attributes};
+
+/// Implementation Class UID of this writer: a UUID made once.
+const IMPLEMENTATION: &str = "2.25.201958341760932570871284590238165743920";
+/// Added to the series number, far from what scanners count.
+const SERIES_OFFSET: usize = 9000;
+/// Characters of a long string (LO) and a short string (SH).
+const LONG_STRING: usize = 64;
+const SHORT_STRING: usize = 16;
+
+/// Files of a derived series: one a slice, in the order of the volume.
+///
+/// `result` is on the grid and in the unit of `series.volume`. Identifiers follow from the contents, so the same result
+/// gives the same files.
+///
+/// # Errors
+/// When the series was refused, the result is not on its grid or unit or not finite, or memory runs out.
+pub fn derive(series: &Series, result: &Volume, derivation: &Derivation) -> Result<Vec<NamedBytes>, DicomError> {
+    let source =
+        series.volume.as_ref().ok_or_else(|| DicomError::Derive("its source is not a usable series".into()))?;
+    if result.dims != source.dims || result.unit != source.unit {
+        return Err(DicomError::Derive(format!(
+            "it is {:?} voxels in {}, and its source {:?} in {}",
+            result.dims,
+            result.unit.label(),
+            source.dims,
+            source.unit.label()
+        )));
+    }
+    if result.data.iter().any(|value| !value.is_finite()) {
+        return Err(DicomError::Derive("it holds values that are not finite".into()));
+    }
+    let area = result.dims[0] * result.dims[1];
+    let text =
+        |tag| series.slices.first().and_then(|slice| attributes::text(&slice.file.object, tag)).unwrap_or_default();
+    let identifiers = Identifiers::new(&text(tags::SERIES_INSTANCE_UID), derivation, result);
+    let slices = series.slices.iter().zip(&series.factors).zip(result.data.chunks_exact(area));
+    slices
+        .enumerate()
+        .map(|(place, ((slice, factor), values))| {
+            let stored = values.iter().map(|&value| f64::from(value) / factor);
+            let object = derived(slice, stored, derivation, &identifiers);
+            Ok(NamedBytes { name: format!("{:05}.dcm", place + 1), bytes: write(object)? })
+        })
+        .collect()
+}
+
+/// One derived slice.
+fn derived(
+    slice: &Slice,
+    values: impl Iterator<Item = f64> + Clone,
+    derivation: &Derivation,
+    identifiers: &Identifiers,
+) -> InMemDicomObject {
+    let source = &slice.file.object;
+    let mut object = source.clone();
+    object.retain(|element| is_kept(element.header().tag));
+    settle_contradictions(&mut object);
+    set_pixels(&mut object, values);
+    set_identity(&mut object, source, derivation, identifiers);
+    set_origin(&mut object, source, derivation);
+    object
+}
+
+/// Whether an attribute is true of the result too.
+///
+/// Left out: what describes the source's stored numbers, its instance and its signatures; lengths of groups, which
+/// change; and private attributes other than the factors that SUV needs, since no one knows what they say.
+fn is_kept(tag: Tag) -> bool {
+    let of_the_source = [
+        tags::INSTANCE_CREATION_DATE,
+        tags::INSTANCE_CREATION_TIME,
+        tags::INSTANCE_CREATOR_UID,
+        tags::NUMBER_OF_FRAMES,
+        tags::SMALLEST_IMAGE_PIXEL_VALUE,
+        tags::LARGEST_IMAGE_PIXEL_VALUE,
+        tags::SMALLEST_PIXEL_VALUE_IN_SERIES,
+        tags::LARGEST_PIXEL_VALUE_IN_SERIES,
+        tags::PIXEL_PADDING_VALUE,
+        tags::PIXEL_PADDING_RANGE_LIMIT,
+        tags::ICON_IMAGE_SEQUENCE,
+        tags::ENCRYPTED_ATTRIBUTES_SEQUENCE,
+        tags::MAC_PARAMETERS_SEQUENCE,
+        tags::DIGITAL_SIGNATURES_SEQUENCE,
+        tags::DATA_SET_TRAILING_PADDING,
+    ];
+    let is_private = tag.group() % 2 == 1;
+    tag.element() != 0 && !of_the_source.contains(&tag) && (!is_private || matches!(tag.group(), 0x0009 | 0x7053))
+}
+
+/// Settles what scanners are known to write against the rules of the PET image, without changing what is said.
+fn settle_contradictions(object: &mut InMemDicomObject) {
+    // One way of saying how the patient lies is allowed, and codes say more.
+    if object.get(tags::PATIENT_ORIENTATION_CODE_SEQUENCE).is_some() {
+        object.remove_element(tags::PATIENT_POSITION);
+    }
+    if attributes::texts(object, tags::SERIES_TYPE).first().is_none_or(|kind| kind != "DYNAMIC") {
+        object.remove_element(tags::NUMBER_OF_TIME_SLICES);
+    }
+    // The side of a paired part of the body must be stated; empty says that it is not known or there is none.
+    if object.get(tags::LATERALITY).is_none() && object.get(tags::IMAGE_LATERALITY).is_none() {
+        object.put(DataElement::empty(tags::LATERALITY, VR::CS));
+    }
+}
+
+fn set_pixels(object: &mut InMemDicomObject, values: impl Iterator<Item = f64> + Clone) {
+    let signed = attributes::count(object, tags::PIXEL_REPRESENTATION) == Some(1);
+    let Quantised { slope, numbers } = quantise(values, if signed { 32_767 } else { 65_535 });
+    for (tag, value) in [
+        (tags::SAMPLES_PER_PIXEL, 1_u16),
+        (tags::BITS_ALLOCATED, 16),
+        (tags::BITS_STORED, 16),
+        (tags::HIGH_BIT, 15),
+        (tags::PIXEL_REPRESENTATION, u16::from(signed)),
+    ] {
+        object.put(DataElement::new(tag, VR::US, PrimitiveValue::from(value)));
+    }
+    put(object, tags::PHOTOMETRIC_INTERPRETATION, VR::CS, "MONOCHROME2".into());
+    put(object, tags::RESCALE_INTERCEPT, VR::DS, "0".into());
+    put(object, tags::RESCALE_SLOPE, VR::DS, slope);
+    object.put(DataElement::new(tags::PIXEL_DATA, VR::OW, PrimitiveValue::U16(numbers.into())));
+}
+
+fn set_identity(
+    object: &mut InMemDicomObject,
+    source: &InMemDicomObject,
+    derivation: &Derivation,
+    identifiers: &Identifiers,
+) {
+    let text = |tag| attributes::text(source, tag).unwrap_or_default();
+    put(object, tags::SOP_INSTANCE_UID, VR::UI, identifiers.of("instance", &text(tags::SOP_INSTANCE_UID)));
+    put(object, tags::SERIES_INSTANCE_UID, VR::UI, identifiers.of("series", &text(tags::SERIES_INSTANCE_UID)));
+    let number = attributes::count(source, tags::SERIES_NUMBER).unwrap_or(0) + SERIES_OFFSET;
+    put(object, tags::SERIES_NUMBER, VR::IS, number.to_string());
+    let label = ascii(&derivation.label(), LONG_STRING - 3);
+    // The source's own description gives way, never the mark.
+    let room = LONG_STRING - 3 - label.len();
+    let description: String = text(tags::SERIES_DESCRIPTION).chars().take(room).collect();
+    put(object, tags::SERIES_DESCRIPTION, VR::LO, format!("{description} | {label}"));
+}
+
+/// What was done, to what, by whom.
+fn set_origin(object: &mut InMemDicomObject, source: &InMemDicomObject, derivation: &Derivation) {
+    let kind = ["DERIVED", "PRIMARY"].map(str::to_owned);
+    object.put(DataElement::new(tags::IMAGE_TYPE, VR::CS, PrimitiveValue::Strs(kind.into_iter().collect())));
+    put(object, tags::SYNTHETIC_DATA, VR::CS, "YES".into());
+    put(object, tags::QUALITY_CONTROL_IMAGE, VR::CS, "NO".into());
+    let comment =
+        attributes::text(source, tags::IMAGE_COMMENTS).map_or_else(String::new, |comment| format!(" {comment}"));
+    put(object, tags::IMAGE_COMMENTS, VR::LT, format!("{MARK}{comment}"));
+    put(object, tags::DERIVATION_DESCRIPTION, VR::ST, derivation.description());
+    put_items(object, tags::DERIVATION_CODE_SEQUENCE, vec![code("123110", "Artificial Intelligence")]);
+
+    let mut image = InMemDicomObject::new_empty();
+    for (from, to) in [
+        (tags::SOP_CLASS_UID, tags::REFERENCED_SOP_CLASS_UID),
+        (tags::SOP_INSTANCE_UID, tags::REFERENCED_SOP_INSTANCE_UID),
+    ] {
+        put(&mut image, to, VR::UI, attributes::text(source, from).unwrap_or_default());
+    }
+    let purpose = code("121322", "Source image for image processing operation");
+    put_items(&mut image, tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE, vec![purpose]);
+    put_items(object, tags::SOURCE_IMAGE_SEQUENCE, vec![image]);
+
+    let mut equipment = InMemDicomObject::new_empty();
+    put(&mut equipment, tags::MANUFACTURER, VR::LO, "Darkroom".into());
+    put(&mut equipment, tags::MANUFACTURER_MODEL_NAME, VR::LO, ascii(&derivation.label(), LONG_STRING));
+    put(&mut equipment, tags::SOFTWARE_VERSIONS, VR::LO, ascii(&derivation.software, LONG_STRING));
+    put(&mut equipment, tags::CONTRIBUTION_DESCRIPTION, VR::ST, derivation.description());
+    let purpose = code("109102", "Processing Equipment");
+    put_items(&mut equipment, tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE, vec![purpose]);
+    let mut chain: Vec<InMemDicomObject> = source
+        .get(tags::CONTRIBUTING_EQUIPMENT_SEQUENCE)
+        .and_then(|element| element.value().items())
+        .map_or_else(Vec::new, <[InMemDicomObject]>::to_vec);
+    chain.push(equipment);
+    put_items(object, tags::CONTRIBUTING_EQUIPMENT_SEQUENCE, chain);
+}
+
+fn code(value: &str, meaning: &str) -> InMemDicomObject {
+    let mut item = InMemDicomObject::new_empty();
+    put(&mut item, tags::CODE_VALUE, VR::SH, value.into());
+    put(&mut item, tags::CODING_SCHEME_DESIGNATOR, VR::SH, "DCM".into());
+    put(&mut item, tags::CODE_MEANING, VR::LO, meaning.into());
+    item
+}
+
+fn put(object: &mut InMemDicomObject, tag: Tag, vr: VR, value: String) {
+    object.put(DataElement::new(tag, vr, PrimitiveValue::from(value)));
+}
+
+fn put_items(object: &mut InMemDicomObject, tag: Tag, items: Vec<InMemDicomObject>) {
+    object.put(DataElement::new(tag, VR::SQ, DataSetSequence::from(items)));
+}
+
+fn write(object: InMemDicomObject) -> Result<Vec<u8>, DicomError> {
+    let meta = FileMetaTableBuilder::new()
+        .transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN)
+        .implementation_class_uid(IMPLEMENTATION)
+        .implementation_version_name(ascii(concat!("DARKROOM_", env!("CARGO_PKG_VERSION")), SHORT_STRING));
+    let failed = |error: &dyn std::error::Error| DicomError::Write(error.to_string());
+    let file = object.with_meta(meta).map_err(|error| failed(&error))?;
+    let mut bytes = Vec::new();
+    file.write_all(&mut bytes).map_err(|error| failed(&error))?;
+    Ok(bytes)
+}

@@ -1,0 +1,61 @@
+//! Real values as stored numbers and a rescale slope.
+
+/// Stored numbers of a slice and the slope that brings them back.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Quantised {
+    /// The slope as a decimal string of at most 16 characters.
+    pub(crate) slope: String,
+    /// Numbers from 0 to the largest, row by row.
+    pub(crate) numbers: Vec<u16>,
+}
+
+/// Quantises a slice to 0..=`largest`, values below zero becoming zero. The error is at most half the slope.
+pub(crate) fn quantise(values: impl Iterator<Item = f64> + Clone, largest: u16) -> Quantised {
+    let top = values.clone().fold(0.0, f64::max);
+    let (slope, text) = slope(top / f64::from(largest));
+    let number = |value: f64| (value / slope).round().clamp(0.0, f64::from(largest)) as u16;
+    Quantised { slope: text, numbers: values.map(number).collect() }
+}
+
+/// The least decimal string that is not below `least`, and its value. An empty slice gets 1.
+fn slope(least: f64) -> (f64, String) {
+    if least < f64::MIN_POSITIVE {
+        return (1.0, "1".into());
+    }
+    // Nine decimals and an exponent of two digits make 15 characters at most. A part in 1e9 more rounds up for sure.
+    let text = [1.0, 1.0 + 1e-9, 1.0 + 2e-9]
+        .map(|more| format!("{:.9E}", least * more))
+        .into_iter()
+        .find(|text| text.parse::<f64>().is_ok_and(|value| value >= least))
+        .unwrap_or_else(|| format!("{:.9E}", least * 1.000_001));
+    (text.parse().unwrap_or(least), text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn values_come_back_within_half_a_slope(
+            values in prop::collection::vec(-1.0..1.0_f64, 1..50), magnitude in -9..9_i32, signed in any::<bool>(),
+        ) {
+            let scale = 10_f64.powi(magnitude);
+            let largest = if signed { 32767 } else { 65535 };
+            let found = quantise(values.iter().map(|v| v * scale), largest);
+            prop_assert!(found.slope.len() <= 16, "{}", found.slope);
+            let slope: f64 = found.slope.parse().unwrap();
+            for (number, value) in found.numbers.iter().zip(&values) {
+                prop_assert!(*number <= largest);
+                let back = f64::from(*number) * slope;
+                prop_assert!((back - (value * scale).max(0.0)).abs() <= slope * 0.500_001, "{back} {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_slice_is_zeros() {
+        assert_eq!(quantise([0.0, -3.0].into_iter(), 32767), Quantised { slope: "1".into(), numbers: vec![0, 0] });
+    }
+}

@@ -1,0 +1,105 @@
+//! The module as a worker's JavaScript uses it.
+//!
+//! Errors come out as `Error` objects whose message is two sentences: what is wrong, and what to do next.
+
+use darkroom_imaging::{NamedBytes, Refusal};
+use js_sys::Float32Array;
+use serde::Serialize;
+use wasm_bindgen::prelude::{JsError, wasm_bindgen};
+
+use crate::{Derivation, DicomError, Series, derive, read};
+
+/// Reads DICOM files into series and writes results back.
+///
+/// `add` each file, `read` once, then ask for a series by its place in the list.
+#[wasm_bindgen]
+#[derive(Debug, Default)]
+pub struct DicomReader {
+    files: Vec<NamedBytes>,
+    series: Vec<Series>,
+}
+
+/// The grid and unit of a volume, in the shape of the messages' header.
+#[derive(Serialize)]
+struct Header<'a> {
+    dims: [usize; 3],
+    affine: darkroom_imaging::Affine,
+    unit: &'a darkroom_imaging::Unit,
+}
+
+#[wasm_bindgen]
+impl DicomReader {
+    /// A reader without files.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file.
+    pub fn add(&mut self, name: String, bytes: Vec<u8>) {
+        self.files.push(NamedBytes { name, bytes });
+    }
+
+    /// Reads all added files and forgets them. The list of series as JSON: an array of `SeriesInfo`.
+    ///
+    /// # Errors
+    /// When a number in the list is not finite.
+    pub fn read(&mut self) -> Result<String, JsError> {
+        self.series = read(std::mem::take(&mut self.files));
+        let infos: Vec<_> = self.series.iter().map(|series| &series.info).collect();
+        json(&infos)
+    }
+
+    /// The grid and unit of a usable series as JSON: `{dims, affine, unit}`.
+    ///
+    /// # Errors
+    /// When there is no such series or it was refused.
+    pub fn header(&self, series: usize) -> Result<String, JsError> {
+        let volume = self.volume(series)?;
+        json(&Header { dims: volume.dims, affine: volume.affine, unit: &volume.unit })
+    }
+
+    /// The values of a usable series, i fastest.
+    ///
+    /// # Errors
+    /// When there is no such series or it was refused.
+    pub fn data(&self, series: usize) -> Result<Float32Array, JsError> {
+        Ok(Float32Array::from(self.volume(series)?.data.as_slice()))
+    }
+
+    /// A zip of the derived series of a result: `values` on the grid and in the unit of the series, `provenance` as the
+    /// run wrote it.
+    ///
+    /// # Errors
+    /// When the result does not belong to the series or memory runs out.
+    pub fn derive(&self, series: usize, values: Vec<f32>, provenance: &str) -> Result<Vec<u8>, JsError> {
+        let made = || -> Result<Vec<u8>, DicomError> {
+            let derivation = Derivation::from_json(provenance)?;
+            let found = self.series.get(series).ok_or_else(|| DicomError::Derive(NO_SERIES.into()))?;
+            let source = found.volume.as_ref().ok_or_else(|| DicomError::Derive(NO_SERIES.into()))?;
+            let result = source.with_data(values)?;
+            Ok(darkroom_formats::pack(&derive(found, &result, &derivation)?)?)
+        };
+        made().map_err(|error| told(&error.refusal()))
+    }
+}
+
+const NO_SERIES: &str = "there is no usable series at this place in the list";
+
+impl DicomReader {
+    fn volume(&self, series: usize) -> Result<&darkroom_imaging::Volume, JsError> {
+        self.series
+            .get(series)
+            .and_then(|series| series.volume.as_ref())
+            .ok_or_else(|| told(&DicomError::Derive(NO_SERIES.into()).refusal()))
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String, JsError> {
+    serde_json::to_string(value).map_err(|error| JsError::new(&error.to_string()))
+}
+
+fn told(refusal: &Refusal) -> JsError {
+    JsError::new(&refusal.to_string())
+}
