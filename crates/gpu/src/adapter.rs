@@ -77,7 +77,7 @@ impl Browser {
     /// Reads `GPUDevice.adapterInfo`; browsers without it leave the fields empty.
     #[cfg(target_arch = "wasm32")]
     fn read(device: &wgpu::Device) -> Self {
-        let field = |object: &wgpu::wasm_bindgen::JsValue, name: &str| js_sys::Reflect::get(object, &name.into()).ok();
+        let field = |object: &wasm_bindgen::JsValue, name: &str| js_sys::Reflect::get(object, &name.into()).ok();
         let Some(info) = device.as_webgpu().and_then(|device| field(device.as_ref(), "adapterInfo")) else {
             return Self::default();
         };
