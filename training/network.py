@@ -1,0 +1,106 @@
+"""The generator of `pet-enhance`: region-adaptive encoder, transfer module, decoder.
+
+After "LPET to SPET with region-adaptive normalisation" (chapter 11 of Generative Machine Learning
+Models in Medical Image Computing): enhanced = pet + D(T(E(pet, m))). Tensors are (batch, channel,
+z, y, x); every extent is a multiple of 4.
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from conditioning import CHANNELS
+
+WIDTHS = (16, 24, 32)  # channels at full, half and quarter resolution
+
+
+class RegionNorm(nn.Module):
+    """Region-adaptive normalisation, eq. 11.4 to 11.6.
+
+    (x - mu) / sigma with RUNNING statistics at inference, since statistics of a tile would differ
+    between neighbours and show as seams and bias. gamma(m) and beta(m) come from two 1x1x1
+    convolutions, the first shared; gamma's bias starts at 1, so there is no separate `1 +`.
+    """
+
+    def __init__(self, channels: int, hidden: int = 12):
+        super().__init__()
+        self.norm = nn.BatchNorm3d(channels, affine=False, momentum=0.02)
+        self.shared = nn.Conv3d(CHANNELS, hidden, 1)
+        self.gamma = nn.Conv3d(hidden, channels, 1)
+        self.beta = nn.Conv3d(hidden, channels, 1)
+        for layer in (self.gamma, self.beta):
+            nn.init.normal_(layer.weight, std=0.02)
+            nn.init.zeros_(layer.bias)
+        nn.init.ones_(self.gamma.bias)
+
+    def forward(self, x, regions):
+        hidden = F.relu(self.shared(regions))
+        return self.gamma(hidden) * self.norm(x) + self.beta(hidden)
+
+
+class EncoderBlock(nn.Module):
+    """3x3x3 convolution (stride 2 to go down a level), region norm, ReLU."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1):
+        super().__init__()
+        self.conv = nn.Conv3d(inputs, outputs, 3, stride, 1, bias=False)
+        self.norm = RegionNorm(outputs)
+
+    def forward(self, x, regions):
+        return F.relu(self.norm(self.conv(x), regions))
+
+
+class Encoder(nn.Module):
+    """E: features at three resolutions."""
+
+    def __init__(self):
+        super().__init__()
+        full, half, quarter = WIDTHS
+        self.enter = EncoderBlock(1, full)
+        self.level0 = EncoderBlock(full, full)
+        self.to_half = EncoderBlock(full, half, stride=2)
+        self.level1 = EncoderBlock(half, half)
+        self.to_quarter = EncoderBlock(half, quarter, stride=2)
+        self.level2 = EncoderBlock(quarter, quarter)
+
+    def forward(self, pet, regions):
+        at_half = F.interpolate(regions, scale_factor=0.5, mode="nearest")
+        at_quarter = F.interpolate(regions, scale_factor=0.25, mode="nearest")
+        full = self.level0(self.enter(pet, regions), regions)
+        half = self.level1(self.to_half(full, at_half), at_half)
+        quarter = self.level2(self.to_quarter(half, at_quarter), at_quarter)
+        return full, half, quarter
+
+
+class Decoder(nn.Module):
+    """D: transposed convolutions up, skips from the encoder, a linear last layer."""
+
+    def __init__(self):
+        super().__init__()
+        full, half, quarter = WIDTHS
+        self.up_half = nn.ConvTranspose3d(quarter, half, 2, 2)
+        self.level1 = nn.Conv3d(2 * half, half, 3, 1, 1)
+        self.up_full = nn.ConvTranspose3d(half, full, 2, 2)
+        self.level0 = nn.Conv3d(2 * full, full, 3, 1, 1)
+        self.leave = nn.Conv3d(full, 1, 3, 1, 1)
+
+    def forward(self, full, half, quarter):
+        half = F.relu(self.level1(torch.cat([F.relu(self.up_half(quarter)), half], 1)))
+        full = F.relu(self.level0(torch.cat([F.relu(self.up_full(half)), full], 1)))
+        return self.leave(full)
+
+
+class Generator(nn.Module):
+    """pet (b, 1, z, y, x) and regions (b, CHANNELS, z, y, x), both normalised, to enhanced like pet."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.decoder = Encoder(), Decoder()
+        quarter = WIDTHS[-1]
+        self.transfer = nn.Sequential(nn.Conv3d(quarter, quarter, 1), nn.ReLU(), nn.Conv3d(quarter, quarter, 1))
+        nn.init.normal_(self.decoder.leave.weight, std=1e-3)
+        nn.init.zeros_(self.decoder.leave.bias)
+
+    def forward(self, pet, regions):
+        full, half, quarter = self.encoder(pet, regions)
+        return pet + self.decoder(full, half, self.transfer(quarter))

@@ -1,0 +1,157 @@
+"""Make the model package, the page's sample and the golden arrays from an evaluated export.
+
+    python package.py --models OUT --quality OUT/quality.json
+
+Writes `weights/pet-enhance`, `web/samples` and `training/goldens`; run from this folder.
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import onnxruntime
+
+import card
+from conditioning import CHANNELS, DOSE, UNKNOWN
+from network import WIDTHS
+from phantoms import REGIONS, Grid
+from physics import Protocol
+from simulate import DOSES, simulate_pair
+from torsos import torso_on
+
+ROOT = Path(__file__).parent.parent
+PACKAGE, SAMPLES, GOLDENS = ROOT / "weights/pet-enhance", ROOT / "web/samples", Path(__file__).parent / "goldens"
+PROBE = (16, 16, 16)
+SAMPLE_SEED = 20261121  # used by no split
+SAMPLE_DOSE = 1 / 10
+
+
+def probe_image(seed: int, count: int) -> np.ndarray:
+    """Linear congruential generator with Numerical Recipes' constants, upper 24 bits, in [0, 1)."""
+    values, state = np.empty(count, np.float32), seed
+    for index in range(count):
+        state = (state * 1664525 + 1013904223) % 2**32
+        values[index] = (state >> 8) / 2**24
+    return values
+
+
+def run(model: Path, pet: np.ndarray, regions: np.ndarray) -> np.ndarray:
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    return session.run(None, {"pet": pet, "regions": regions})[0]
+
+
+def conditions(shape, code: float) -> np.ndarray:
+    regions = np.zeros((1, CHANNELS, *shape), np.float32)
+    regions[:, UNKNOWN], regions[:, DOSE] = 1, code
+    return regions
+
+
+def probe(model: Path) -> dict:
+    """The probe of `model.json`: 64 samples of ONNX Runtime's output on the pseudo-random image."""
+    pet = probe_image(1, int(np.prod(PROBE))).reshape(1, 1, *PROBE)
+    output = run(model, pet, conditions(PROBE, 0.5)).ravel()
+    indices = np.linspace(0, output.size - 1, 64).astype(int)
+    return {"dims": list(PROBE), "seed": 1, "samples": [[int(i), float(output[i])] for i in indices],
+            "tolerance": 0.002}
+
+
+def table(quality: dict) -> list[dict]:
+    """Mean NRMSE and PSNR a dose and precision, beside the Gaussian's and the input's."""
+    def mean(dose, method, key):
+        return round(float(np.mean([row[key] for row in quality["rows"]
+                                    if row["dose"] == dose and row["method"] == method])), 4)
+    return [{"dose": dose, "precision": precision, "nrmse": mean(dose, precision, "nrmse"),
+             "nrmse_gaussian": mean(dose, "gaussian", "nrmse"), "nrmse_input": mean(dose, "input", "nrmse"),
+             "psnr_db": mean(dose, precision, "psnr")}
+            for precision in ("float32", "int8") for dose in DOSES]
+
+
+def manifest(model: Path, quality: dict) -> dict:
+    data = model.read_bytes()
+    estimate = quality["dose_estimate"]
+    return {
+        "format": 1, "name": "pet-enhance", "version": "1.0.0", "title": "PET, low to standard dose",
+        "licence": "CC-BY-4.0", "task": "enhance",
+        "pipeline": {"kind": "one-pass", "tile": {"inner": 64, "halo": 16, "multiple": 4}, "mean_preservation": None},
+        "graph": model.name,
+        "files": [{"name": model.name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}],
+        "input": {"name": "pet", "modality": "PT", "tracer": "FDG",
+                  "units": "any proportional to activity (SUV, Bq/ml)", "spacing_mm": [1.5, 6.0],
+                  "normalisation": "foreground-mean"},
+        "regions": {"name": "regions", "classes": list(REGIONS), "unknown": UNKNOWN, "dose": DOSE},
+        "output": {"name": "enhanced"},
+        "dose": {"min": 0.05, "max": 1.0, "trained": list(DOSES),
+                 "estimate": {"intercept": round(estimate["intercept"], 4), "slope": round(estimate["slope"], 4)}},
+        "quantisation": "int8, weight-only, per output channel",
+        "training_data": card.TRAINING_DATA,
+        "known_failures": card.KNOWN_FAILURES,
+        "quality": table(quality),
+        "probe": probe(model),
+    }
+
+
+def save_nifti(path: Path, volume: np.ndarray, voxel_mm, description: str) -> None:
+    """int16 with a slope, RAS affine centred on the volume; labels (uint8) as they are."""
+    array = np.asarray(volume).transpose(2, 1, 0)
+    x, y, z = voxel_mm[::-1]
+    affine = np.diag([x, y, z, 1.0])
+    affine[:3, 3] = -affine[:3, :3] @ ((np.array(array.shape) - 1) / 2)
+    if array.dtype == np.uint8:
+        image = nib.Nifti1Image(array, affine)
+    else:
+        slope = float(array.max()) / 32767
+        image = nib.Nifti1Image(np.rint(array / slope).astype(np.int16), affine)
+        image.header.set_slope_inter(slope, 0)
+    image.header.set_xyzt_units("mm")
+    image.set_qform(affine, 1)
+    image.set_sform(affine, 1)
+    image.header["descrip"] = description
+    nib.save(image, path)
+
+
+def write_samples() -> None:
+    rng = np.random.default_rng(SAMPLE_SEED)
+    phantom = torso_on(Grid((64, 80, 80), (4.5, 4.5, 4.5)), -20.0, 4, rng)
+    protocol = Protocol(psf_mm=5.5, counts_per_mm=1.5e5, scatter_fraction=0.3, randoms_ratio=0.35,
+                        iterations=3, filter_mm=4.0, axial_filter=True)
+    images = simulate_pair(phantom, protocol, [SAMPLE_DOSE], rng)
+    SAMPLES.mkdir(parents=True, exist_ok=True)
+    voxel = phantom.grid.voxel_mm
+    save_nifti(SAMPLES / "torso-low-dose.nii.gz", images["low"][0], voxel, "simulated FDG PET, SUV, 1/10 dose")
+    save_nifti(SAMPLES / "torso-standard-dose.nii.gz", images["standard"], voxel, "simulated FDG PET, SUV")
+    save_nifti(SAMPLES / "torso-regions.nii.gz", phantom.regions, voxel, "1..8: " + " ".join(REGIONS))
+    (SAMPLES / "README.md").write_text(card.SAMPLES)
+
+
+def write_goldens(model: Path) -> None:
+    GOLDENS.mkdir(exist_ok=True)
+    rng = np.random.default_rng(7)
+    shape = (16, 20, 24)
+    pet = rng.gamma(2.0, 0.5, (1, 1, *shape)).astype(np.float32)
+    regions = conditions(shape, 0.77)
+    regions[:, 1, 4:10, 5:15, 6:18], regions[:, UNKNOWN, 4:10, 5:15, 6:18] = 1, 0
+    for name, array in {"pet": pet, "regions": regions, "enhanced": run(model, pet, regions)}.items():
+        np.save(GOLDENS / f"{name}.npy", array)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--models", type=Path, required=True)
+    parser.add_argument("--quality", type=Path, required=True)
+    arguments = parser.parse_args()
+    quality = json.loads(arguments.quality.read_text())
+    PACKAGE.mkdir(parents=True, exist_ok=True)
+    model = PACKAGE / "pet-enhance.onnx"
+    shutil.copyfile(arguments.models / "int8.onnx", model)
+    (PACKAGE / "model.json").write_text(json.dumps(manifest(model, quality), indent=1) + "\n")
+    (PACKAGE / "CARD.md").write_text(card.text(quality, WIDTHS, model.stat().st_size))
+    write_samples()
+    write_goldens(model)
+
+
+if __name__ == "__main__":
+    main()
