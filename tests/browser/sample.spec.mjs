@@ -1,14 +1,12 @@
 // The main job on the sample that the page carries: open, enhance, check, download, open again.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after } from "node:test";
-import { close, pageTest } from "./lib/browser.mjs";
+import { close, pageTest, served } from "./lib/browser.mjs";
 import { Darkroom } from "./lib/darkroom.mjs";
 import { readNifti } from "./lib/nifti.mjs";
 import { interior, statistics } from "./lib/statistics.mjs";
 
-const SAMPLES = new URL("../../web/samples/", import.meta.url);
 const LIVER = 2;
 
 after(close);
@@ -23,13 +21,13 @@ pageTest("the sample is enhanced, downloaded and opened again", {}, async (page)
   await darkroom.by("difference").waitFor();
 
   const file = await darkroom.download("download-nifti");
-  const input = readNifti(readFileSync(new URL("torso-low-dose.nii.gz", SAMPLES)));
+  const input = readNifti(await served("samples/torso-low-dose.nii.gz"));
   const result = readNifti(file.bytes);
   assert.deepEqual(result.dims, input.dims);
   result.affine.flat().forEach((value, at) => assert.ok(Math.abs(value - input.affine.flat()[at]) < 1e-3, `affine ${at}`));
   assert.ok(result.values.every(Number.isFinite), "every voxel is a number");
 
-  const regions = readNifti(readFileSync(new URL("torso-regions.nii.gz", SAMPLES)));
+  const regions = readNifti(await served("samples/torso-regions.nii.gz"));
   const liver = interior(regions.values, regions.dims, LIVER);
   const [before, now] = [statistics(input.values, liver), statistics(result.values, liver)];
   assert.ok(before.count > 100, `the liver has ${before.count} voxels`);

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
-import { close, need, pageTest } from "./lib/browser.mjs";
+import { close, need, pageTest, served } from "./lib/browser.mjs";
 import { Darkroom } from "./lib/darkroom.mjs";
 import { crop, readNifti, writeNifti } from "./lib/nifti.mjs";
 
@@ -16,7 +16,7 @@ const SIZE = [45, 39, 27];
 after(close);
 
 pageTest("GPU and CPU twin agree on a crop of the sample", {}, async (page) => {
-  const sample = readNifti(readFileSync(new URL("../../web/samples/torso-low-dose.nii.gz", import.meta.url)));
+  const sample = readNifti(await served("samples/torso-low-dose.nii.gz"));
   const start = sample.dims.map((size, axis) => (size - SIZE[axis]) >> 1);
   const part = writeNifti(crop(sample, start, SIZE));
 
@@ -27,7 +27,7 @@ pageTest("GPU and CPU twin agree on a crop of the sample", {}, async (page) => {
   assert.doesNotMatch(await darkroom.by("backend").innerText(), /CPU/);
   const gpu = readNifti((await darkroom.download("download-nifti")).bytes);
 
-  const cpu = readNifti(enhanceOnCpu(part));
+  const cpu = readNifti(await enhanceOnCpu(part));
   assert.deepEqual(gpu.dims, cpu.dims);
   const largest = cpu.values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
   assert.ok(largest > 0);
@@ -36,13 +36,15 @@ pageTest("GPU and CPU twin agree on a crop of the sample", {}, async (page) => {
   assert.ok(apart <= 1e-3 * largest, `they differ by ${apart} where the largest value is ${largest}`);
 });
 
-function enhanceOnCpu(bytes) {
+/** The same volume by the command line, with the very weights that the page was served. */
+async function enhanceOnCpu(bytes) {
   const folder = mkdtempSync(join(tmpdir(), "darkroom-twin-"));
   try {
+    for (const name of ["model.json", "pet-enhance.onnx", "CARD.md"])
+      writeFileSync(join(folder, name), await served(`weights/pet-enhance/${name}`));
     const [input, output] = ["input.nii.gz", "output.nii.gz"].map((name) => join(folder, name));
     writeFileSync(input, bytes);
-    const model = new URL("../../weights/pet-enhance", import.meta.url).pathname;
-    execFileSync(need("DARKROOM_COMMAND"), ["enhance", input, "-o", output, "--backend", "cpu", "--model", model]);
+    execFileSync(need("DARKROOM_COMMAND"), ["enhance", input, "-o", output, "--backend", "cpu", "--model", folder]);
     return readFileSync(output);
   } finally {
     rmSync(folder, { recursive: true });

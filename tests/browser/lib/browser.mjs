@@ -1,7 +1,6 @@
 // A real Chromium with WebGPU on a software adapter.
 
 import { test } from "node:test";
-import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 
 /** Where the page is served; `cargo xtask test browser` serves it and says where. */
@@ -80,8 +79,12 @@ export async function beforeWorker(context, prelude) {
   });
 }
 
-/** The text of a file beside the tests. */
-export const textOf = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
+/** A file of the page as it is served. */
+export async function served(path) {
+  const response = await fetch(`${URL_OF_PAGE}/${path}`);
+  if (!response.ok) throw new Error(`the server answered ${response.status} for ${path}`);
+  return Buffer.from(await response.arrayBuffer());
+}
 
 /** An environment variable that xtask sets. */
 export function need(name) {
