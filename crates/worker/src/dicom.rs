@@ -62,7 +62,7 @@ impl DicomReader {
         Volume::new(dims, values, affine, unit).map_err(|error| mismatch(&error.to_string()))
     }
 
-    /// A zip of slices derived from a series, with new values.
+    /// A zip of slices derived from a series, with new values; `derivation` is the run's provenance as JSON.
     pub(crate) fn derived(
         &self,
         series: usize,

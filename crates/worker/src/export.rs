@@ -12,15 +12,15 @@ use crate::post::post_bytes;
 use crate::trouble::Trouble;
 
 /// Writes a result, whose values the page sent along, and hands the page the file.
-pub(crate) fn export(bench: &Bench, format: Format, provenance: &str, carried: &Array) -> Result<(), Trouble> {
+pub(crate) fn export(bench: &Bench, format: Format, record: &str, carried: &Array) -> Result<(), Trouble> {
     let values: Float32Array = carried.get(0).unchecked_into();
     let selected = bench.selected.borrow().clone();
     let selected = selected.ok_or_else(|| Trouble::new("The series of this result is not open.", "Open it again."))?;
-    let provenance: Provenance = serde_json::from_str(provenance)
+    let provenance: Provenance = serde_json::from_str(record)
         .map_err(|error| Trouble::new(format!("The run's record cannot be read ({error})."), "Run again."))?;
     let (ending, bytes) = match format {
         Format::Nifti => (".nii.gz", nifti_file(&selected, &values, &provenance)?),
-        Format::Dicom => (".zip", dicom_file(bench, &selected, &values, &provenance)?),
+        Format::Dicom => (".zip", dicom_file(bench, &selected, &values, record)?),
     };
     let name = result_name(&selected.title, &provenance.model, ending);
     post_bytes(&FromWorker::File { name }, &bytes);
@@ -36,12 +36,7 @@ fn nifti_file(selected: &Selected, values: &Float32Array, provenance: &Provenanc
     Ok(Uint8Array::from(bytes.as_slice()))
 }
 
-fn dicom_file(
-    bench: &Bench,
-    selected: &Selected,
-    values: &Float32Array,
-    provenance: &Provenance,
-) -> Result<Uint8Array, Trouble> {
+fn dicom_file(bench: &Bench, selected: &Selected, values: &Float32Array, record: &str) -> Result<Uint8Array, Trouble> {
     let reader = bench.dicom.borrow();
     let (Some(reader), Some(at)) = (reader.as_ref(), selected.dicom) else {
         return Err(Trouble::new(
@@ -49,5 +44,5 @@ fn dicom_file(
             "Download NIfTI instead.",
         ));
     };
-    reader.derived(at, values, &derivation(provenance))
+    reader.derived(at, values, record)
 }

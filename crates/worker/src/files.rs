@@ -28,31 +28,44 @@ pub(crate) async fn open(bench: &Bench, names: &[String], carried: &Array) -> Re
             "Drop only the PET series, without the other series of the study.",
         ));
     }
-    // The old series go before the new ones come: both together may not fit.
-    bench.selected.replace(None);
-    bench.regions.replace(None);
-    bench.dicom.replace(None);
-    bench.found.replace(Vec::new());
     let mut read = Vec::with_capacity(files.len());
     for (name, file) in names.iter().zip(&files) {
         read.push(NamedBytes { name: name.clone(), bytes: bytes(file).await? });
     }
     let opened = darkroom_formats::open(read);
     let mut found: Vec<Found> = opened.findings.into_iter().map(from_finding).collect();
+    let mut dicom = None;
     if !opened.dicom.is_empty() {
         let reader = DicomReader::open(&bench.open_dicom).await?;
         for NamedBytes { name, bytes } in opened.dicom {
             reader.take(&name, &bytes)?;
         }
         let series = reader.series()?.into_iter().enumerate();
-        let dicom = series.map(|(at, info)| Found { info, source: Source::Dicom(at) });
+        let series = series.map(|(at, info)| Found { info, source: Source::Dicom(at) });
         // DICOM series first: beside them, loose NIfTI files are mostly masks.
-        found.splice(0..0, dicom);
-        bench.dicom.replace(Some(reader));
+        found.splice(0..0, series);
+        dicom = Some(reader);
     }
+    keep_open(bench, &found)?;
+    bench.selected.replace(None);
+    bench.regions.replace(None);
+    bench.dicom.replace(dicom);
     post(&FromWorker::Found { series: found.iter().map(|found| found.info.clone()).collect() });
     bench.found.replace(found);
     Ok(())
+}
+
+/// Files without anything usable do not close what is open: their first reason is told, and that is all.
+fn keep_open(bench: &Bench, found: &[Found]) -> Result<(), Trouble> {
+    if bench.selected.borrow().is_none() || found.iter().any(|found| found.info.verdict == Verdict::Usable) {
+        return Ok(());
+    }
+    let refused = found.iter().find_map(|found| match &found.info.verdict {
+        Verdict::Refused { what, next } => Some(Trouble::new(what, next)),
+        Verdict::Usable => None,
+    });
+    let nothing = || Trouble::new("No image was found in these files.", "Drop a PET series as DICOM or NIfTI.");
+    Err(refused.unwrap_or_else(nothing))
 }
 
 /// Reads the voxels of a series and hands the page a copy.

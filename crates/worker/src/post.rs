@@ -19,7 +19,7 @@ pub(crate) fn post_values(report: &FromWorker, values: &[f32]) {
 
 /// Posts a report with the contents of a file.
 pub(crate) fn post_bytes(report: &FromWorker, bytes: &Uint8Array) {
-    send(report, Some((bytes.into(), bytes.buffer().into())));
+    send(report, Some((bytes.clone().into(), bytes.buffer().into())));
 }
 
 /// Posts a refusal.

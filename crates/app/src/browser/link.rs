@@ -20,8 +20,10 @@ pub struct Link {
     room: Room,
     listener: Listener,
     worker: RefCell<Option<Connected>>,
-    /// The files last opened; a new worker is given them again.
-    files: RefCell<Vec<File>>,
+    /// Files that the worker is looking into.
+    offered: RefCell<Vec<File>>,
+    /// The files that the series list is about; a new worker is given them again.
+    kept: RefCell<Vec<File>>,
     mask: RefCell<Option<File>>,
 }
 
@@ -39,7 +41,8 @@ impl Link {
             room,
             listener: Rc::new(listener),
             worker: RefCell::default(),
-            files: RefCell::default(),
+            offered: RefCell::default(),
+            kept: RefCell::default(),
             mask: RefCell::default(),
         };
         link.restart();
@@ -65,9 +68,14 @@ impl Link {
         self.worker.replace(Some(Connected { worker, _on_message: on_message, _on_error: on_error }));
     }
 
-    /// Keeps the files of the next `Open`.
-    pub fn keep_files(&self, files: Vec<File>) {
-        self.files.replace(files);
+    /// Holds the files of the next `Open`.
+    pub fn offer(&self, files: Vec<File>) {
+        self.offered.replace(files);
+    }
+
+    /// Makes the files offered the ones to open again.
+    pub fn keep_offered(&self) {
+        self.kept.replace(self.offered.take());
     }
 
     /// Keeps the file of the next `Mask`.
@@ -80,9 +88,14 @@ impl Link {
         self.send(message, &Array::new(), &Array::new());
     }
 
+    /// Sends a message with the files offered.
+    pub fn post_offered(&self, message: &ToWorker) {
+        self.send(message, &self.offered.borrow().iter().collect(), &Array::new());
+    }
+
     /// Sends a message with the files kept.
-    pub fn post_files(&self, message: &ToWorker) {
-        self.send(message, &self.files.borrow().iter().collect(), &Array::new());
+    pub fn post_kept(&self, message: &ToWorker) {
+        self.send(message, &self.kept.borrow().iter().collect(), &Array::new());
     }
 
     /// Sends a message with the label map's file.

@@ -61,11 +61,13 @@ fn try_draw(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) ->
         context.clip();
         put(context, picture, frame)?;
         context.restore();
-        context.set_fill_style_str(ACCENT);
-        context.fill_rect(x - 0.75, frame.top, 1.5, frame.height);
     }
     cross(context, scene, frame);
     region(context, scene, frame)?;
+    if let Some((_, from)) = &scene.over {
+        context.set_fill_style_str(ACCENT);
+        context.fill_rect(frame.left + frame.width * from - 1.0, frame.top, 2.0, frame.height);
+    }
     letters(context, scene, frame)
 }
 

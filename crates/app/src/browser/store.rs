@@ -61,10 +61,7 @@ impl Store {
     /// Opens files that the user gave.
     pub fn open(self, files: Vec<(String, File)>) {
         let (names, files) = files.into_iter().unzip();
-        // Refused while a run goes on; the worker's files must then stay as they are.
-        if self.peek(|state| state.run.is_none()) {
-            self.on_link(|link| link.keep_files(files));
-        }
+        self.on_link(|link| link.offer(files));
         self.send(Event::Files(names));
     }
 
@@ -90,7 +87,9 @@ impl Store {
     fn carry_out(self, effect: Effect) {
         match effect {
             Effect::Post(message) => self.on_link(|link| link.post(&message)),
-            Effect::PostFiles(message) => self.on_link(|link| link.post_files(&message)),
+            Effect::PostOffered(message) => self.on_link(|link| link.post_offered(&message)),
+            Effect::KeepOffered => self.on_link(Link::keep_offered),
+            Effect::PostKept(message) => self.on_link(|link| link.post_kept(&message)),
             Effect::PostMask(message) => self.on_link(|link| link.post_mask(&message)),
             Effect::PostValues(message, volume) => self.on_link(|link| link.post_values(&message, &volume)),
             Effect::Restart => self.on_link(|link| link.restart()),

@@ -12,26 +12,28 @@ use super::run::RunPanel;
 use super::series::SeriesList;
 use super::stage::Stage;
 use crate::browser::store::Store;
+use crate::state::State;
 
 /// The page.
 #[component]
 pub fn Page(store: Store) -> impl IntoView {
-    let empty = store.part(|state| state.is_empty());
+    let inviting = store.part(State::is_inviting);
+    let listed = store.part(|state| !state.series.is_empty());
     view! {
-        <div class="page" class:empty=move || empty.get() on:keydown=move |event| page_key(store, &event)>
+        <div class="page" class:empty=move || !listed.get() on:keydown=move |event| page_key(store, &event)>
             <a class="skip" href="#viewer">"Skip to the images"</a>
             <PageDrops store />
             <Header store />
             <AlertBar store />
             <div class="columns">
-                <Show when=move || !empty.get()>
+                <Show when=move || listed.get()>
                     <aside class="column" aria-label="Series">
                         <SeriesList store />
-                        <Intake store compact=true />
+                        <Show when=move || !inviting.get()><Intake store compact=true /></Show>
                     </aside>
                 </Show>
                 <main id="viewer">
-                    <Show when=move || !empty.get() fallback=move || view! { <Intake store compact=false /> }>
+                    <Show when=move || !inviting.get() fallback=move || view! { <Intake store compact=false /> }>
                         <Stage store />
                     </Show>
                 </main>

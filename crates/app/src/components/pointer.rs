@@ -10,8 +10,10 @@ use crate::state::{Event, ViewEvent};
 
 /// Movement in pixels from which a click is a drag.
 const SLACK: f64 = 4.0;
-/// Wheel travel in pixels that turns one slice: a notch of a wheel, a short stroke of a trackpad.
-const NOTCH: f64 = 50.0;
+/// Wheel travel in pixels that turns one slice: a short stroke of a trackpad.
+const NOTCH: f64 = 40.0;
+/// Travel in one event that only a wheel's notch makes: one slice, however far this system says it went.
+const CLICK: f64 = 70.0;
 
 /// A mouse button held down.
 #[derive(Clone, Copy, Debug)]
@@ -80,8 +82,10 @@ impl Pointer {
     /// The wheel turned.
     pub fn wheel(self, event: &WheelEvent) {
         event.prevent_default();
-        let pixels = if event.delta_mode() == WheelEvent::DOM_DELTA_PIXEL { 1.0 } else { NOTCH };
-        let travel = self.travel.get_value() + event.delta_y() * pixels;
+        let by_pixel = event.delta_mode() == WheelEvent::DOM_DELTA_PIXEL;
+        let stroke = event.delta_y();
+        let clicked = !by_pixel || stroke.abs() >= CLICK;
+        let travel = if clicked { stroke.signum() * NOTCH } else { self.travel.get_value() + stroke };
         let steps = (travel / NOTCH).trunc();
         self.travel.set_value(travel - steps * NOTCH);
         if let Some(grid) = self.grid().filter(|_| steps != 0.0) {

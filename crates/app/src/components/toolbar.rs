@@ -66,8 +66,9 @@ fn Presets(store: Store) -> impl IntoView {
         }
     };
     view! {
+        <span class="group-name">{move || if suv.get() { "SUV" } else { "Window" }}</span>
         <div class="group" role="group" aria-label="Window">
-            {move || suv.get().then(|| SUV_WINDOWS.map(|top| button(WindowPreset::Suv(top as u8), format!("SUV 0\u{2013}{top:.0}"))))}
+            {move || suv.get().then(|| SUV_WINDOWS.map(|top| button(WindowPreset::Suv(top as u8), format!("0\u{2013}{top:.0}"))))}
             {button(WindowPreset::Percentile, "99.5 %".to_owned())}
         </div>
     }

@@ -57,8 +57,12 @@ pub enum Payload {
 pub enum Effect {
     /// Tell the worker.
     Post(ToWorker),
-    /// Tell the worker, with the files that the link holds.
-    PostFiles(ToWorker),
+    /// Tell the worker, with the files just offered.
+    PostOffered(ToWorker),
+    /// The files offered are from now on the ones to open again in a new worker.
+    KeepOffered,
+    /// Tell the worker, with the files kept.
+    PostKept(ToWorker),
     /// Tell the worker, with the label map's file that the link holds.
     PostMask(ToWorker),
     /// Tell the worker, with a copy of a volume's values.

@@ -20,7 +20,7 @@ pub use view::{PLANES, View, ViewEvent, WindowPreset, plane_name};
 #[cfg(test)]
 mod tests;
 
-use darkroom_imaging::SeriesInfo;
+use darkroom_imaging::{SeriesInfo, Verdict};
 use darkroom_messages::ModelSummary;
 
 /// Everything the page shows.
@@ -34,8 +34,10 @@ pub struct State {
     pub opening: Option<String>,
     /// Whether a new worker is being given back what the old one had.
     pub reopening: bool,
-    /// Names of the files last opened.
+    /// Names of the files that the list is about.
     pub files: Vec<String>,
+    /// Names of files being looked into; they take the place of `files` once something was found in them.
+    pub offered: Vec<String>,
     /// What was found in them.
     pub series: Vec<SeriesInfo>,
     /// The series chosen.
@@ -67,9 +69,9 @@ impl State {
         self.study.is_some() && self.run.is_none() && !self.reopening && matches!(self.engine, Engine::Ready(_))
     }
 
-    /// Whether the page still waits for its first file.
+    /// Whether there is nothing to look at yet, so that the page invites files.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.series.is_empty() && self.study.is_none()
+    pub fn is_inviting(&self) -> bool {
+        self.study.is_none() && !self.series.iter().any(|info| info.verdict == Verdict::Usable)
     }
 }

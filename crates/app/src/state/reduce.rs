@@ -89,8 +89,8 @@ fn open(state: &mut State, names: Vec<String>) -> Vec<Effect> {
     }
     state.alert = None;
     state.opening = Some(if names.len() == 1 { names[0].clone() } else { format!("{} files", names.len()) });
-    state.files.clone_from(&names);
-    vec![Effect::PostFiles(ToWorker::Open { names })]
+    state.offered.clone_from(&names);
+    vec![Effect::PostOffered(ToWorker::Open { names })]
 }
 
 /// Opens a series of the list, unless it is refused, open already, or something is under way.
@@ -140,7 +140,7 @@ pub(super) fn restart(state: &mut State) -> Vec<Effect> {
     }
     if let Some(study) = &state.study {
         state.reopening = true;
-        effects.push(Effect::PostFiles(ToWorker::Open { names: state.files.clone() }));
+        effects.push(Effect::PostKept(ToWorker::Open { names: state.files.clone() }));
         effects.push(Effect::Post(ToWorker::Select { series: study.series }));
         if let Some(mask) = &state.mask {
             effects.push(Effect::PostMask(ToWorker::Mask { name: mask.name.clone() }));

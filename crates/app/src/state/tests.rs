@@ -51,11 +51,11 @@ fn opened() -> State {
     hear(&mut state, ready(), Payload::None);
     assert!(matches!(
         reduce(&mut state, Event::Files(vec!["scan.zip".to_owned()])).as_slice(),
-        [Effect::PostFiles(ToWorker::Open { .. })]
+        [Effect::PostOffered(ToWorker::Open { .. })]
     ));
     let series = vec![info("CT", false), info("PET", true)];
     let effects = hear(&mut state, FromWorker::Found { series }, Payload::None);
-    assert_eq!(effects, [Effect::Post(ToWorker::Select { series: 1 })]);
+    assert_eq!(effects, [Effect::KeepOffered, Effect::Post(ToWorker::Select { series: 1 })]);
     hear(&mut state, FromWorker::Opened { series: 1, header: header() }, values(0.01));
     state
 }
@@ -132,7 +132,7 @@ fn cancel_asks_first_and_replaces_the_worker_when_it_does_not_answer() {
         effects,
         [
             Effect::Restart,
-            Effect::PostFiles(ToWorker::Open { names: vec!["scan.zip".to_owned()] }),
+            Effect::PostKept(ToWorker::Open { names: vec!["scan.zip".to_owned()] }),
             Effect::Post(ToWorker::Select { series: 1 }),
         ]
     );
@@ -183,8 +183,9 @@ fn a_refused_file_leaves_what_is_open() {
     let mut state = opened();
     reduce(&mut state, Event::Files(vec!["note.txt".to_owned()])).clear();
     hear(&mut state, FromWorker::Refused { what: "No.".into(), next: "Else.".into() }, Payload::None);
-    assert_eq!((state.opening, state.selected), (None, Some(1)));
-    assert!(state.study.is_some());
+    assert_eq!((&state.opening, state.selected), (&None, Some(1)));
+    assert!(state.study.is_some() && !state.is_inviting());
+    assert_eq!(state.files, ["scan.zip"], "a new worker would open these");
 }
 
 #[test]

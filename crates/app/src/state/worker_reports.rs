@@ -71,9 +71,11 @@ fn found(state: &mut State, series: Vec<SeriesInfo>) -> Vec<Effect> {
     state.result = None;
     state.mask = None;
     state.series = series;
+    state.files = std::mem::take(&mut state.offered);
+    let mut effects = vec![Effect::KeepOffered];
     let usable = |info: &SeriesInfo| info.verdict == Verdict::Usable;
     match state.series.iter().position(usable) {
-        Some(first) => select(state, first),
+        Some(first) => effects.extend(select(state, first)),
         None => {
             state.alert = Some(match state.series.as_slice() {
                 [SeriesInfo { verdict: Verdict::Refused { what, next }, .. }] => Alert::new(what, next),
@@ -86,9 +88,9 @@ fn found(state: &mut State, series: Vec<SeriesInfo>) -> Vec<Effect> {
                     "The list says why for each; drop another series or press Sample.",
                 ),
             });
-            Vec::new()
         }
     }
+    effects
 }
 
 fn opened(state: &mut State, series: usize, header: Header, payload: Payload) {
