@@ -1,11 +1,12 @@
 //! The module as a worker's JavaScript uses it.
 //!
-//! Errors come out as `Error` objects whose message is two sentences: what is wrong, and what to do next.
+//! Errors come out as `Error` objects whose message is two sentences, which they also carry one by one: `what` is wrong,
+//! and what to do `next`.
 
 use darkroom_imaging::{NamedBytes, Refusal};
-use js_sys::Float32Array;
+use js_sys::{Error, Float32Array, Reflect};
 use serde::Serialize;
-use wasm_bindgen::prelude::{JsError, wasm_bindgen};
+use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::{Derivation, DicomError, Series, derive, read};
 
@@ -45,7 +46,7 @@ impl DicomReader {
     ///
     /// # Errors
     /// When a number in the list is not finite.
-    pub fn read(&mut self) -> Result<String, JsError> {
+    pub fn read(&mut self) -> Result<String, Error> {
         self.series = read(std::mem::take(&mut self.files));
         let infos: Vec<_> = self.series.iter().map(|series| &series.info).collect();
         json(&infos)
@@ -55,7 +56,7 @@ impl DicomReader {
     ///
     /// # Errors
     /// When there is no such series or it was refused.
-    pub fn header(&self, series: usize) -> Result<String, JsError> {
+    pub fn header(&self, series: usize) -> Result<String, Error> {
         let volume = self.volume(series)?;
         json(&Header { dims: volume.dims, affine: volume.affine, unit: &volume.unit })
     }
@@ -64,7 +65,7 @@ impl DicomReader {
     ///
     /// # Errors
     /// When there is no such series or it was refused.
-    pub fn data(&self, series: usize) -> Result<Float32Array, JsError> {
+    pub fn data(&self, series: usize) -> Result<Float32Array, Error> {
         Ok(Float32Array::from(self.volume(series)?.data.as_slice()))
     }
 
@@ -73,7 +74,7 @@ impl DicomReader {
     ///
     /// # Errors
     /// When the result does not belong to the series or memory runs out.
-    pub fn derive(&self, series: usize, values: Vec<f32>, provenance: &str) -> Result<Vec<u8>, JsError> {
+    pub fn derive(&self, series: usize, values: Vec<f32>, provenance: &str) -> Result<Vec<u8>, Error> {
         let made = || -> Result<Vec<u8>, DicomError> {
             let derivation = Derivation::from_json(provenance)?;
             let found = self.series.get(series).ok_or_else(|| DicomError::Derive(NO_SERIES.into()))?;
@@ -88,7 +89,7 @@ impl DicomReader {
 const NO_SERIES: &str = "there is no usable series at this place in the list";
 
 impl DicomReader {
-    fn volume(&self, series: usize) -> Result<&darkroom_imaging::Volume, JsError> {
+    fn volume(&self, series: usize) -> Result<&darkroom_imaging::Volume, Error> {
         self.series
             .get(series)
             .and_then(|series| series.volume.as_ref())
@@ -96,10 +97,15 @@ impl DicomReader {
     }
 }
 
-fn json(value: &impl Serialize) -> Result<String, JsError> {
-    serde_json::to_string(value).map_err(|error| JsError::new(&error.to_string()))
+fn json(value: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|error| told(&DicomError::Write(error.to_string()).refusal()))
 }
 
-fn told(refusal: &Refusal) -> JsError {
-    JsError::new(&refusal.to_string())
+fn told(refusal: &Refusal) -> Error {
+    let error = Error::new(&refusal.to_string());
+    for (name, sentence) in [("what", &refusal.what), ("next", &refusal.next)] {
+        // Setting a property of a fresh object cannot fail, and the message alone would do.
+        let _ = Reflect::set(&error, &name.into(), &sentence.into());
+    }
+    error
 }

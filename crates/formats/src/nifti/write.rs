@@ -25,17 +25,25 @@ pub fn description(model: &str, version: &str) -> String {
     name + MARK
 }
 
-/// Writes a volume as `.nii.gz`: float32, sform, and qform where the voxel axes are at right angles.
+/// Writes a volume as `.nii.gz`, as [`write_plain`] does it.
+///
+/// # Errors
+/// As [`write_plain`].
+pub fn write(volume: &Volume, description: &str) -> Result<Vec<u8>, FormatError> {
+    gzip(&write_plain(volume, description)?)
+}
+
+/// Writes a volume as `.nii`: float32, sform, and qform where the voxel axes are at right angles.
 ///
 /// `description` is cut to 79 bytes. The unit goes into the intent's name, where [`super::read()`] finds it.
 ///
 /// # Errors
 /// When an axis is longer than NIfTI-1 can say (32767) or memory runs out.
-pub fn write(volume: &Volume, description: &str) -> Result<Vec<u8>, FormatError> {
+pub fn write_plain(volume: &Volume, description: &str) -> Result<Vec<u8>, FormatError> {
     let mut bytes = Vec::with_capacity(OFFSET + 4 * volume.data.len());
     bytes.extend_from_slice(&header(volume, description)?);
     bytes.extend(volume.data.iter().flat_map(|value| value.to_le_bytes()));
-    gzip(&bytes)
+    Ok(bytes)
 }
 
 fn header(volume: &Volume, description: &str) -> Result<[u8; OFFSET], FormatError> {
