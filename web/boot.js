@@ -89,21 +89,26 @@ async function fetchBytes(path, progress) {
 
 /** Adds the strict policy, which no script can lift again, and starts to count. */
 function seal() {
-  const ledger = { sent: 0, refused: 0, listeners: [], violations: new Map() };
+  const ledger = { sent: 0, refused: 0, listeners: [], violations: new Set() };
   const changed = () => ledger.listeners.forEach((listener) => listener());
   addEventListener("securitypolicyviolation", (event) => {
     ledger.refused += 1;
-    ledger.violations.set(event.blockedURI, (ledger.violations.get(event.blockedURI) ?? 0) + 1);
+    ledger.violations.add(event.blockedURI);
     changed();
   });
   performance.clearResourceTimings();
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
       if (/^(blob|data):/.test(entry.name)) continue;
-      // A refused attempt may leave a timing entry; it never reached the network.
-      if (entry.responseStatus === 0 && entry.transferSize === 0 && ledger.violations.has(entry.name)) continue;
-      ledger.sent += 1;
-      changed();
+      // A refused attempt may leave a timing entry though it never reached the network. The report of the refusal
+      // may come after the entry, so an entry without an answer is judged a little later.
+      const answered = entry.responseStatus > 0 || entry.transferSize > 0;
+      const judge = () => {
+        if (!answered && ledger.violations.has(entry.name)) return;
+        ledger.sent += 1;
+        changed();
+      };
+      answered ? judge() : setTimeout(judge, 500);
     }
   }).observe({ type: "resource" });
   const meta = document.createElement("meta");

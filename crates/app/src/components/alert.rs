@@ -14,7 +14,12 @@ pub fn AlertBar(store: Store) -> impl IntoView {
             {move || {
                 alert.get().map(|alert| view! {
                     <div class="alert" data-testid="alert">
-                        <p><strong>{alert.what}</strong>" "{alert.next}</p>
+                        <div class="alert-words">
+                            <p><strong>{alert.what}</strong>" "{alert.next}</p>
+                            {alert.detail.map(|detail| view! {
+                                <details><summary>"For a bug report"</summary><code>{detail}</code></details>
+                            })}
+                        </div>
                         <button class="quiet" on:click=move |_| store.send(Event::DismissAlert)>"Dismiss"</button>
                     </div>
                 })

@@ -12,7 +12,7 @@ pub fn Card(model: ModelSummary, dialog: NodeRef<Dialog>) -> impl IntoView {
     let blocks = card_blocks(&model.card).into_iter().map(block).collect_view();
     view! {
         <dialog node_ref=dialog class="card" aria-labelledby="card-title">
-            <p class="facts" id="card-title">{model.name}" "{model.version}" · "{model.licence}</p>
+            <p class="facts" id="card-title" tabindex="-1" autofocus>{model.name}" "{model.version}" · "{model.licence}</p>
             {blocks}
             <form method="dialog"><button class="quiet">"Close"</button></form>
         </dialog>

@@ -38,7 +38,7 @@ pub fn Header(store: Store) -> impl IntoView {
     }
 }
 
-/// Shows a dialog over the page.
+/// Shows a dialog over the page. Its title has `autofocus`, so that a long one opens at its beginning.
 pub fn open(dialog: NodeRef<Dialog>) {
     if let Some(dialog) = dialog.get() {
         // Fails only for a dialog that is open already.

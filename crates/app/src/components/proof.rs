@@ -21,7 +21,7 @@ pub fn Proof(store: Store, sent: Signal<usize>, dialog: NodeRef<Dialog>) -> impl
     };
     view! {
         <dialog node_ref=dialog aria-labelledby="proof-title">
-            <h2 id="proof-title">"The sealed room"</h2>
+            <h2 id="proof-title" tabindex="-1" autofocus>"The sealed room"</h2>
             <p>
                 "The page, the engine and the weights were loaded before any file was accepted. Then the page took on a policy that
                 no script can lift: page and worker can reach no server, not even the one they came from."

@@ -67,7 +67,7 @@ fn continue_line(text: &mut String, line: &str) {
 }
 
 fn plain(text: &str) -> String {
-    text.replace("**", "").replace('`', "").trim().to_owned()
+    text.replace(['*', '`'], "").trim().to_owned()
 }
 
 #[cfg(test)]

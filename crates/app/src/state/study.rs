@@ -117,11 +117,13 @@ pub struct Alert {
     pub what: String,
     /// What next.
     pub next: String,
+    /// What a bug report needs; nothing for a user to read.
+    pub detail: Option<String>,
 }
 
 impl Alert {
     /// An alert from its two sentences.
     pub fn new(what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { what: what.into(), next: next.into() }
+        Self { what: what.into(), next: next.into(), detail: None }
     }
 }

@@ -150,7 +150,9 @@ fn a_fallen_worker_is_replaced_but_not_forever() {
     let mut state = running();
     let fall = || FromWorker::Stopped { what: "unreachable\nat wasm".to_owned() };
     assert_eq!(hear(&mut state, fall(), Payload::None).first(), Some(&Effect::Restart));
-    assert!(state.alert.as_ref().is_some_and(|alert| alert.what.contains("started again (unreachable)")));
+    let alert = state.alert.clone().unwrap();
+    assert!(alert.what.contains("started again") && !alert.what.contains("unreachable"), "{}", alert.what);
+    assert!(alert.detail.is_some_and(|detail| detail.contains("unreachable")));
     // Files that bring it down while it reopens them are let go.
     let effects = hear(&mut state, fall(), Payload::None);
     assert_eq!(effects, [Effect::Restart]);

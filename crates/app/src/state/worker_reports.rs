@@ -8,6 +8,8 @@ use super::{Alert, Effect, Engine, Mask, Outcome, Payload, Run, State, Study, Vi
 
 /// After so many falls in a row the worker is not started again.
 const MOST_FALLS: usize = 2;
+/// Most characters kept of a fallen worker's last words.
+const LONGEST_DETAIL: usize = 400;
 
 /// Changes the state by one report.
 pub(super) fn hear(state: &mut State, report: FromWorker, payload: Payload) -> Vec<Effect> {
@@ -25,7 +27,7 @@ pub(super) fn hear(state: &mut State, report: FromWorker, payload: Payload) -> V
         }
         FromWorker::Broken { what, next } => {
             state.engine = Engine::Broken { what: what.clone(), next: next.clone() };
-            state.alert = Some(Alert { what, next });
+            state.alert = Some(Alert::new(what, next));
         }
         FromWorker::Found { series } => return found(state, series),
         FromWorker::Opened { series, header } => opened(state, series, header, payload),
@@ -117,7 +119,7 @@ fn opened(state: &mut State, series: usize, header: Header, payload: Payload) {
 }
 
 fn refused(state: &mut State, what: String, next: String) {
-    state.alert = Some(Alert { what, next });
+    state.alert = Some(Alert::new(what, next));
     state.run = None;
     state.reopening = false;
     if state.opening.take().is_some() {
@@ -128,12 +130,12 @@ fn refused(state: &mut State, what: String, next: String) {
 /// The worker is gone: another takes its place, unless it keeps falling.
 fn fell(state: &mut State, what: &str) -> Vec<Effect> {
     state.falls += 1;
-    let at = first_line(what);
+    let detail = Some(what.chars().take(LONGEST_DETAIL).collect());
     if state.falls > MOST_FALLS {
-        let what = format!("The engine keeps stopping ({at}).");
+        let what = "The engine keeps stopping because of an error in Darkroom itself.".to_owned();
         let next = "Reload the page; if it happens again, try another browser or a smaller volume.".to_owned();
         state.engine = Engine::Broken { what: what.clone(), next: next.clone() };
-        state.alert = Some(Alert { what, next });
+        state.alert = Some(Alert { what, next, detail });
         state.run = None;
         state.opening = None;
         return Vec::new();
@@ -146,15 +148,10 @@ fn fell(state: &mut State, what: &str) -> Vec<Effect> {
         state.selected = None;
         state.reopening = false;
     }
-    state.alert = Some(Alert::new(
-        format!("The engine stopped and was started again ({at})."),
-        "Try once more; if it stops again, use a smaller volume or reload the page.",
-    ));
+    let what = "The engine stopped because of an error in Darkroom itself, and was started again.";
+    let next = "Try once more; if it stops again, use a smaller volume or reload the page.";
+    state.alert = Some(Alert { detail, ..Alert::new(what, next) });
     restart(state)
-}
-
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().chars().take(160).collect()
 }
 
 fn mismatch() -> Alert {
