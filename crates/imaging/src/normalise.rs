@@ -228,6 +228,29 @@ mod tests {
     }
 
     #[test]
+    fn noise_is_its_definition() {
+        let x = volume([9, 7, 5], scatter(315).iter().map(|v| v * v * 3.0).collect());
+        let b = smooth_by_definition(&x);
+        let found = foreground(&x).unwrap();
+        let mut ratios = Vec::new();
+        for (k, j, i) in (0..315).map(|v| (v / 63, v / 9 % 7, v % 9)) {
+            let here = x.index(i, j, k);
+            if (1..8).contains(&i) && (1..6).contains(&j) && b[here] > found.threshold {
+                let at = |i: usize, j: usize| f64::from(x.data[x.index(i, j, k)]);
+                for second in
+                    [at(i - 1, j) - 2.0 * at(i, j) + at(i + 1, j), at(i, j - 1) - 2.0 * at(i, j) + at(i, j + 1)]
+                {
+                    ratios.push(second.abs() / (6.0_f64.sqrt() * b[here]));
+                }
+            }
+        }
+        ratios.sort_by(f64::total_cmp);
+        let middle = (ratios[(ratios.len() - 1) / 2] + ratios[ratios.len() / 2]) / 2.0;
+        let measured = noise(&x, &found).unwrap();
+        assert!((measured / (1.4826 * middle) - 1.0).abs() < 1e-6, "{measured} {middle}");
+    }
+
+    #[test]
     fn noise_of_white_noise_is_its_relative_deviation() {
         // Sum of twelve uniforms: normal to a good approximation, standard deviation 1.
         let n = 40 * 40 * 12;
