@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use darkroom_gpu::Device;
+use darkroom_gpu::{Device, Options, Tier};
 use darkroom_imaging::NamedBytes;
 use darkroom_messages::{Backend as Shown, FromWorker, ModelSummary};
 use darkroom_pipelines::{Backend, Enhancer, Package, PipelineError};
@@ -68,7 +68,7 @@ pub(crate) async fn open(bench: Rc<Bench>) {
 }
 
 async fn on_gpu(package: Package) -> Result<Enhancer, PipelineError> {
-    let device = Device::open().await?;
+    let device = Device::open(&Options::default()).await?;
     Enhancer::open(package, Backend::Gpu(device)).await
 }
 
@@ -80,10 +80,14 @@ fn shown(backend: &Backend) -> Shown {
     let gpu = matches!(backend, Backend::Gpu(_));
     let slow = backend.kind() != "gpu";
     let tier = match backend {
-        Backend::Gpu(device) => format!("{:?}", device.tier()),
-        Backend::Cpu => String::new(),
+        Backend::Cpu => "plain Rust, one thread",
+        Backend::Gpu(device) => match device.info().tier {
+            Tier::Baseline => "float32",
+            Tier::Half => "float32, could do float16",
+            Tier::HalfSubgroup => "float32, could do float16 and subgroups",
+        },
     };
-    Shown { name: backend.name(), slow, gpu, tier }
+    Shown { name: backend.name(), slow, gpu, tier: tier.to_owned() }
 }
 
 fn summary(package: &Package, card: String) -> ModelSummary {
