@@ -95,7 +95,7 @@ mod tests {
     use super::*;
     use crate::{Unit, normalise, statistics};
 
-    /// A noisy body at 1 with a striped half, a uniform organ at 2 of 20 mm radius, and a hot one at 20.
+    /// A noisy body at 1 with a striped half, a uniform organ at 2 of 20 mm radius, and a hot one at 8 without noise.
     fn body() -> Volume {
         let affine = [[-4.0, 0.0, 0.0, 100.0], [0.0, 4.0, 0.0, -100.0], [0.0, 0.0, 3.0, 7.0]];
         let dims = [50, 50, 40];
@@ -111,11 +111,12 @@ mod tests {
             if near([-30.0, 20.0, 60.0], 22.0) {
                 value = 2.0;
             }
-            if near([40.0, 0.0, 60.0], 20.0) {
-                value = 20.0;
+            let hot = near([40.0, 0.0, 60.0], 23.0);
+            if hot {
+                value = 8.0;
             }
             let noise = (v as u32).wrapping_mul(2_654_435_761).rotate_left(13) as f64 / f64::from(u32::MAX) - 0.5;
-            data.push((value * (1.0 + 0.2 * noise)) as f32);
+            data.push((value * if hot { 1.0 } else { 1.0 + 0.2 * noise }) as f32);
         }
         Volume::new(dims, data, affine, Unit::Suv).unwrap()
     }
