@@ -95,7 +95,7 @@ def manifest(model: Path, quality: dict) -> dict:
 
 
 def save_nifti(path: Path, volume: np.ndarray, voxel_mm, description: str) -> None:
-    """int16 with a slope, RAS affine centred on the volume; labels (uint8) as they are."""
+    """int16 with a slope in SUV, RAS affine centred on the volume; labels (uint8) as they are."""
     array = np.asarray(volume).transpose(2, 1, 0)
     x, y, z = voxel_mm[::-1]
     affine = np.diag([x, y, z, 1.0])
@@ -106,6 +106,8 @@ def save_nifti(path: Path, volume: np.ndarray, voxel_mm, description: str) -> No
         slope = float(array.max()) / 32767
         image = nib.Nifti1Image(np.rint(array / slope).astype(np.int16), affine)
         image.header.set_slope_inter(slope, 0)
+        # NIfTI has no field for SUV; Darkroom looks for it here.
+        image.header["intent_name"] = "SUV"
     image.header.set_xyzt_units("mm")
     image.set_qform(affine, 1)
     image.set_sform(affine, 1)
