@@ -34,16 +34,18 @@ fn main(
 ) {
     let row = workgroup_number(id, count);
     if row >= norm.rows { return; }
+    // Means are joined relative to the first, so that a common offset costs no accuracy.
+    let origin = partials[row * norm.partials * 3u + 1u];
     var own = vec3<f32>(0.0);
     for (var i = local; i < norm.partials; i += THREADS) {
         let at = (row * norm.partials + i) * 3u;
-        own = join(own, vec3<f32>(partials[at], partials[at + 1u], partials[at + 2u]));
+        own = join(own, vec3<f32>(partials[at], partials[at + 1u] - origin, partials[at + 2u]));
     }
     let joined = join_workgroup(own, local);
     let rstd = 1.0 / sqrt(joined.z / joined.x + norm.epsilon);
     for (var member = local; member < norm.members; member += THREADS) {
         let channel = row % norm.groups * norm.members + member;
         let scale = gamma[channel] * rstd;
-        scale_shift[row * norm.members + member] = vec2<f32>(scale, beta[channel] - joined.y * scale);
+        scale_shift[row * norm.members + member] = vec2<f32>(scale, beta[channel] - (origin + joined.y) * scale);
     }
 }

@@ -3,7 +3,8 @@
 //   x          (rows, len)           a row is one normalised unit: (instance, channel or group of channels)
 //   partials   (rows, partials, 3)
 //   One workgroup a chunk. A thread sums deviations from its own first element: being a member of the
-//   sample, that is never far from the mean on the sample's own scale, so nothing cancels.
+//   sample, that is never far from the mean on the sample's own scale, so nothing cancels. For the same
+//   reason the threads' means are joined relative to the chunk's first element.
 //
 // The host guarantees: chunk * (partials - 1) < len <= chunk * partials.
 // CPU twin: crates/kernels/src/norm_stats.rs
@@ -44,12 +45,13 @@ fn main(
             squares = fma(deviation, deviation, squares);
         }
         let members = f32((end - begin - local + THREADS - 1u) / THREADS);
-        own = vec3<f32>(members, origin + sum / members, max(squares - sum * sum / members, 0.0));
+        let mean = origin - x[row + begin] + sum / members;
+        own = vec3<f32>(members, mean, max(squares - sum * sum / members, 0.0));
     }
     let joined = join_workgroup(own, local);
     if local == 0u {
         partials[number * 3u] = joined.x;
-        partials[number * 3u + 1u] = joined.y;
+        partials[number * 3u + 1u] = x[row + begin] + joined.y;
         partials[number * 3u + 2u] = joined.z;
     }
 }

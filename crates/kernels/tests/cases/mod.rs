@@ -1,0 +1,458 @@
+//! One list of ragged cases for every kernel and variant, shared by the tests of the twins (against
+//! plain definitions in float64) and of the GPU (against the twins).
+//!
+//! Shapes are odd on purpose: at least two groups, a batch of two, sizes that no tile divides.
+
+use darkroom_kernels::attention::Attention;
+use darkroom_kernels::conv::Conv;
+use darkroom_kernels::conv_transpose::ConvTranspose;
+use darkroom_kernels::copy::{Copy, View};
+use darkroom_kernels::matmul::MatMul;
+use darkroom_kernels::norm_apply::NormApply;
+use darkroom_kernels::norm_combine::NormCombine;
+use darkroom_kernels::norm_stats::NormStats;
+use darkroom_kernels::pad::{Pad, PadMode};
+use darkroom_kernels::pointwise::{Binary, BinaryOp, Unary, UnaryOp};
+use darkroom_kernels::resize::{Coordinates, Mode, Resize, Round};
+use darkroom_kernels::softmax::Softmax;
+use darkroom_kernels::{Activation, Constant, Data, Kernel, WeightKind};
+
+/// A kernel with contents for its reads.
+#[derive(Debug)]
+pub(crate) struct Case {
+    pub(crate) kernel: Box<dyn Kernel>,
+    pub(crate) reads: Vec<Constant>,
+}
+
+impl Case {
+    /// What the twin writes into a buffer of zeros.
+    pub(crate) fn twin(&self) -> Vec<f32> {
+        self.kernel.check().unwrap();
+        let layout = self.kernel.layout();
+        assert_eq!(layout.len(), self.reads.len() + 1);
+        let mut write = vec![0.0; layout.last().unwrap().len()];
+        let reads: Vec<Data<'_>> = self
+            .reads
+            .iter()
+            .map(|constant| match constant {
+                Constant::F32(values) => Data::F32(values),
+                Constant::U32(words) => Data::U32(words),
+            })
+            .collect();
+        for (read, binding) in self.reads.iter().zip(&layout) {
+            assert_eq!(read.bytes(), 4 * binding.len(), "{}", binding.name);
+        }
+        self.kernel.cpu(&reads, &mut write);
+        write
+    }
+}
+
+/// Repeatable values, uniform in -1..1.
+pub(crate) fn noise(seed: u64, len: usize) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    (0..len)
+        .map(|_| {
+            // xorshift64*
+            state ^= state >> 12;
+            state ^= state << 25;
+            state ^= state >> 27;
+            (state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 40) as f32 / 8_388_608.0 - 1.0
+        })
+        .collect()
+}
+
+/// Repeatable int8 weights over their whole range.
+pub(crate) fn int8(seed: u64, len: usize) -> Vec<i8> {
+    noise(seed, len).into_iter().map(|v| (v * 127.99) as i8).collect()
+}
+
+pub(crate) const ACTIVATIONS: [Activation; 6] = [
+    Activation::None,
+    Activation::Relu,
+    Activation::LeakyRelu(0.2),
+    Activation::Sigmoid,
+    Activation::Silu,
+    Activation::Tanh,
+];
+
+const PLAIN: Conv = Conv {
+    batch: 2,
+    in_channels: 6,
+    out_channels: 10,
+    groups: 2,
+    in_size: [5, 7, 11],
+    kernel: [3; 3],
+    stride: [1; 3],
+    dilation: [1; 3],
+    pad_begin: [1; 3],
+    pad_end: [1; 3],
+    weights: WeightKind::F32,
+    residual: false,
+    activation: Activation::None,
+};
+
+/// Shapes for each of the shader's ways to walk a row, each with every weight type, with and without
+/// a residual, and with every activation.
+pub(crate) fn convs() -> Vec<Conv> {
+    let shapes = [
+        // One row of taps at a time, six loads for four columns.
+        PLAIN,
+        Conv { in_channels: 21, out_channels: 9, groups: 1, in_size: [2, 3, 130], ..PLAIN },
+        Conv { kernel: [1, 2, 3], pad_begin: [0, 0, 2], pad_end: [0, 1, 0], stride: [2, 2, 1], ..PLAIN },
+        // One tap wide.
+        Conv { kernel: [1; 3], pad_begin: [0; 3], pad_end: [0; 3], ..PLAIN },
+        Conv { kernel: [3, 2, 1], pad_begin: [1, 1, 2], pad_end: [0, 1, 1], dilation: [1, 2, 1], ..PLAIN },
+        // Any stride, dilation and width.
+        Conv {
+            kernel: [3, 2, 5],
+            stride: [2, 1, 2],
+            dilation: [1, 2, 1],
+            pad_begin: [1, 0, 3],
+            pad_end: [0, 2, 2],
+            ..PLAIN
+        },
+        Conv {
+            kernel: [1, 1, 4],
+            in_size: [1, 1, 37],
+            dilation: [1, 1, 3],
+            pad_begin: [0; 3],
+            pad_end: [0; 3],
+            ..PLAIN
+        },
+        Conv {
+            groups: 1,
+            in_channels: 1,
+            out_channels: 3,
+            kernel: [9; 3],
+            in_size: [9, 10, 13],
+            stride: [1, 1, 3],
+            ..PLAIN
+        },
+    ];
+    let mut convs = Vec::new();
+    for (number, shape) in shapes.iter().enumerate() {
+        for weights in [WeightKind::Int8, WeightKind::F32] {
+            for residual in [false, true] {
+                for (index, activation) in ACTIVATIONS.into_iter().enumerate() {
+                    // The first shape of each walk sees every activation, the others one.
+                    if [0, 3, 5].contains(&number) || index == number % ACTIVATIONS.len() {
+                        convs.push(Conv { weights, residual, activation, ..shape.clone() });
+                    }
+                }
+            }
+        }
+    }
+    convs
+}
+
+/// The raw weights of a convolution in ONNX order and the scale of each output channel.
+pub(crate) fn raw_weights(kind: WeightKind, len: usize, outputs: usize) -> (Vec<f32>, Vec<f32>) {
+    match kind {
+        WeightKind::F32 => (noise(2, len), vec![1.0; outputs]),
+        WeightKind::Int8 => (
+            int8(2, len).into_iter().map(f32::from).collect(),
+            noise(3, outputs).iter().map(|v| 0.01 + 0.005 * v).collect(),
+        ),
+    }
+}
+
+pub(crate) fn conv(conv: &Conv) -> Case {
+    let layout = conv.layout();
+    let taps: usize = conv.kernel.iter().product();
+    let len = conv.out_channels * conv.in_channels / conv.groups * taps;
+    let (_, scale) = raw_weights(conv.weights, len, conv.out_channels);
+    let packed = match conv.weights {
+        WeightKind::Int8 => conv.pack_int8(&int8(2, len)).unwrap(),
+        WeightKind::F32 => conv.pack(&noise(2, len)).unwrap(),
+    };
+    let table = conv.scale_bias(Some(&scale), Some(&noise(4, conv.out_channels))).unwrap();
+    let mut reads = vec![Constant::F32(noise(1, layout[0].len())), packed, table];
+    if conv.residual {
+        reads.push(Constant::F32(noise(5, layout[3].len())));
+    }
+    Case { kernel: Box::new(conv.clone()), reads }
+}
+
+pub(crate) fn transposed() -> Vec<ConvTranspose> {
+    let plain = ConvTranspose {
+        batch: 2,
+        in_channels: 6,
+        out_channels: 10,
+        groups: 2,
+        in_size: [3, 4, 7],
+        kernel: [2; 3],
+        stride: [2; 3],
+        dilation: [1; 3],
+        pad_begin: [0; 3],
+        pad_end: [0; 3],
+        output_padding: [0; 3],
+        weights: WeightKind::F32,
+        activation: Activation::None,
+    };
+    let shapes = [
+        plain.clone(),
+        ConvTranspose {
+            in_channels: 40,
+            out_channels: 9,
+            groups: 1,
+            in_size: [1, 5, 66],
+            kernel: [1, 2, 2],
+            stride: [1, 2, 2],
+            ..plain.clone()
+        },
+        ConvTranspose {
+            kernel: [3; 3],
+            pad_begin: [1; 3],
+            pad_end: [1; 3],
+            output_padding: [1, 0, 1],
+            ..plain.clone()
+        },
+        ConvTranspose {
+            kernel: [4, 3, 5],
+            stride: [3, 2, 1],
+            dilation: [1, 2, 2],
+            pad_begin: [2, 0, 1],
+            pad_end: [0, 1, 3],
+            ..plain.clone()
+        },
+        // Dilation and stride share a factor: some phases meet no tap at all.
+        ConvTranspose { kernel: [1, 1, 3], stride: [1, 1, 4], dilation: [1, 1, 2], in_size: [1, 2, 9], ..plain },
+    ];
+    let mut all = Vec::new();
+    for shape in &shapes {
+        for weights in [WeightKind::Int8, WeightKind::F32] {
+            for activation in ACTIVATIONS {
+                all.push(ConvTranspose { weights, activation, ..shape.clone() });
+            }
+        }
+    }
+    all
+}
+
+pub(crate) fn conv_transpose(conv: &ConvTranspose) -> Case {
+    let layout = conv.layout();
+    let taps: usize = conv.kernel.iter().product();
+    let len = conv.in_channels * conv.out_channels / conv.groups * taps;
+    let (_, scale) = raw_weights(conv.weights, len, conv.out_channels);
+    let packed = match conv.weights {
+        WeightKind::Int8 => conv.pack_int8(&int8(2, len)).unwrap(),
+        WeightKind::F32 => conv.pack(&noise(2, len)).unwrap(),
+    };
+    let table = conv.scale_bias(Some(&scale), Some(&noise(4, conv.out_channels))).unwrap();
+    Case { kernel: Box::new(conv.clone()), reads: vec![Constant::F32(noise(1, layout[0].len())), packed, table] }
+}
+
+/// A case whose reads are all float32 noise.
+pub(crate) fn plain(kernel: impl Kernel + 'static) -> Case {
+    let layout = kernel.layout();
+    let reads = layout[..layout.len() - 1].iter().zip(1..);
+    let reads = reads.map(|(binding, seed)| Constant::F32(noise(seed, binding.len()))).collect();
+    Case { kernel: Box::new(kernel), reads }
+}
+
+/// Rows of one chunk, of several, and of one element, around a mean far from zero.
+pub(crate) fn norm_stats() -> Vec<Case> {
+    [(3, 4097 * 3), (6, 131), (5, 1)]
+        .into_iter()
+        .map(|(rows, len)| {
+            let kernel = NormStats { rows, len };
+            let x = noise(1, rows * len).into_iter().map(|v| 1000.0 + v).collect();
+            Case { kernel: Box::new(kernel), reads: vec![Constant::F32(x)] }
+        })
+        .collect()
+}
+
+pub(crate) fn norm_combine() -> Vec<Case> {
+    [(2, 6, 2, 70), (2, 5, 5, 1), (1, 130, 2, 3)]
+        .into_iter()
+        .map(|(batch, channels, groups, partials)| {
+            let kernel = NormCombine { batch, channels, groups, partials, epsilon: 1e-5 };
+            let values = noise(1, batch * groups * partials * 2);
+            let triples = values.chunks_exact(2).flat_map(|v| [37.0, 20.0 + v[0], 37.0 * (1.5 + v[1])]).collect();
+            let reads = vec![triples, noise(2, channels), noise(3, channels)];
+            Case { kernel: Box::new(kernel), reads: reads.into_iter().map(Constant::F32).collect() }
+        })
+        .collect()
+}
+
+pub(crate) fn norm_applies() -> Vec<NormApply> {
+    let mut all = Vec::new();
+    for modulated in [false, true] {
+        for (index, activation) in ACTIVATIONS.into_iter().enumerate() {
+            let spatial = [1, 259, 1021][index % 3];
+            all.push(NormApply { batch: 2, channels: 5, spatial, per_batch: index % 2 == 0, modulated, activation });
+        }
+    }
+    all
+}
+
+pub(crate) fn attentions() -> Vec<Attention> {
+    let plain = Attention { batch: 2, heads: 3, queries: 37, keys: 37, head_dim: 20, value_dim: 20, scale: 0.2 };
+    vec![
+        plain.clone(),
+        // Cross-attention with more keys than a block, and a value wider than a workgroup.
+        Attention { queries: 17, keys: 131, head_dim: 70, value_dim: 67, scale: 3.0, ..plain.clone() },
+        Attention { queries: 1, keys: 1, head_dim: 1, value_dim: 5, ..plain },
+    ]
+}
+
+pub(crate) fn matmuls() -> Vec<MatMul> {
+    let mut all = Vec::new();
+    for (batch_a, batch_b, m, k, n) in [(2, 2, 35, 19, 41), (1, 3, 7, 65, 5), (2, 1, 1, 1, 33)] {
+        for transpose_b in [false, true] {
+            for bias in [false, true] {
+                all.push(MatMul { batch_a, batch_b, m, k, n, transpose_b, bias });
+            }
+        }
+    }
+    all
+}
+
+pub(crate) fn softmaxes() -> Vec<Softmax> {
+    vec![
+        Softmax { outer: 3, len: 131, inner: 1 },
+        Softmax { outer: 2, len: 7, inner: 5 },
+        // More lines than workgroups fit in one dimension.
+        Softmax { outer: 70_001, len: 2, inner: 1 },
+    ]
+}
+
+pub(crate) fn resizes() -> Vec<Resize> {
+    let coordinates =
+        [Coordinates::Asymmetric, Coordinates::HalfPixel, Coordinates::AlignCorners, Coordinates::PytorchHalfPixel];
+    let rounds = [Round::PreferFloor, Round::PreferCeil, Round::Floor, Round::Ceil];
+    let modes = rounds.map(|round| Mode::Nearest { round }).into_iter().chain([Mode::Linear]);
+    let mut all = Vec::new();
+    for mode in modes {
+        for coordinates in coordinates {
+            for (in_size, out_size) in [([2, 3, 5], [4, 6, 10]), ([3, 5, 7], [5, 4, 1])] {
+                let scale = std::array::from_fn(|i| out_size[i] as f32 / in_size[i] as f32);
+                all.push(Resize { channels: 6, in_size, out_size, scale, mode, coordinates });
+            }
+        }
+    }
+    all
+}
+
+pub(crate) fn resize(resize: &Resize) -> Case {
+    let x = noise(1, resize.layout()[0].len());
+    Case { kernel: Box::new(resize.clone()), reads: vec![Constant::F32(x), resize.table()] }
+}
+
+pub(crate) fn copies() -> Vec<Copy> {
+    let dims = [1, 2, 3, 5, 4, 7];
+    let whole = View::contiguous(dims);
+    let exchanged = [1, 5, 2, 7, 3, 4];
+    vec![
+        Copy { dims, source: whole, destination: whole },
+        // The middle of a concatenation.
+        Copy {
+            dims,
+            source: whole,
+            destination: View { len: 2 * 8 * 140, offset: 2 * 140, strides: [0, 8 * 140, 140, 28, 7, 1] },
+        },
+        // Every second element backwards, rows expanded.
+        Copy {
+            dims: [1, 1, 2, 3, 4, 3],
+            source: View { len: 840, offset: 834, strides: [0, 0, -420, 0, -7, -2] },
+            destination: View::contiguous([1, 1, 2, 3, 4, 3]),
+        },
+        // Axes exchanged.
+        Copy {
+            dims: exchanged,
+            source: View { strides: [0, 28, 420, 1, 140, 7], ..whole },
+            destination: View::contiguous(exchanged),
+        },
+    ]
+}
+
+pub(crate) fn pads() -> Vec<Pad> {
+    let mut all = Vec::new();
+    for mode in [PadMode::Constant(2.5), PadMode::Reflect, PadMode::Edge] {
+        all.push(Pad { dims: [2, 1, 3, 3, 4, 5], begin: [0, 0, 1, 0, 3, 2], end: [0, 0, 2, 1, 0, 4], mode });
+        all.push(Pad { dims: [1, 1, 1, 1, 1, 9], begin: [0, 0, 0, 0, 0, 3], end: [0; 6], mode });
+    }
+    all
+}
+
+pub(crate) const UNARY: [UnaryOp; 22] = [
+    UnaryOp::Relu,
+    UnaryOp::LeakyRelu(0.1),
+    UnaryOp::Elu(0.7),
+    UnaryOp::Sigmoid,
+    UnaryOp::HardSigmoid(0.2, 0.5),
+    UnaryOp::Silu,
+    UnaryOp::Gelu,
+    UnaryOp::GeluTanh,
+    UnaryOp::Erf,
+    UnaryOp::Softplus,
+    UnaryOp::Tanh,
+    UnaryOp::Exp,
+    UnaryOp::Log,
+    UnaryOp::Sqrt,
+    UnaryOp::Reciprocal,
+    UnaryOp::Neg,
+    UnaryOp::Abs,
+    UnaryOp::Floor,
+    UnaryOp::Ceil,
+    UnaryOp::Sin,
+    UnaryOp::Cos,
+    UnaryOp::Clip(-1.5, 2.25),
+];
+
+/// Arguments between -6 and 6 where the function takes them, else positive ones.
+pub(crate) fn unary(op: UnaryOp) -> Case {
+    let x = noise(1, 1027).into_iter().map(|v| match op {
+        UnaryOp::Log | UnaryOp::Sqrt | UnaryOp::Reciprocal => 0.05 + 6.0 * v.abs(),
+        _ => 6.0 * v,
+    });
+    Case { kernel: Box::new(Unary { op, len: 1027 }), reads: vec![Constant::F32(x.collect())] }
+}
+
+pub(crate) const BINARY: [BinaryOp; 7] =
+    [BinaryOp::Add, BinaryOp::Sub, BinaryOp::Mul, BinaryOp::Div, BinaryOp::Min, BinaryOp::Max, BinaryOp::Pow];
+
+pub(crate) fn binaries() -> Vec<Binary> {
+    let shapes = [
+        ([2, 1, 3, 5, 4, 7], [2, 1, 3, 5, 4, 7]),
+        ([1, 2, 6, 3, 4, 5], [1, 1, 6, 1, 1, 1]),
+        ([1, 1, 1, 3, 1, 5], [1, 2, 6, 1, 4, 1]),
+        ([1; 6], [1, 1, 1, 1, 1, 300]),
+    ];
+    BINARY.into_iter().flat_map(|op| shapes.map(|(a, b)| Binary { op, a, b })).collect()
+}
+
+/// Operands away from zero; powers of positive bases, and squares and cubes of negative ones.
+pub(crate) fn binary(kernel: &Binary) -> Case {
+    let layout = kernel.layout();
+    let signed = |v: f32| 2.0 * v + 0.5_f32.copysign(v);
+    let mut a: Vec<f32> = noise(1, layout[0].len()).into_iter().map(signed).collect();
+    let mut b: Vec<f32> = noise(2, layout[1].len()).into_iter().map(signed).collect();
+    if kernel.op == BinaryOp::Pow {
+        b.iter_mut().enumerate().for_each(|(i, v)| *v = if i % 3 == 0 { *v } else { (i % 3 + 1) as f32 });
+        if b.len() > 1 && a.len() == b.len() {
+            a.iter_mut().enumerate().for_each(|(i, v)| *v = if i % 3 == 0 { v.abs() } else { *v });
+        } else {
+            a.iter_mut().for_each(|v| *v = v.abs());
+        }
+    }
+    Case { kernel: Box::new(kernel.clone()), reads: vec![Constant::F32(a), Constant::F32(b)] }
+}
+
+/// Every case of every kernel.
+pub(crate) fn all() -> Vec<Case> {
+    let mut all: Vec<Case> = convs().iter().map(conv).collect();
+    all.extend(transposed().iter().map(conv_transpose));
+    all.extend(norm_stats());
+    all.extend(norm_combine());
+    all.extend(norm_applies().into_iter().map(plain));
+    all.extend(attentions().into_iter().map(plain));
+    all.extend(matmuls().into_iter().map(plain));
+    all.extend(softmaxes().into_iter().map(plain));
+    all.extend(resizes().iter().map(resize));
+    all.extend(copies().into_iter().map(plain));
+    all.extend(pads().into_iter().map(plain));
+    all.extend(UNARY.into_iter().map(unary));
+    all.extend(binaries().iter().map(binary));
+    all
+}

@@ -1,0 +1,367 @@
+//! The twins against the definitions, written out index by index in float64.
+//!
+//! A twin adds up to a few thousand float32 products; 1e-5 of the largest result covers their
+//! rounding, and nothing that a wrong index, stride or padding would leave.
+
+mod cases;
+
+use cases::{Case, noise, raw_weights};
+use darkroom_kernels::attention::Attention;
+use darkroom_kernels::conv::Conv;
+use darkroom_kernels::conv_transpose::ConvTranspose;
+use darkroom_kernels::copy::Copy;
+use darkroom_kernels::matmul::MatMul;
+use darkroom_kernels::norm_apply::NormApply;
+use darkroom_kernels::norm_combine::NormCombine;
+use darkroom_kernels::norm_stats::NormStats;
+use darkroom_kernels::pad::PadMode;
+use darkroom_kernels::pointwise::{BinaryOp, UnaryOp};
+use darkroom_kernels::softmax::Softmax;
+use darkroom_kernels::{Activation, Constant, Data, Kernel, RANK, Step};
+
+fn close(description: &dyn std::fmt::Debug, got: &[f32], wanted: &[f64]) {
+    assert_eq!(got.len(), wanted.len(), "{description:?}");
+    let largest = wanted.iter().fold(0.0_f64, |a, b| a.max(b.abs()));
+    for (i, (&got, wanted)) in got.iter().zip(wanted).enumerate() {
+        let error = (f64::from(got) - wanted).abs();
+        assert!(error <= 1e-5 * largest + 1e-7, "{description:?}: element {i} is {got}, not {wanted}");
+    }
+}
+
+fn f64s(constant: &Constant) -> Vec<f64> {
+    match constant {
+        Constant::F32(values) => values.iter().map(|&v| f64::from(v)).collect(),
+        Constant::U32(_) => panic!("words"),
+    }
+}
+
+fn activate(activation: Activation, v: f64) -> f64 {
+    match activation {
+        Activation::None => v,
+        Activation::Relu => v.max(0.0),
+        Activation::LeakyRelu(alpha) => v.max(0.0) + f64::from(alpha) * v.min(0.0),
+        Activation::Sigmoid => 1.0 / (1.0 + (-v).exp()),
+        Activation::Silu => v / (1.0 + (-v).exp()),
+        Activation::Tanh => v.tanh(),
+    }
+}
+
+/// Every index of a box, in row-major order.
+fn indices<const N: usize>(dims: [usize; N]) -> impl Iterator<Item = [usize; N]> {
+    (0..dims.iter().product()).map(move |mut number| {
+        let mut index = [0; N];
+        for axis in (0..N).rev() {
+            index[axis] = number % dims[axis];
+            number /= dims[axis];
+        }
+        index
+    })
+}
+
+/// Row-major position of an index.
+fn flat<const N: usize>(dims: [usize; N], index: [usize; N]) -> usize {
+    dims.iter().zip(index).fold(0, |flat, (dim, i)| flat * dim + i)
+}
+
+#[test]
+fn conv_is_the_sum_over_taps() {
+    for conv in cases::convs() {
+        let case = cases::conv(&conv);
+        let (x, residual) = (f64s(&case.reads[0]), case.reads.get(3).map(f64s));
+        let Conv { batch, in_channels, out_channels, groups, in_size: [d, h, w], kernel: [kd, kh, kw], .. } = conv;
+        let (inputs, outputs) = (in_channels / groups, out_channels / groups);
+        let (weights, scale) = raw_weights(conv.weights, out_channels * inputs * kd * kh * kw, out_channels);
+        let bias = noise(4, out_channels);
+        let out = conv.out_shape();
+        let wanted: Vec<f64> = indices(out)
+            .map(|[n, o, z, y, x_]| {
+                let mut sum = 0.0;
+                for [c, a, b, e] in indices([inputs, kd, kh, kw]) {
+                    let at = |i: usize, p: usize, k: usize| {
+                        (p * conv.stride[i] + k * conv.dilation[i])
+                            .checked_sub(conv.pad_begin[i])
+                            .filter(|&q| q < conv.in_size[i])
+                    };
+                    if let (Some(iz), Some(iy), Some(ix)) = (at(0, z, a), at(1, y, b), at(2, x_, e)) {
+                        let value = x[flat([batch, in_channels, d, h, w], [n, o / outputs * inputs + c, iz, iy, ix])];
+                        sum += value * f64::from(weights[flat([out_channels, inputs, kd, kh, kw], [o, c, a, b, e])]);
+                    }
+                }
+                let added = residual.as_ref().map_or(0.0, |r| r[flat(out, [n, o, z, y, x_])]);
+                activate(conv.activation, sum * f64::from(scale[o]) + f64::from(bias[o]) + added)
+            })
+            .collect();
+        close(&conv, &case.twin(), &wanted);
+    }
+}
+
+#[test]
+fn conv_transpose_scatters_each_input_through_every_tap() {
+    for conv in cases::transposed() {
+        let case = cases::conv_transpose(&conv);
+        let x = f64s(&case.reads[0]);
+        let ConvTranspose {
+            batch, in_channels, out_channels, groups, in_size: [d, h, w], kernel: [kd, kh, kw], ..
+        } = conv;
+        let (inputs, outputs) = (in_channels / groups, out_channels / groups);
+        let (weights, scale) = raw_weights(conv.weights, in_channels * outputs * kd * kh * kw, out_channels);
+        let bias = noise(4, out_channels);
+        let out = conv.out_shape();
+        let mut sums = vec![0.0; out.iter().product()];
+        for [n, c, z, y, x_] in indices([batch, in_channels, d, h, w]) {
+            for [o, a, b, e] in indices([outputs, kd, kh, kw]) {
+                let at = |i: usize, p: usize, k: usize| {
+                    (p * conv.stride[i] + k * conv.dilation[i])
+                        .checked_sub(conv.pad_begin[i])
+                        .filter(|&q| q < out[2 + i])
+                };
+                if let (Some(oz), Some(oy), Some(ox)) = (at(0, z, a), at(1, y, b), at(2, x_, e)) {
+                    let weight = weights[flat([in_channels, outputs, kd, kh, kw], [c, o, a, b, e])];
+                    sums[flat(out, [n, c / inputs * outputs + o, oz, oy, ox])] +=
+                        x[flat([batch, in_channels, d, h, w], [n, c, z, y, x_])] * f64::from(weight);
+                }
+            }
+        }
+        let wanted: Vec<f64> = indices(out)
+            .zip(sums)
+            .map(|([_, o, ..], sum)| activate(conv.activation, sum * f64::from(scale[o]) + f64::from(bias[o])))
+            .collect();
+        close(&conv, &case.twin(), &wanted);
+    }
+}
+
+#[test]
+fn group_norm_survives_an_offset_mean() {
+    let (batch, channels, groups, spatial) = (2, 6, 3, 2311);
+    let x: Vec<f32> = noise(1, batch * channels * spatial).iter().map(|v| 1000.0 + v).collect();
+    let (gamma, beta) = (noise(2, channels), noise(3, channels));
+    let len = channels / groups * spatial;
+    let stats = NormStats { rows: batch * groups, len };
+    let combine = NormCombine { batch, channels, groups, partials: stats.partials(), epsilon: 1e-5 };
+    let apply = NormApply { batch, channels, spatial, per_batch: true, modulated: false, activation: Activation::Silu };
+    let mut partials = vec![0.0; stats.layout()[1].len()];
+    stats.cpu(&[Data::F32(&x)], &mut partials);
+    let mut table = vec![0.0; 2 * batch * channels];
+    combine.cpu(&[Data::F32(&partials), Data::F32(&gamma), Data::F32(&beta)], &mut table);
+    let mut y = vec![0.0; x.len()];
+    apply.cpu(&[Data::F32(&x), Data::F32(&table)], &mut y);
+
+    for (row, (x, y)) in x.chunks(len).zip(y.chunks(len)).enumerate() {
+        let mean = x.iter().map(|&v| f64::from(v)).sum::<f64>() / len as f64;
+        let variance = x.iter().map(|&v| (f64::from(v) - mean).powi(2)).sum::<f64>() / len as f64;
+        for (i, (&x, &y)) in x.iter().zip(y).enumerate() {
+            let c = row % groups * (channels / groups) + i / spatial;
+            let normal = (f64::from(x) - mean) / (variance + 1e-5).sqrt();
+            let wanted = activate(Activation::Silu, normal * f64::from(gamma[c]) + f64::from(beta[c]));
+            // x and shift are float32 near 1000 / sigma: each is rounded to 1e-4.
+            assert!((f64::from(y) - wanted).abs() < 3e-4, "row {row}, element {i}: {y}, not {wanted}");
+        }
+    }
+}
+
+#[test]
+fn norm_apply_scales_shifts_and_modulates() {
+    for apply in cases::norm_applies() {
+        let case = cases::plain(apply.clone());
+        let reads: Vec<Vec<f64>> = case.reads.iter().map(f64s).collect();
+        let shape = [apply.batch, apply.channels, apply.spatial];
+        let wanted: Vec<f64> = indices(shape)
+            .map(|[n, c, p]| {
+                let i = flat(shape, [n, c, p]);
+                let table = 2 * (c + if apply.per_batch { n * apply.channels } else { 0 });
+                let normal = reads[0][i] * reads[1][table] + reads[1][table + 1];
+                let value = if apply.modulated { reads[2][i] * normal + reads[3][i] } else { normal };
+                activate(apply.activation, value)
+            })
+            .collect();
+        close(&apply, &case.twin(), &wanted);
+    }
+}
+
+#[test]
+fn attention_weighs_values_by_the_softmax_of_scores() {
+    for att in cases::attentions() {
+        let case = cases::plain(att.clone());
+        let [q, k, v] = [0, 1, 2].map(|i| f64s(&case.reads[i]));
+        let Attention { batch, heads, queries, keys, head_dim, value_dim, scale } = att;
+        let wanted: Vec<f64> = indices([batch * heads, queries, value_dim])
+            .map(|[map, l, e]| {
+                let weight = |s: usize| {
+                    let product =
+                        |d| q[flat([1, queries, head_dim], [map, l, d])] * k[flat([1, keys, head_dim], [map, s, d])];
+                    (f64::from(scale) * (0..head_dim).map(product).sum::<f64>()).exp()
+                };
+                let total: f64 = (0..keys).map(weight).sum();
+                (0..keys).map(|s| weight(s) * v[flat([1, keys, value_dim], [map, s, e])]).sum::<f64>() / total
+            })
+            .collect();
+        close(&att, &case.twin(), &wanted);
+    }
+}
+
+#[test]
+fn matmul_is_rows_times_columns() {
+    for mm in cases::matmuls() {
+        let case = cases::plain(mm.clone());
+        let (a, b) = (f64s(&case.reads[0]), f64s(&case.reads[1]));
+        let MatMul { batch_a, batch_b, m, k, n, .. } = mm;
+        let wanted: Vec<f64> = indices([batch_a.max(batch_b), m, n])
+            .map(|[batch, row, column]| {
+                let (in_a, in_b) = (if batch_a == 1 { 0 } else { batch }, if batch_b == 1 { 0 } else { batch });
+                let b_at = |i| if mm.transpose_b { (in_b * n + column) * k + i } else { (in_b * k + i) * n + column };
+                let sum: f64 = (0..k).map(|i| a[(in_a * m + row) * k + i] * b[b_at(i)]).sum();
+                sum + if mm.bias { f64s(&case.reads[2])[column] } else { 0.0 }
+            })
+            .collect();
+        close(&mm, &case.twin(), &wanted);
+    }
+}
+
+#[test]
+fn softmax_sums_to_one_along_its_axis() {
+    for softmax in cases::softmaxes() {
+        let case = cases::plain(softmax.clone());
+        let x = f64s(&case.reads[0]);
+        let Softmax { outer, len, inner } = softmax;
+        let wanted: Vec<f64> = indices([outer, len, inner])
+            .map(|[o, i, n]| {
+                let at = |i: usize| x[(o * len + i) * inner + n].exp();
+                at(i) / (0..len).map(at).sum::<f64>()
+            })
+            .collect();
+        close(&softmax, &case.twin(), &wanted);
+    }
+}
+
+#[test]
+fn copy_moves_each_element_of_the_box() {
+    for copy in cases::copies() {
+        let case = cases::plain(copy.clone());
+        let source = f64s(&case.reads[0]);
+        let Copy { dims, source: read, destination: write } = copy;
+        let mut wanted = vec![0.0; write.len];
+        for index in indices(dims) {
+            let at = |offset: usize, strides: [isize; RANK]| {
+                index
+                    .iter()
+                    .zip(strides)
+                    .fold(offset, |at, (&i, stride)| at.strict_add_signed(i.cast_signed() * stride))
+            };
+            wanted[at(write.offset, write.strides)] = source[at(read.offset, read.strides)];
+        }
+        close(&copy, &case.twin(), &wanted);
+    }
+}
+
+#[test]
+fn pad_repeats_mirrors_or_fills() {
+    for pad in cases::pads() {
+        let case = cases::plain(pad.clone());
+        let x = f64s(&case.reads[0]);
+        let wanted: Vec<f64> = indices(pad.out_dims())
+            .map(|index| {
+                let mut inside = [0; RANK];
+                for i in 0..RANK {
+                    let mut c = index[i].cast_signed() - pad.begin[i].cast_signed();
+                    let last = pad.dims[i].cast_signed() - 1;
+                    c = match pad.mode {
+                        PadMode::Constant(value) if c < 0 || c > last => return f64::from(value),
+                        PadMode::Reflect if c < 0 => -c,
+                        PadMode::Reflect if c > last => 2 * last - c,
+                        _ => c.clamp(0, last),
+                    };
+                    inside[i] = c.unsigned_abs();
+                }
+                x[flat(pad.dims, inside)]
+            })
+            .collect();
+        close(&pad, &case.twin(), &wanted);
+    }
+}
+
+/// Error function by the trapezoidal rule, 4000 steps: right to 1e-7 where it is used here.
+fn erf(v: f64) -> f64 {
+    let step = v / 4000.0;
+    let ends = 0.5 * (1.0 + (-v * v).exp());
+    let inner: f64 = (1..4000).map(|i| (-(f64::from(i) * step).powi(2)).exp()).sum();
+    2.0 / std::f64::consts::PI.sqrt() * step * (ends + inner)
+}
+
+#[test]
+fn unary_functions_are_those_of_onnx() {
+    for op in cases::UNARY {
+        let case = cases::unary(op);
+        let wanted: Vec<f64> = f64s(&case.reads[0])
+            .into_iter()
+            .map(|v| match op {
+                UnaryOp::Relu => activate(Activation::Relu, v),
+                UnaryOp::LeakyRelu(alpha) => activate(Activation::LeakyRelu(alpha), v),
+                UnaryOp::Elu(alpha) => {
+                    if v > 0.0 {
+                        v
+                    } else {
+                        f64::from(alpha) * v.exp_m1()
+                    }
+                }
+                UnaryOp::Sigmoid => activate(Activation::Sigmoid, v),
+                UnaryOp::HardSigmoid(alpha, beta) => (f64::from(alpha) * v + f64::from(beta)).clamp(0.0, 1.0),
+                UnaryOp::Silu => activate(Activation::Silu, v),
+                UnaryOp::Gelu => v / 2.0 * (1.0 + erf(v / 2.0_f64.sqrt())),
+                UnaryOp::GeluTanh => {
+                    v / 2.0 * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (v + 0.044_715 * v.powi(3))).tanh())
+                }
+                UnaryOp::Erf => erf(v),
+                UnaryOp::Softplus => v.exp().ln_1p(),
+                UnaryOp::Tanh => v.tanh(),
+                UnaryOp::Exp => v.exp(),
+                UnaryOp::Log => v.ln(),
+                UnaryOp::Sqrt => v.sqrt(),
+                UnaryOp::Reciprocal => 1.0 / v,
+                UnaryOp::Neg => -v,
+                UnaryOp::Abs => v.abs(),
+                UnaryOp::Floor => v.floor(),
+                UnaryOp::Ceil => v.ceil(),
+                UnaryOp::Sin => v.sin(),
+                UnaryOp::Cos => v.cos(),
+                UnaryOp::Clip(low, high) => v.max(f64::from(low)).min(f64::from(high)),
+            })
+            .collect();
+        close(&op, &case.twin(), &wanted);
+    }
+}
+
+#[test]
+fn binary_functions_broadcast() {
+    for binary in cases::binaries() {
+        let case = cases::binary(&binary);
+        let (a, b) = (f64s(&case.reads[0]), f64s(&case.reads[1]));
+        let pick = |values: &[f64], dims: [usize; RANK], index: [usize; RANK]| {
+            values[flat(dims, std::array::from_fn(|i| if dims[i] == 1 { 0 } else { index[i] }))]
+        };
+        let wanted: Vec<f64> = indices(binary.out_dims())
+            .map(|index| {
+                let (a, b) = (pick(&a, binary.a, index), pick(&b, binary.b, index));
+                match binary.op {
+                    BinaryOp::Add => a + b,
+                    BinaryOp::Sub => a - b,
+                    BinaryOp::Mul => a * b,
+                    BinaryOp::Div => a / b,
+                    BinaryOp::Min => a.min(b),
+                    BinaryOp::Max => a.max(b),
+                    BinaryOp::Pow => a.powf(b),
+                }
+            })
+            .collect();
+        close(&binary, &case.twin(), &wanted);
+    }
+}
+
+#[test]
+fn every_step_fits_its_uniform_slot_and_the_dispatch_limit() {
+    for Case { kernel, .. } in cases::all() {
+        let step = kernel.step();
+        assert!(step.params.len() <= Step::PARAM_WORDS, "{kernel:?}");
+        assert!(step.workgroups.iter().all(|n| (1..=65_535).contains(n)), "{kernel:?}");
+        assert!(kernel.work() > 0, "{kernel:?}");
+    }
+}
