@@ -66,6 +66,8 @@ pub enum FromWorker {
         provenance: String,
         /// The dose the run assumed, as a share of the standard dose.
         dose: f64,
+        /// Whether the dose was estimated from the image.
+        estimated: bool,
         /// Input against result in a uniform region; absent when none was found.
         comparison: Option<Comparison>,
         /// Things a user should know about this run.

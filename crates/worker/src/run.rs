@@ -1,6 +1,7 @@
 //! A run.
 
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use darkroom_messages::FromWorker;
 use darkroom_pipelines::{EnhanceOptions, PipelineError, Progress};
@@ -9,13 +10,14 @@ use js_sys::Date;
 use crate::clock::seconds_left;
 use crate::engine::Bench;
 use crate::post::{post, post_values};
+use crate::prepare;
 use crate::trouble::Trouble;
 
 /// Progress is told at most so often, in milliseconds: more would only keep the page busy.
 const TELL_EVERY: f64 = 80.0;
 
 /// Enhances the series chosen and hands the page the result.
-pub(crate) async fn enhance(bench: &Bench, dose: Option<f64>) -> Result<(), Trouble> {
+pub(crate) async fn enhance(bench: &Rc<Bench>, dose: Option<f64>) -> Result<(), Trouble> {
     let selected = bench.selected.borrow().clone();
     let selected = selected.ok_or_else(|| Trouble::new("No series is open.", "Open a PET first."))?;
     // Taken out for the run, so that nothing else can use it meanwhile.
@@ -47,6 +49,7 @@ pub(crate) async fn enhance(bench: &Bench, dose: Option<f64>) -> Result<(), Trou
             let report = FromWorker::Enhanced {
                 provenance,
                 dose: enhanced.provenance.dose.fraction,
+                estimated: enhanced.provenance.dose.estimated,
                 comparison: enhanced.comparison,
                 notes: enhanced.notes,
                 seconds: (Date::now() - start) / 1000.0,
@@ -57,6 +60,12 @@ pub(crate) async fn enhance(bench: &Bench, dose: Option<f64>) -> Result<(), Trou
         Err(PipelineError::Cancelled) => {
             post(&FromWorker::Cancelled);
             Ok(())
+        }
+        Err(error @ PipelineError::Gpu(_)) => {
+            // A lost GPU stays lost for this enhancer: another is opened, or the page hears that there is none.
+            bench.enhancer.replace(None);
+            prepare::open(bench.clone()).await;
+            Err(error.into())
         }
         Err(error) => Err(error.into()),
     }

@@ -10,7 +10,8 @@ use crate::state::{Event, ViewEvent};
 
 /// Esc, wherever the focus is.
 pub fn page_key(store: Store, event: &KeyboardEvent) {
-    if event.key() == "Escape" {
+    // A dialog's Esc closes the dialog and nothing else.
+    if event.key() == "Escape" && !within(event, "dialog, dialog *") {
         store.send(Event::Cancel);
     }
 }
@@ -58,7 +59,10 @@ fn action(store: Store, plane: Plane, key: &str) -> Option<Vec<Event>> {
 
 /// Whether the focus is in something that uses keys itself.
 fn has_own_keys(event: &KeyboardEvent) -> bool {
-    event.target().and_then(|target| target.dyn_into::<Element>().ok()).is_some_and(|element| {
-        element.matches("input, select, button, textarea, summary, [role=slider]").unwrap_or(false)
-    })
+    within(event, "input, select, button, textarea, summary, [role=slider]")
+}
+
+fn within(event: &KeyboardEvent, selector: &str) -> bool {
+    let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    element.is_some_and(|element| element.matches(selector).unwrap_or(false))
 }

@@ -23,7 +23,7 @@ pub fn ModelPanel(store: Store) -> impl IntoView {
                 Some(model) => view! {
                     <p class="model-name">{model.title.clone()}</p>
                     <p class="facts">
-                        {model.precision.clone()}" · "{size_words(model.bytes)}" · version "{model.version.clone()}" · "
+                        <span title=model.precision.clone()>{short(&model.precision)}</span>" · "{size_words(model.bytes)}" · v"{model.version.clone()}" · "
                         <button class="link" on:click=move |_| open(dialog)>"model card"</button>
                     </p>
                     <Card model dialog />
@@ -34,4 +34,9 @@ pub fn ModelPanel(store: Store) -> impl IntoView {
             <MaskField store />
         </section>
     }
+}
+
+/// The precision without its particulars, which the title has.
+fn short(precision: &str) -> String {
+    precision.split(',').next().unwrap_or_default().to_owned()
 }

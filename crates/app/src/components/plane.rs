@@ -37,10 +37,10 @@ pub fn PlaneView(store: Store, plane: Plane, shows: Shows, large: bool) -> impl 
         resized.track();
         parts.track();
         let scene = store.peek(|state| scene(state, plane, difference));
-        if let (Some(canvas), Some(scene)) = (canvas.get(), scene) {
-            if let Some(place) = draw(&canvas, &scene) {
-                frame.set(place);
-            }
+        if let (Some(canvas), Some(scene)) = (canvas.get(), scene)
+            && let Some(place) = draw(&canvas, &scene)
+        {
+            frame.set(place);
         }
     });
     let mouse = Pointer::new(store, plane, frame);

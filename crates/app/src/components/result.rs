@@ -17,7 +17,7 @@ pub fn ResultPanel(store: Store) -> impl IntoView {
     move || {
         result.get().map(|result| {
             let notes = result.notes.iter().map(|note| view! { <li>{note.clone()}</li> }).collect_view();
-            let facts = format!("dose {} · {}", dose_words(result.dose), seconds_words(result.seconds));
+            let facts = format!("{} {} · {}", if result.estimated { "estimated dose" } else { "dose" }, dose_words(result.dose), seconds_words(result.seconds));
             view! {
                 <section class="panel" aria-labelledby="result-title">
                     <h2 id="result-title">"Result"</h2>

@@ -5,47 +5,50 @@ use leptos::prelude::*;
 
 use super::engine::EngineTrouble;
 use crate::browser::store::Store;
-use crate::state::{Event, Run, seconds_words};
+use crate::state::{Event, Run, State, seconds_words, start_hint};
 
 /// The panel.
 #[component]
 pub fn RunPanel(store: Store) -> impl IntoView {
     let running = store.part(|state| state.run.is_some());
-    let ready = store.part(|state| state.can_enhance());
-    let done = store.part(|state| state.result.is_some());
+    let ran = StoredValue::new(false);
     view! {
         <section class="panel" aria-label="Run">
             <EngineTrouble store />
-            <Show
-                when=move || running.get()
-                fallback=move || view! {
-                    <button
-                        class="wide"
-                        class:primary=move || !done.get()
-                        data-testid="enhance"
-                        disabled=move || !ready.get()
-                        on:click=move |_| store.send(Event::Enhance)
-                    >
-                        {move || if done.get() { "Enhance again" } else { "Enhance" }}
-                    </button>
-                    <WhyNot store />
-                }
-            >
+            <Show when=move || running.get() fallback=move || view! { <Start store refocus=ran.get_value() /> }>
+                {ran.set_value(true)}
                 <Progress store />
             </Show>
         </section>
     }
 }
 
-/// Why the button cannot be pressed, when that is not plain to see.
+/// The button that starts a run. After a run it takes the focus, which its Cancel button had.
 #[component]
-fn WhyNot(store: Store) -> impl IntoView {
-    let why = store.part(|state| match (&state.study, &state.engine) {
-        (None, _) => "Open a series first.",
-        (Some(_), crate::state::Engine::Starting) => "The engine is being prepared and checked…",
-        _ => "",
+fn Start(store: Store, refocus: bool) -> impl IntoView {
+    let ready = store.part(State::can_enhance);
+    let done = store.part(|state| state.result.is_some());
+    let hint = store.part(start_hint);
+    let start: NodeRef<Button> = NodeRef::new();
+    Effect::new(move |_| {
+        if let Some(button) = start.get().filter(|_| refocus) {
+            // A button that is disabled for the moment cannot take it.
+            let _ = button.focus();
+        }
     });
-    view! { <p class="hint">{move || why.get()}</p> }
+    view! {
+        <button
+            class="wide"
+            class:primary=move || !done.get()
+            node_ref=start
+            data-testid="enhance"
+            disabled=move || !ready.get()
+            on:click=move |_| store.send(Event::Enhance)
+        >
+            {move || if done.get() { "Enhance again" } else { "Enhance" }}
+        </button>
+        <p class="hint">{move || hint.get()}</p>
+    }
 }
 
 /// Stage, share and time left.

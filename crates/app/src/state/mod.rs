@@ -12,7 +12,7 @@ mod worker_reports;
 pub use card::{CardBlock, card_blocks};
 pub use event::{Effect, Event, Payload};
 pub use reduce::reduce;
-pub use scene::{Ellipse, ReadoutWords, Scene, SliceWords, change_words, readout, scene, slice_words};
+pub use scene::{Ellipse, ReadoutWords, Scene, SliceWords, change_words, readout, scene, slice_words, start_hint};
 pub use study::{Alert, Engine, Mask, Outcome, Run, Shared, Study};
 pub use text::{dose_words, position_words, seconds_words, signed, size_words, value_words};
 pub use view::{PLANES, View, ViewEvent, WindowPreset, plane_name};

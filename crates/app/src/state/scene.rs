@@ -7,7 +7,7 @@ use darkroom_imaging::orientation::{Plane, SliceGrid};
 use darkroom_imaging::statistics::Sphere;
 use darkroom_imaging::windowing::{Picture, difference_rgba, slice_rgba};
 
-use super::{State, position_words, signed, value_words};
+use super::{Engine, State, position_words, signed, value_words};
 
 /// What a canvas shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +62,7 @@ fn cut(volume: &Volume, grid: &SliceGrid, sphere: &Sphere, cursor: [usize; 3]) -
     let radius = (sphere.radius * sphere.radius - off * off).sqrt();
     let (_, u, v) = grid.pixel_of(middle);
     let half = grid.pixel.map(|edge| radius / edge);
-    radius.is_finite().then(|| Ellipse { centre: [u as f64 + 0.5, v as f64 + 0.5], half })
+    radius.is_finite().then_some(Ellipse { centre: [u as f64 + 0.5, v as f64 + 0.5], half })
 }
 
 /// The words of a slice control.
@@ -127,6 +127,19 @@ pub fn readout(state: &State) -> ReadoutWords {
     }
     let place = position_words(to_world(&study.volume.affine, state.view.cursor.map(|n| n as f64)));
     ReadoutWords { value: words.trim_start().to_owned(), place }
+}
+
+/// Why a run cannot start, or what to expect of it; empty when neither needs saying.
+#[must_use]
+pub fn start_hint(state: &State) -> &'static str {
+    match (&state.study, &state.engine) {
+        (None, _) => "Open a series first.",
+        (Some(_), Engine::Starting) => "The engine is being prepared and checked…",
+        (Some(_), Engine::Ready(backend)) if backend.slow && state.result.is_none() => {
+            "Without a real GPU this takes minutes; a crop is faster."
+        }
+        _ => "",
+    }
 }
 
 /// A change in percent; "n/a" where it has no meaning.

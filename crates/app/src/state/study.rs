@@ -102,6 +102,8 @@ pub struct Outcome {
     pub provenance: String,
     /// The dose assumed, as a share of the standard dose.
     pub dose: f64,
+    /// Whether the dose was estimated from the image.
+    pub estimated: bool,
     /// Input against result in a uniform region, if one was found.
     pub comparison: Option<Comparison>,
     /// What a user should know about this run.

@@ -37,13 +37,13 @@ pub(super) fn hear(state: &mut State, report: FromWorker, payload: Payload) -> V
                 *run = Run { stage, done, seconds_left, tile, tiles, cancelling: run.cancelling };
             }
         }
-        FromWorker::Enhanced { provenance, dose, comparison, notes, seconds } => {
+        FromWorker::Enhanced { provenance, dose, estimated, comparison, notes, seconds } => {
             let volume = state.study.as_ref().and_then(|study| study.volume.with_data(values(payload)?).ok());
             state.run = None;
             match volume {
                 Some(volume) => {
                     let volume = volume.into();
-                    state.result = Some(Outcome { volume, provenance, dose, comparison, notes, seconds });
+                    state.result = Some(Outcome { volume, provenance, dose, estimated, comparison, notes, seconds });
                     state.view.swipe = 0.5;
                 }
                 None => state.alert = Some(mismatch()),
