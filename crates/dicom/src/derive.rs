@@ -15,7 +15,7 @@ use crate::slice::Slice;
 use crate::{Derivation, DicomError, Series, attributes};
 
 /// Implementation Class UID of this writer: a UUID made once.
-const IMPLEMENTATION: &str = "2.25.201958341760932570871284590238165743920";
+const IMPLEMENTATION: &str = "2.25.81123584171926507017853556426701359663";
 /// Added to the series number, far from what scanners count.
 const SERIES_OFFSET: usize = 9000;
 /// Characters of a long string (LO) and a short string (SH).
@@ -30,8 +30,7 @@ const SHORT_STRING: usize = 16;
 /// # Errors
 /// When the series was refused, the result is not on its grid or unit or not finite, or memory runs out.
 pub fn derive(series: &Series, result: &Volume, derivation: &Derivation) -> Result<Vec<NamedBytes>, DicomError> {
-    let source =
-        series.volume.as_ref().ok_or_else(|| DicomError::Derive("its source is not a usable series".into()))?;
+    let source = series.volume.as_ref().ok_or(DicomError::NoSeries)?;
     if result.dims != source.dims || result.unit != source.unit {
         return Err(DicomError::Derive(format!(
             "it is {:?} voxels in {}, and its source {:?} in {}",
@@ -178,7 +177,12 @@ fn set_origin(object: &mut InMemDicomObject, source: &InMemDicomObject, derivati
 
     let mut equipment = InMemDicomObject::new_empty();
     put(&mut equipment, tags::MANUFACTURER, VR::LO, "Darkroom".into());
-    put(&mut equipment, tags::MANUFACTURER_MODEL_NAME, VR::LO, ascii(&derivation.label(), LONG_STRING));
+    put(
+        &mut equipment,
+        tags::MANUFACTURER_MODEL_NAME,
+        VR::LO,
+        ascii(&format!("{} {}", derivation.model, derivation.version), LONG_STRING),
+    );
     put(&mut equipment, tags::SOFTWARE_VERSIONS, VR::LO, ascii(&derivation.software, LONG_STRING));
     put(&mut equipment, tags::CONTRIBUTION_DESCRIPTION, VR::ST, derivation.description());
     let purpose = code("109102", "Processing Equipment");

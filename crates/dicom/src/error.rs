@@ -14,6 +14,12 @@ pub enum DicomError {
         /// What the parser met.
         detail: String,
     },
+    /// The file is something else.
+    #[error("{name} is not a DICOM file.")]
+    NotDicom {
+        /// The file.
+        name: String,
+    },
     /// The file is wrapped in a cryptographic envelope.
     #[error("{name} is encrypted.")]
     Encrypted {
@@ -58,6 +64,9 @@ pub enum DicomError {
     /// A volume that cannot be used.
     #[error("{0}")]
     Refused(#[from] Refusal),
+    /// A place in the list without a usable series.
+    #[error("There is no usable series at this place in the list.")]
+    NoSeries,
     /// There is nothing to derive from, or the result is not on the series' grid.
     #[error("The result cannot be written as DICOM: {0}.")]
     Derive(String),
@@ -75,6 +84,8 @@ impl DicomError {
     pub fn next(&self) -> &str {
         match self {
             Self::Damaged { .. } => "Copy or export the file again; the copy is incomplete.",
+            Self::NotDicom { .. } => "Drop a DICOM series (files, folder or zip) or a NIfTI image (.nii, .nii.gz).",
+            Self::NoSeries => "Choose another series of the list, or drop the files again.",
             Self::Encrypted { .. } => "Export the series again without encryption.",
             Self::Undecodable { .. } => "Export the series again uncompressed (Explicit VR Little Endian).",
             Self::Missing { .. } => "Export the series again from the scanner or archive, with all its attributes.",

@@ -25,15 +25,15 @@ pub(crate) struct File {
 /// Reads a file's attributes, pixel data included.
 pub(crate) fn open(file: NamedBytes) -> Result<File, DicomError> {
     let NamedBytes { name, bytes } = file;
-    if bytes.first() == Some(&0x30) && sniff(&bytes) == Kind::Dicom {
-        return Err(DicomError::Encrypted { name });
+    match sniff(&bytes) {
+        Kind::Dicom if bytes.first() == Some(&0x30) => return Err(DicomError::Encrypted { name }),
+        Kind::Dicom => {}
+        _ => return Err(DicomError::NotDicom { name }),
     }
-    let start = if bytes.get(128..132) == Some(b"DICM") {
-        132
-    } else if bytes.starts_with(b"DICM") {
-        4
-    } else {
-        0
+    let start = match bytes.get(128..132) {
+        Some(b"DICM") => 132,
+        _ if bytes.starts_with(b"DICM") => 4,
+        _ => 0,
     };
     let (announced, start) = meta_group(&bytes, start);
     let set = &bytes[start..];

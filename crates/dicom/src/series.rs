@@ -188,7 +188,9 @@ fn refuse_broken(broken: &[DicomError]) -> Option<Series> {
     let first = broken.first()?;
     let mut what = first.to_string();
     if broken.len() > 1 {
-        what += &format!(" {} other files cannot be read either.", broken.len() - 1);
+        let others = broken.len() - 1;
+        let noun = if others == 1 { "file" } else { "files" };
+        what += &format!(" {others} other {noun} cannot be read either.");
     }
     let title =
         if broken.len() == 1 { "1 unreadable file".into() } else { format!("{} unreadable files", broken.len()) };

@@ -126,6 +126,8 @@ fn affine(slices: &[Slice], normal: [f64; 3]) -> Affine {
             sign * through,
             sign * first.position[row],
         ]
+        // Zeros without a sign, for readers of the numbers.
+        .map(|value| value + 0.0)
     })
 }
 

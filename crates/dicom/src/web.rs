@@ -77,8 +77,8 @@ impl DicomReader {
     pub fn derive(&self, series: usize, values: Vec<f32>, provenance: &str) -> Result<Vec<u8>, Error> {
         let made = || -> Result<Vec<u8>, DicomError> {
             let derivation = Derivation::from_json(provenance)?;
-            let found = self.series.get(series).ok_or_else(|| DicomError::Derive(NO_SERIES.into()))?;
-            let source = found.volume.as_ref().ok_or_else(|| DicomError::Derive(NO_SERIES.into()))?;
+            let found = self.series.get(series).ok_or(DicomError::NoSeries)?;
+            let source = found.volume.as_ref().ok_or(DicomError::NoSeries)?;
             let result = source.with_data(values)?;
             Ok(darkroom_formats::pack(&derive(found, &result, &derivation)?)?)
         };
@@ -86,14 +86,12 @@ impl DicomReader {
     }
 }
 
-const NO_SERIES: &str = "there is no usable series at this place in the list";
-
 impl DicomReader {
     fn volume(&self, series: usize) -> Result<&darkroom_imaging::Volume, Error> {
         self.series
             .get(series)
             .and_then(|series| series.volume.as_ref())
-            .ok_or_else(|| told(&DicomError::Derive(NO_SERIES.into()).refusal()))
+            .ok_or_else(|| told(&DicomError::NoSeries.refusal()))
     }
 }
 

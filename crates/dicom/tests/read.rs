@@ -91,11 +91,15 @@ fn damaged_files_are_named_and_leave_a_gap() {
     assert!(what(&found[0]).starts_with("1 slice is missing: between -90.2 and -83.8 mm"), "{}", what(&found[0]));
     assert!(what(&found[1]).starts_with("4.dcm is damaged or ends early"), "{}", what(&found[1]));
 
-    let strangers =
-        [&b"Dear diary, this is no image at all."[..], b"", &[0x30; 40], &[8, 0, 5, 0, 0xFF, 0xFF, 0xFF, 0x7F]];
-    for bytes in strangers {
-        assert!(what(&one(vec![NamedBytes { name: "x".into(), bytes: bytes.into() }])).contains("damaged"));
+    for bytes in [&b"Dear diary, this is no image at all."[..], b"", &[0x30; 40]] {
+        assert_eq!(what(&one(vec![NamedBytes { name: "x".into(), bytes: bytes.into() }])), "x is not a DICOM file.");
     }
+    // An element that announces two gigabytes: refused before they are asked for.
+    let mut huge = vec![0; 128];
+    huge.extend(b"DICM");
+    huge.extend([8, 0, 5, 0, 0xFF, 0xFF, 0xFF, 0x7F]);
+    let huge = what(&one(vec![NamedBytes { name: "x".into(), bytes: huge }])).to_owned();
+    assert!(huge.contains("2147483647 bytes are announced"), "{huge}");
     let envelope = [0x30, 0x80, 6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 3, 0xA0];
     assert_eq!(what(&one(vec![NamedBytes { name: "x".into(), bytes: envelope.into() }])), "x is encrypted.");
 }

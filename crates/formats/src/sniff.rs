@@ -32,7 +32,7 @@ pub fn sniff(bytes: &[u8]) -> Kind {
         Kind::Zip
     } else if at(0, b"\x93NUMPY") {
         Kind::Npy
-    } else if at(128, b"DICM") {
+    } else if at(128, b"DICM") || at(0, b"DICM") {
         Kind::Dicom
     } else if is_nifti(bytes) {
         Kind::Nifti

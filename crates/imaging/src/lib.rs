@@ -1,5 +1,6 @@
 //! Volumes and what is done to them before and after a network.
 
+mod box_mean;
 pub mod checks;
 pub mod colour;
 pub mod geometry;

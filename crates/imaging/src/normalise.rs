@@ -10,6 +10,7 @@
 //!   with b > t that are not on an in-plane edge. The second difference of white noise has sqrt(6) times its standard
 //!   deviation and is blind to slopes; the median is blind to edges.
 
+use crate::box_mean::planes;
 use crate::{Refusal, Volume};
 
 /// Where a volume is more than background, and how bright it is there.
@@ -102,7 +103,7 @@ fn unusable_values(x: &Volume) -> Option<Refusal> {
 /// Mean of the box mean b over voxels with b > `limit`; `None` when there is none. `each` sees b plane by plane.
 fn mean_above(x: &Volume, limit: f64, mut each: impl FnMut(&[f64])) -> Option<f64> {
     let (mut sum, mut count) = (0.0_f64, 0_u64);
-    smooth_planes(x, |plane| {
+    planes(x, |plane| {
         for &b in plane.iter().filter(|&&b| b > limit) {
             sum += b;
             count += 1;
@@ -110,47 +111,6 @@ fn mean_above(x: &Volume, limit: f64, mut each: impl FnMut(&[f64])) -> Option<f6
         each(plane);
     });
     (count > 0).then(|| sum / count as f64)
-}
-
-/// Calls `each` with the 3 x 3 x 3 box mean of every plane k, in order. Three planes of in-plane sums are kept.
-fn smooth_planes(x: &Volume, mut each: impl FnMut(&[f64])) {
-    let [nx, ny, nz] = x.dims;
-    let area = nx * ny;
-    if area == 0 || nz == 0 {
-        return;
-    }
-    let mut row_sums = vec![0.0; area];
-    let mut ring = [vec![0.0; area], vec![0.0; area], vec![0.0; area]];
-    let mut mean = vec![0.0; area];
-    for k in 0..=nz {
-        if k < nz {
-            plane_sums(&x.data[k * area..(k + 1) * area], nx, ny, &mut row_sums, &mut ring[k % 3]);
-        }
-        if k > 0 {
-            let here = k - 1;
-            let below = &ring[here.saturating_sub(1) % 3];
-            let above = &ring[(here + 1).min(nz - 1) % 3];
-            for (((out, &a), &b), &c) in mean.iter_mut().zip(below).zip(&ring[here % 3]).zip(above) {
-                *out = (a + b + c) / 27.0;
-            }
-            each(&mean);
-        }
-    }
-}
-
-/// 3 x 3 sums of one plane, edges replicated.
-fn plane_sums(plane: &[f32], nx: usize, ny: usize, row_sums: &mut [f64], out: &mut [f64]) {
-    for (row, sums) in plane.chunks_exact(nx).zip(row_sums.chunks_exact_mut(nx)) {
-        for (i, sum) in sums.iter_mut().enumerate() {
-            *sum = f64::from(row[i.saturating_sub(1)]) + f64::from(row[i]) + f64::from(row[(i + 1).min(nx - 1)]);
-        }
-    }
-    for (j, line) in out.chunks_exact_mut(nx).enumerate() {
-        let [before, here, after] = [j.saturating_sub(1), j, (j + 1).min(ny - 1)].map(|row| row * nx);
-        for (i, sum) in line.iter_mut().enumerate() {
-            *sum = row_sums[before + i] + row_sums[here + i] + row_sums[after + i];
-        }
-    }
 }
 
 /// The median, of an even number the mean of the two in the middle; `None` of nothing. Reorders the values.
@@ -173,30 +133,12 @@ fn median(values: &mut [f32]) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::Unit;
+    use crate::box_mean::tests::by_definition;
 
     const IDENTITY: crate::Affine = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];
 
     fn volume(dims: [usize; 3], data: Vec<f32>) -> Volume {
         Volume::new(dims, data, IDENTITY, Unit::Suv).unwrap()
-    }
-
-    /// The definition, voxel by voxel, with none of the separation and streaming above.
-    fn smooth_by_definition(x: &Volume) -> Vec<f64> {
-        let clamp = |at: usize, step: i64, n: usize| (at as i64 + step).clamp(0, n as i64 - 1) as usize;
-        let mut out = Vec::new();
-        for k in 0..x.dims[2] {
-            for j in 0..x.dims[1] {
-                for i in 0..x.dims[0] {
-                    let mut sum = 0.0;
-                    for (c, b, a) in (0..27).map(|n| (n / 9 - 1, n / 3 % 3 - 1, n % 3 - 1)) {
-                        let at = x.index(clamp(i, a, x.dims[0]), clamp(j, b, x.dims[1]), clamp(k, c, x.dims[2]));
-                        sum += f64::from(x.data[at]);
-                    }
-                    out.push(sum / 27.0);
-                }
-            }
-        }
-        out
     }
 
     /// Deterministic values in 0..1, uncorrelated (splitmix64).
@@ -215,7 +157,7 @@ mod tests {
         for dims in [[7, 5, 4], [1, 6, 3], [4, 1, 1], [3, 3, 2]] {
             let data = scatter(dims.iter().product()).iter().map(|v| (v - 0.3).max(0.0)).collect();
             let x = volume(dims, data);
-            let b = smooth_by_definition(&x);
+            let b = by_definition(&x);
             let mean = |limit: f64| {
                 let kept: Vec<f64> = b.iter().copied().filter(|&v| v > limit).collect();
                 kept.iter().sum::<f64>() / kept.len() as f64
@@ -230,7 +172,7 @@ mod tests {
     #[test]
     fn noise_is_its_definition() {
         let x = volume([9, 7, 5], scatter(315).iter().map(|v| v * v * 3.0).collect());
-        let b = smooth_by_definition(&x);
+        let b = by_definition(&x);
         let found = foreground(&x).unwrap();
         let mut ratios = Vec::new();
         for (k, j, i) in (0..315).map(|v| (v / 63, v / 9 % 7, v % 9)) {
