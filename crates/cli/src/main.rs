@@ -1,1 +1,49 @@
-fn main() {}
+//! `darkroom`: the pipelines of the page on files, without a browser.
+
+mod backend;
+mod enhance;
+mod error;
+mod infer;
+mod input;
+mod inspect;
+mod model;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Develops medical images on this computer. Nothing is sent anywhere. Research and teaching only, not for diagnosis.
+#[derive(Debug, Parser)]
+#[command(name = "darkroom", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Enhance a low-dose PET towards the standard dose.
+    Enhance(enhance::Enhance),
+    /// Run an ONNX network on NPY files.
+    Infer(infer::Infer),
+    /// Show what is in a model, a package or an image file.
+    Inspect(inspect::Inspect),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Enhance(command) => command.run(),
+        Command::Infer(command) => command.run(),
+        Command::Inspect(command) => command.run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("darkroom: {error}");
+            if let Some(next) = error.next() {
+                eprintln!("{next}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

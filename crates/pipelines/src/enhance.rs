@@ -2,10 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use darkroom_imaging::{
-    Blend, Comparison, Foreground, LabelMap, Refusal, Tile, Tiling, Volume, check, compare, estimate_dose, foreground,
-    homogeneous_region, noise,
-};
+use darkroom_gpu::GpuError;
+use darkroom_imaging::checks::check;
+use darkroom_imaging::normalise::{Foreground, estimate_dose, foreground, noise};
+use darkroom_imaging::statistics::{Comparison, compare};
+use darkroom_imaging::tiling::{Blend, Tile, Tiling};
+use darkroom_imaging::{LabelMap, Refusal, Volume, homogeneous_region};
 use sha2::{Digest, Sha256};
 use web_time::Instant;
 
@@ -192,7 +194,7 @@ impl Enhancer {
             let tiling = Tiling::new([depth, height, width], [inner; 3], [tile.halo; 3], tile.multiple)
                 .map_err(|error| PipelineError::Manifest(error.to_string()))?;
             match self.plan_window(tiling.window()).await {
-                Err(PipelineError::Gpu(error)) if error.is_memory() && halved(inner, tile).is_some() => {
+                Err(PipelineError::Gpu(error)) if is_memory(&error) && halved(inner, tile).is_some() => {
                     inner = halved(inner, tile).unwrap_or(inner);
                     notes.push(format!("{error} The image was cut into smaller tiles of {inner} voxels."));
                 }

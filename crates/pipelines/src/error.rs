@@ -36,7 +36,7 @@ pub enum PipelineError {
     Kernel(KernelError),
     /// The GPU refused or failed.
     #[error("{0}")]
-    Gpu(#[from] GpuError),
+    Gpu(GpuError),
     /// The probe run gave other numbers than the model's author saw.
     #[error(
         "a test computation on {backend} gave a wrong answer: {got} where {wanted} is right (value {index} of the probe)"
@@ -85,6 +85,15 @@ impl From<KernelError> for PipelineError {
         match error {
             KernelError::Cancelled => Self::Cancelled,
             error => Self::Kernel(error),
+        }
+    }
+}
+
+impl From<GpuError> for PipelineError {
+    fn from(error: GpuError) -> Self {
+        match error {
+            GpuError::Kernel(error) => error.into(),
+            error => Self::Gpu(error),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A network with fixed shapes, ready to run: on the GPU, or on the kernels' CPU twins.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use darkroom_gpu::{Device, Session};
 use darkroom_graph::FixedGraph;
@@ -13,7 +14,7 @@ use crate::PipelineError;
 #[derive(Clone, Debug)]
 pub enum Backend {
     /// The GPU, or the software that stands in for one.
-    Gpu(Device),
+    Gpu(Arc<Device>),
     /// The plain-Rust twins of the kernels, one thread.
     Cpu,
 }
@@ -23,7 +24,7 @@ impl Backend {
     #[must_use]
     pub fn name(&self) -> String {
         match self {
-            Self::Gpu(device) => device.name().to_owned(),
+            Self::Gpu(device) => device.info().name.clone(),
             Self::Cpu => "CPU".to_owned(),
         }
     }
@@ -32,7 +33,7 @@ impl Backend {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Gpu(device) if device.is_software() => "software gpu",
+            Self::Gpu(device) if device.info().software => "software gpu",
             Self::Gpu(_) => "gpu",
             Self::Cpu => "cpu",
         }
@@ -42,12 +43,14 @@ impl Backend {
 /// Bytes a runner planned and took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
-    /// Activations, after sharing buffers.
-    pub activations: usize,
-    /// Weights and tables.
-    pub constants: usize,
+    /// Planned for activations, after sharing buffers.
+    pub activations: u64,
+    /// Planned for weights and tables.
+    pub constants: u64,
+    /// Planned in all: with what reading results back takes.
+    pub planned: u64,
     /// What the backend allocated in all.
-    pub allocated: usize,
+    pub allocated: u64,
 }
 
 /// A planned network.
@@ -75,16 +78,16 @@ impl Runner {
         let program = darkroom_compile::compile(graph)?;
         program.check()?;
         let outputs = program.outputs.iter().map(|port| (port.name.clone(), port.dims.clone())).collect();
-        let (activations, constants) = (program.activation_bytes(), program.constant_bytes());
-        let (engine, allocated) = match backend {
+        let (activations, constants) = (program.activation_bytes() as u64, program.constant_bytes() as u64);
+        let (engine, planned, allocated) = match backend {
             Backend::Gpu(device) => {
                 let session = Session::new(device, program).await?;
-                let allocated = session.memory().allocated;
-                (Engine::Gpu(session), allocated)
+                let memory = session.memory();
+                (Engine::Gpu(session), memory.planned(), memory.allocated)
             }
-            Backend::Cpu => (Engine::Cpu(program), activations + constants),
+            Backend::Cpu => (Engine::Cpu(program), activations + constants, activations + constants),
         };
-        Ok(Self { engine, outputs, memory: Memory { activations, constants, allocated } })
+        Ok(Self { engine, outputs, memory: Memory { activations, constants, planned, allocated } })
     }
 
     /// Runs once. `inputs` come in the order of the graph's inputs; `watch` gets the share done and

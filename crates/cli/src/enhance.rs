@@ -1,0 +1,166 @@
+//! `darkroom enhance`: a low-dose PET in, an enhanced PET out.
+
+use std::io::{IsTerminal, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use darkroom_dicom::{Derivation, derive};
+use darkroom_formats::nifti;
+use darkroom_imaging::statistics::Statistics;
+use darkroom_pipelines::{EnhanceOptions, Enhanced, Enhancer, Progress};
+use serde_json::json;
+
+use crate::backend::BackendChoice;
+use crate::error::{CliError, write};
+use crate::input::Image;
+use crate::{input, model};
+
+/// Arguments of `darkroom enhance`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Enhance {
+    /// A NIfTI file, a DICOM folder or a zip.
+    input: PathBuf,
+    /// Where the result goes: a name ending in .nii or .nii.gz, or a folder or .zip for DICOM.
+    #[arg(short, long)]
+    output: PathBuf,
+    /// Dose of the image as a fraction of the standard dose, such as 0.1; estimated from the noise when not given.
+    #[arg(long)]
+    dose: Option<f64>,
+    /// Region labels as NIfTI: 1 heart, 2 liver, 3 spleen, 4 lungs, 5 stomach, 6 kidneys, 7 spine, 8 ribs.
+    #[arg(long)]
+    mask: Option<PathBuf>,
+    /// Folder of another model package.
+    #[arg(long)]
+    model: Option<PathBuf>,
+    /// Title of the series to take, where there are several.
+    #[arg(long)]
+    series: Option<String>,
+    /// What computes.
+    #[arg(long, value_enum, default_value_t)]
+    backend: BackendChoice,
+    /// Print the provenance and the numbers as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Enhance {
+    pub(crate) fn run(self) -> Result<(), CliError> {
+        let package = model::open(self.model.as_deref())?;
+        let image = input::open(&self.input, self.series.as_deref())?;
+        let target = Target::of(&self.output, &image)?;
+        let regions = self.mask.as_deref().map(|path| input::labels(path, &image.volume)).transpose()?;
+        let options = EnhanceOptions { dose: self.dose, regions };
+        let enhanced = pollster::block_on(async {
+            let mut enhancer = Enhancer::open(package, self.backend.open().await?).await?;
+            enhancer.run(&image.volume, &options, &mut show).await
+        });
+        clear();
+        let enhanced = enhanced?;
+        target.save(&self.output, &image, &enhanced)?;
+        self.report(&image, &enhanced)
+    }
+
+    fn report(&self, image: &Image, enhanced: &Enhanced) -> Result<(), CliError> {
+        let notes: Vec<&String> = image.info.notes.iter().chain(&enhanced.notes).collect();
+        if self.json {
+            let report = json!({
+                "output": self.output,
+                "unit": image.volume.unit.label(),
+                "comparison": enhanced.comparison,
+                "provenance": enhanced.provenance,
+                "notes": notes,
+            });
+            println!("{}", serde_json::to_string_pretty(&report)?);
+            return Ok(());
+        }
+        let provenance = &enhanced.provenance;
+        let kind = if provenance.dose.estimated { "estimated " } else { "" };
+        println!("{}", self.output.display());
+        println!("{kind}dose {:.3}, {} ({})", provenance.dose.fraction, provenance.adapter, provenance.backend);
+        if let Some(comparison) = &enhanced.comparison {
+            let unit = image.volume.unit.label();
+            let (before, after) = (&comparison.input, &comparison.result);
+            let noise = |statistics: &Statistics| 100.0 * statistics.noise().unwrap_or(f64::NAN);
+            println!(
+                "in a uniform region: mean {:.4} -> {:.4} {unit}, noise {:.1} -> {:.1} %",
+                before.mean,
+                after.mean,
+                noise(before),
+                noise(after)
+            );
+        }
+        for note in notes {
+            println!("note: {note}");
+        }
+        println!("{}", provenance.mark);
+        Ok(())
+    }
+}
+
+/// How the result is written.
+enum Target {
+    Nifti,
+    DicomFolder,
+    DicomZip,
+}
+
+impl Target {
+    /// Decided before the run, so that a wrong name does not cost one.
+    fn of(output: &Path, image: &Image) -> Result<Self, CliError> {
+        let name = output.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        let target = if name.ends_with(".nii") || name.ends_with(".nii.gz") {
+            return Ok(Self::Nifti);
+        } else if name.ends_with(".zip") {
+            Self::DicomZip
+        } else {
+            Self::DicomFolder
+        };
+        if image.series.is_none() {
+            let message = format!(
+                "{} asks for DICOM, but the input is {}; name the output .nii.gz",
+                output.display(),
+                image.info.format
+            );
+            return Err(CliError::Usage(message));
+        }
+        Ok(target)
+    }
+
+    fn save(&self, output: &Path, image: &Image, enhanced: &Enhanced) -> Result<(), CliError> {
+        let Some(series) = image.series.as_ref().filter(|_| !matches!(self, Self::Nifti)) else {
+            return write(output, &nifti(output, enhanced)?);
+        };
+        let derivation = Derivation::from_json(&serde_json::to_string(&enhanced.provenance)?)?;
+        let files = derive(series, &enhanced.volume, &derivation)?;
+        if matches!(self, Self::DicomZip) {
+            return write(output, &darkroom_formats::pack(&files)?);
+        }
+        files.iter().try_for_each(|file| write(&output.join(&file.name), &file.bytes))
+    }
+}
+
+fn nifti(output: &Path, enhanced: &Enhanced) -> Result<Vec<u8>, CliError> {
+    let provenance = &enhanced.provenance;
+    let description = nifti::description(&provenance.model, &provenance.version);
+    let packed = nifti::write(&enhanced.volume, &description)?;
+    let compressed = output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+    if compressed { Ok(packed) } else { Ok(darkroom_formats::gunzip(&packed)?) }
+}
+
+/// Progress on one line of a terminal; nothing where output goes to a file.
+fn show(progress: Progress) -> ControlFlow<()> {
+    if std::io::stderr().is_terminal() {
+        let tiles =
+            if progress.tiles > 0 { format!(", tile {} of {}", progress.tile, progress.tiles) } else { String::new() };
+        eprint!("\r\x1b[K{:3.0} % {}{tiles}", 100.0 * progress.done, progress.stage);
+        // A terminal that cannot be flushed shows the line a little later.
+        let _ = std::io::stderr().flush();
+    }
+    ControlFlow::Continue(())
+}
+
+fn clear() {
+    if std::io::stderr().is_terminal() {
+        eprint!("\r\x1b[K");
+    }
+}
