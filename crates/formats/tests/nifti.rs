@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail like the test")]
 
 use darkroom_formats::{FormatError, nifti};
-use darkroom_imaging::{Affine, Unit, Volume};
+use darkroom_imaging::{Affine, Unit, Volume, normalise};
 use flate2::{Compression, write::GzEncoder};
 use nifti_oracle::{InMemNiftiObject, NiftiObject, NiftiVolume, RandomAccessNiftiVolume};
 use std::io::Write;
@@ -201,4 +201,23 @@ fn the_mark_survives_a_long_model_name() {
     // A sheared grid has an sform only, and cutting a description inside a letter harms nothing.
     let bytes = nifti::write(&volume, &"é".repeat(60)).unwrap();
     assert_eq!(nifti::read(&bytes).unwrap().volume.affine[0][1], f64::from(0.4_f32));
+}
+
+#[test]
+fn a_real_image_has_the_scale_and_noise_that_training_measures() {
+    let root = std::env::var_os("DARKROOM_DATA").map_or_else(
+        || std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        std::path::PathBuf::from,
+    );
+    let Ok(bytes) = std::fs::read(root.join("pet/crops/STS_001/PET_image.nii.gz")) else {
+        eprintln!("SKIPPED: no test data in pet/crops; point DARKROOM_DATA at the folder that holds it");
+        return;
+    };
+    let volume = nifti::read(&bytes).unwrap().volume;
+    let found = normalise::foreground(&volume).unwrap();
+    // As training/conditioning.py prints them.
+    assert!((found.threshold - 0.670_013_226_457_271_6).abs() < 1e-12);
+    assert!((found.scale - 1.355_911_720_206_601_3).abs() < 1e-12);
+    let noise = normalise::noise(&volume, &found).unwrap();
+    assert!((noise - 0.128_618_054_390_136_43).abs() < 1e-7, "{noise}");
 }
