@@ -8,8 +8,10 @@ use super::room::Room;
 use super::save::save;
 use crate::state::{Effect, Event, State, reduce};
 
-/// How long a cancelled run may go on before its worker is replaced, in milliseconds.
-const CANCEL_PATIENCE: u32 = 800;
+/// How long the user sees a cancelled run go on, in milliseconds.
+const CANCEL_PATIENCE: u32 = 600;
+/// How long after that its worker may take to let go before it is replaced.
+const LETTING_GO_PATIENCE: u32 = 3000;
 
 /// The page's state and what may change it. Copied freely between components.
 #[derive(Clone, Copy)]
@@ -93,11 +95,14 @@ impl Store {
             Effect::PostMask(message) => self.on_link(|link| link.post_mask(&message)),
             Effect::PostValues(message, volume) => self.on_link(|link| link.post_values(&message, &volume)),
             Effect::Restart => self.on_link(|link| link.restart()),
-            Effect::AwaitCancel => {
-                gloo_timers::callback::Timeout::new(CANCEL_PATIENCE, move || self.send(Event::CancelOverdue)).forget();
-            }
+            Effect::AwaitCancel => self.send_later(CANCEL_PATIENCE, Event::CancelOverdue),
+            Effect::AwaitLettingGo => self.send_later(LETTING_GO_PATIENCE, Event::LettingGoOverdue),
             Effect::Save { name, bytes } => save(&name, &bytes),
         }
+    }
+
+    fn send_later(self, milliseconds: u32, event: Event) {
+        gloo_timers::callback::Timeout::new(milliseconds, move || self.send(event)).forget();
     }
 
     fn on_link(self, act: impl FnOnce(&Link)) {

@@ -31,8 +31,7 @@ fn Start(store: Store, refocus: bool) -> impl IntoView {
     let hint = store.part(start_hint);
     let start: NodeRef<Button> = NodeRef::new();
     Effect::new(move |_| {
-        if let Some(button) = start.get().filter(|_| refocus) {
-            // A button that is disabled for the moment cannot take it.
+        if let Some(button) = start.get().filter(|_| refocus && ready.get() && nothing_focused()) {
             let _ = button.focus();
         }
     });
@@ -92,4 +91,10 @@ fn left_words(run: &Run) -> String {
         Some(seconds) => format!("{} left", seconds_words(seconds)),
         None => "measuring the time".to_owned(),
     }
+}
+
+/// Whether the focus was lost with the element that had it.
+fn nothing_focused() -> bool {
+    let active = document().active_element();
+    active.is_none_or(|element| element.tag_name().eq_ignore_ascii_case("body"))
 }

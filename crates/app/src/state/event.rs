@@ -25,8 +25,10 @@ pub enum Event {
     Enhance,
     /// End the run.
     Cancel,
-    /// The worker did not let go in time.
+    /// The worker did not answer a cancellation at once.
     CancelOverdue,
+    /// The worker did not answer it at all.
+    LettingGoOverdue,
     /// Save the result in a format.
     Export(Format),
     /// Save how the result was made.
@@ -69,8 +71,10 @@ pub enum Effect {
     PostValues(ToWorker, Shared),
     /// End the worker and make another from the same bytes.
     Restart,
-    /// Send [`Event::CancelOverdue`] if the run has not ended soon.
+    /// Send [`Event::CancelOverdue`] before a second has passed.
     AwaitCancel,
+    /// Send [`Event::LettingGoOverdue`] a few seconds later.
+    AwaitLettingGo,
     /// Hand the user a file.
     Save {
         /// Its name.

@@ -50,6 +50,8 @@ pub struct State {
     pub dose: Option<f64>,
     /// A run that goes on.
     pub run: Option<Run>,
+    /// Whether a cancelled run is still finishing its last step on the GPU.
+    pub letting_go: bool,
     /// The last run's result.
     pub result: Option<Outcome>,
     /// How volumes are shown.
@@ -66,7 +68,11 @@ impl State {
     /// Whether a run can start.
     #[must_use]
     pub fn can_enhance(&self) -> bool {
-        self.study.is_some() && self.run.is_none() && !self.reopening && matches!(self.engine, Engine::Ready(_))
+        self.study.is_some()
+            && self.run.is_none()
+            && !self.letting_go
+            && !self.reopening
+            && matches!(self.engine, Engine::Ready(_))
     }
 
     /// Whether there is nothing to look at yet, so that the page invites files.

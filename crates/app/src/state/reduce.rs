@@ -37,9 +37,17 @@ pub fn reduce(state: &mut State, event: Event) -> Vec<Effect> {
             _ => Vec::new(),
         },
         Event::CancelOverdue => match &state.run {
-            Some(run) if run.cancelling => restart(state),
+            Some(run) if run.cancelling => {
+                // For the user the run is over; the GPU may be given the time to finish the step it is in, since a new
+                // worker would have to be prepared anew.
+                state.run = None;
+                state.letting_go = true;
+                vec![Effect::AwaitLettingGo]
+            }
             _ => Vec::new(),
         },
+        Event::LettingGoOverdue if state.letting_go => restart(state),
+        Event::LettingGoOverdue => Vec::new(),
         Event::Export(format) => match &state.result {
             Some(result) => {
                 let message = ToWorker::Export { format, provenance: result.provenance.clone() };
@@ -132,6 +140,7 @@ fn enhance(state: &mut State) -> Vec<Effect> {
 /// A new worker that gets back what the old one had.
 pub(super) fn restart(state: &mut State) -> Vec<Effect> {
     state.run = None;
+    state.letting_go = false;
     state.opening = None;
     state.engine = super::Engine::Starting;
     let mut effects = vec![Effect::Restart];

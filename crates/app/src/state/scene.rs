@@ -134,6 +134,7 @@ pub fn readout(state: &State) -> ReadoutWords {
 pub fn start_hint(state: &State) -> &'static str {
     match (&state.study, &state.engine) {
         (None, _) => "Open a series first.",
+        _ if state.letting_go => "Cancelled. The GPU is finishing its last step…",
         (Some(_), Engine::Starting) => "The engine is being prepared and checked…",
         (Some(_), Engine::Ready(backend)) if backend.slow && state.result.is_none() => {
             "Without a real GPU this takes minutes; a crop is faster."

@@ -127,7 +127,14 @@ fn cancel_asks_first_and_replaces_the_worker_when_it_does_not_answer() {
     hear(&mut answered, FromWorker::Cancelled, Payload::None);
     assert_eq!(reduce(&mut answered, Event::CancelOverdue), []);
 
-    let effects = reduce(&mut state, Event::CancelOverdue);
+    assert_eq!(reduce(&mut state, Event::CancelOverdue), [Effect::AwaitLettingGo]);
+    assert!(state.run.is_none() && !state.can_enhance(), "over for the user, not yet for the GPU");
+    let mut late = state.clone();
+    hear(&mut late, enhanced(), values(0.02));
+    assert!(late.result.is_none() && late.can_enhance(), "a result that comes too late is not wanted");
+    assert_eq!(reduce(&mut late, Event::LettingGoOverdue), []);
+
+    let effects = reduce(&mut state, Event::LettingGoOverdue);
     assert_eq!(
         effects,
         [

@@ -38,8 +38,12 @@ pub(super) fn hear(state: &mut State, report: FromWorker, payload: Payload) -> V
             }
         }
         FromWorker::Enhanced { provenance, dose, estimated, comparison, notes, seconds } => {
+            // Cancelled too late: the user does not want it any more.
+            if state.run.take().is_none() {
+                state.letting_go = false;
+                return Vec::new();
+            }
             let volume = state.study.as_ref().and_then(|study| study.volume.with_data(values(payload)?).ok());
-            state.run = None;
             match volume {
                 Some(volume) => {
                     let volume = volume.into();
@@ -49,7 +53,10 @@ pub(super) fn hear(state: &mut State, report: FromWorker, payload: Payload) -> V
                 None => state.alert = Some(mismatch()),
             }
         }
-        FromWorker::Cancelled => state.run = None,
+        FromWorker::Cancelled => {
+            state.run = None;
+            state.letting_go = false;
+        }
         FromWorker::File { name } => {
             if let Payload::Bytes(bytes) = payload {
                 return vec![Effect::Save { name, bytes }];
@@ -121,6 +128,7 @@ fn opened(state: &mut State, series: usize, header: Header, payload: Payload) {
 fn refused(state: &mut State, what: String, next: String) {
     state.alert = Some(Alert::new(what, next));
     state.run = None;
+    state.letting_go = false;
     state.reopening = false;
     if state.opening.take().is_some() {
         state.selected = state.study.as_ref().map(|study| study.series);
