@@ -22,11 +22,10 @@ impl Session {
     ) -> Result<Vec<Vec<f32>>, GpuError> {
         self.device.alive()?;
         self.upload(inputs)?;
-        let scope = Scope::open(&self.device.device);
         let parts: Vec<_> = self.parts().collect();
         let mut done = 0;
         for (number, part) in (1..).zip(&parts) {
-            self.submit(part);
+            self.submit(part).await?;
             done += part.iter().map(|dispatch| dispatch.work).sum::<u64>();
             // The last part is awaited by the download.
             if number < parts.len() {
@@ -36,9 +35,8 @@ impl Session {
                 }
             }
         }
-        let outputs = self.download().await;
-        scope.close(self.memory().planned()).await?;
-        if watch(1.0).is_break() { Err(KernelError::Cancelled.into()) } else { outputs }
+        let outputs = self.download().await?;
+        if watch(1.0).is_break() { Err(KernelError::Cancelled.into()) } else { Ok(outputs) }
     }
 
     /// Writes the inputs into their slots.
@@ -70,13 +68,15 @@ impl Session {
         })
     }
 
-    fn submit(&self, part: &[Dispatch]) {
+    async fn submit(&self, part: &[Dispatch]) -> Result<(), GpuError> {
+        let scope = Scope::open(&self.device.device);
         let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             part.iter().for_each(|dispatch| dispatch.record(&mut pass));
         }
         self.device.queue.submit([encoder.finish()]);
+        scope.close(self.memory().planned()).await
     }
 
     /// Copies the outputs to the staging buffer and reads it.

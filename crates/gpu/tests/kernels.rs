@@ -8,6 +8,8 @@
 //!
 //! Not checked here: the arithmetic itself, which the twins' own tests compare with definitions.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failing test should stop where it fails")]
+
 #[path = "../../kernels/tests/cases/mod.rs"]
 mod cases;
 

@@ -1,5 +1,7 @@
 //! Resize against the worked examples of the ONNX operator specification, and its own symmetries.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failing test should stop where it fails")]
+
 use darkroom_kernels::resize::{Coordinates, Mode, Resize, Round};
 use darkroom_kernels::{Constant, Data, Kernel};
 

@@ -4,6 +4,8 @@
 //! slip through everything before. So each is assembled, parsed and validated here, and the folder
 //! itself is walked, so that a file no kernel mentions is found too.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failing test should stop where it fails")]
+
 use darkroom_kernels::{Key, keys, source};
 use std::collections::BTreeSet;
 use std::path::Path;

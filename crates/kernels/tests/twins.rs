@@ -3,6 +3,8 @@
 //! A twin adds up to a few thousand float32 products; 1e-5 of the largest result covers their
 //! rounding, and nothing that a wrong index, stride or padding would leave.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failing test should stop where it fails")]
+
 mod cases;
 
 use cases::{Case, noise, raw_weights};

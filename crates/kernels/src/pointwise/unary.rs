@@ -152,7 +152,7 @@ impl UnaryOp {
                 }
             }
             Self::Sigmoid => sigmoid(v),
-            Self::HardSigmoid(alpha, beta) => (alpha * v + beta).max(0.0).min(1.0),
+            Self::HardSigmoid(alpha, beta) => (alpha * v + beta).clamp(0.0, 1.0),
             Self::Silu => v * sigmoid(v),
             Self::Gelu => 0.5 * v * (1.0 + erf(v * std::f32::consts::FRAC_1_SQRT_2)),
             Self::GeluTanh => 0.5 * v * (1.0 + (0.797_884_6 * (v + 0.044_715 * v * v * v)).tanh()),
