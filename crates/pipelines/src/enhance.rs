@@ -133,7 +133,8 @@ impl Enhancer {
         // Activity is never negative; the network's last layer is linear and may undershoot by rounding.
         let data = network.into_iter().map(|value| (f64::from(value) * foreground.scale).max(0.0) as f32).collect();
         let volume = input.with_data(data).map_err(|error| damaged(&error.to_string()))?;
-        let comparison = homogeneous_region(input).and_then(|region| compare(input, &volume, region).ok().flatten());
+        let comparison =
+            homogeneous_region(input, &foreground).and_then(|region| compare(input, &volume, region).ok().flatten());
         clock.lap("measure");
         let provenance = self.provenance(input, dose, regions.is_some(), &tiling, foreground.scale, clock.laps);
         Ok(Enhanced { volume, provenance, comparison, notes })
@@ -321,6 +322,11 @@ impl Enhancer {
 /// The dose as the network's condition channel holds it: 0 at the standard dose, 1 at a twentieth.
 fn dose_code(fraction: f64) -> f32 {
     (-fraction.log2() / 20.0_f64.log2()) as f32
+}
+
+/// Whether smaller tiles may cure it.
+fn is_memory(error: &GpuError) -> bool {
+    matches!(error, GpuError::OutOfMemory { .. } | GpuError::BindingTooLarge { .. } | GpuError::BufferTooLarge { .. })
 }
 
 /// Half of `inner`, kept a multiple; `None` when that would leave no tile.
