@@ -1,8 +1,11 @@
 """The generator of `pet-enhance`: region-adaptive encoder, transfer module, decoder.
 
 After "LPET to SPET with region-adaptive normalisation" (chapter 11 of Generative Machine Learning
-Models in Medical Image Computing): enhanced = pet + D(T(E(pet, m))). Tensors are (batch, channel,
-z, y, x); every extent is a multiple of 4.
+Models in Medical Image Computing): D(T(E(pet, m))), with E region-adaptive, T two 1x1x1 convolutions.
+Our decoder does not paint the image freely: for each voxel it chooses how to mix Gaussian blurs of
+the input, and adds a correction. Mixtures whose weights sum to one keep local means, and the best
+single Gaussian is one of the mixtures, so training starts where classical filtering ends.
+Tensors are (batch, channel, z, y, x); every extent is a multiple of 4.
 """
 
 import torch
@@ -12,6 +15,8 @@ from torch.nn import functional as F
 from conditioning import CHANNELS
 
 WIDTHS = (16, 24, 32)  # channels at full, half and quarter resolution
+BLURS = (0.0, 0.6, 1.0, 1.6, 2.4)  # standard deviations in voxels
+BLUR_RADIUS = 5  # voxels
 
 
 class RegionNorm(nn.Module):
@@ -73,7 +78,7 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """D: transposed convolutions up, skips from the encoder, a linear last layer."""
+    """D: transposed convolutions up, skips from the encoder; mixing logits and a correction come out."""
 
     def __init__(self):
         super().__init__()
@@ -82,7 +87,7 @@ class Decoder(nn.Module):
         self.level1 = nn.Conv3d(2 * half, half, 3, 1, 1)
         self.up_full = nn.ConvTranspose3d(half, full, 2, 2)
         self.level0 = nn.Conv3d(2 * full, full, 3, 1, 1)
-        self.leave = nn.Conv3d(full, 1, 3, 1, 1)
+        self.leave = nn.Conv3d(full, len(BLURS) + 1, 3, 1, 1)
 
     def forward(self, full, half, quarter):
         half = F.relu(self.level1(torch.cat([F.relu(self.up_half(quarter)), half], 1)))
@@ -90,12 +95,30 @@ class Decoder(nn.Module):
         return self.leave(full)
 
 
+class Blurs(nn.Module):
+    """The image under each of BLURS, one channel each: separable, fixed, zero beyond the border."""
+
+    def __init__(self):
+        super().__init__()
+        offset = torch.arange(-BLUR_RADIUS, BLUR_RADIUS + 1, dtype=torch.float32)
+        taps = torch.stack([torch.exp(-offset**2 / (2 * max(sigma, 1e-3) ** 2)) for sigma in BLURS])
+        self.register_buffer("taps", taps / taps.sum(1, keepdim=True))
+
+    def forward(self, pet):
+        count, length, reach = len(BLURS), 2 * BLUR_RADIUS + 1, BLUR_RADIUS
+        x = F.conv3d(pet, self.taps.view(count, 1, length, 1, 1), padding=(reach, 0, 0))
+        x = F.conv3d(x, self.taps.view(count, 1, 1, length, 1), padding=(0, reach, 0), groups=count)
+        return F.conv3d(x, self.taps.view(count, 1, 1, 1, length), padding=(0, 0, reach), groups=count)
+
+
 class Generator(nn.Module):
     """pet (b, 1, z, y, x) and regions (b, CHANNELS, z, y, x), both normalised, to enhanced like pet."""
 
     def __init__(self):
         super().__init__()
-        self.encoder, self.decoder = Encoder(), Decoder()
+        self.encoder, self.decoder, self.blurs = Encoder(), Decoder(), Blurs()
+        # A sum over channels, written as a convolution so that a graph holds it as one.
+        self.register_buffer("ones", torch.ones(1, len(BLURS), 1, 1, 1))
         quarter = WIDTHS[-1]
         self.transfer = nn.Sequential(nn.Conv3d(quarter, quarter, 1), nn.ReLU(), nn.Conv3d(quarter, quarter, 1))
         nn.init.normal_(self.decoder.leave.weight, std=1e-3)
@@ -103,4 +126,6 @@ class Generator(nn.Module):
 
     def forward(self, pet, regions):
         full, half, quarter = self.encoder(pet, regions)
-        return pet + self.decoder(full, half, self.transfer(quarter))
+        decoded = self.decoder(full, half, self.transfer(quarter))
+        mixing = torch.softmax(decoded[:, :-1], dim=1)
+        return F.conv3d(mixing * self.blurs(pet), self.ones) + decoded[:, -1:]

@@ -39,6 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=Path, required=True, help="folder that simulate.py wrote")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--warm", type=Path, help="checkpoint of an earlier run; layers that fit are taken over")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--patch", type=int, default=40)
     parser.add_argument("--batch", type=int, default=2)
@@ -52,6 +53,10 @@ def main() -> None:
     checkpoint = arguments.out / "checkpoint.pt"
 
     net = Generator()
+    if arguments.warm:
+        earlier, own = torch.load(arguments.warm)["average"], net.state_dict()
+        fitting = {name: value for name, value in earlier.items() if name in own and value.shape == own[name].shape}
+        net.load_state_dict(own | fitting)
     optimiser = torch.optim.Adam(net.parameters(), lr=arguments.rate)
     used, step, average = 0.0, 0, None
     if checkpoint.exists():
