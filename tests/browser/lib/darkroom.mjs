@@ -62,9 +62,12 @@ export class Darkroom {
     await this.by("plane-axial").first().waitFor();
   }
 
-  /** Waits until the engine can run. */
+  /** Waits until the engine can run; what the page says instead fails the test at once. */
   async ready() {
-    await this.page.locator("[data-testid=backend][data-ready=true]").waitFor({ timeout: LONGEST_RUN });
+    const settled = this.by("backend").filter({ hasNotText: "preparing" });
+    await settled.waitFor({ timeout: LONGEST_RUN });
+    const said = await this.page.locator("body").innerText();
+    assert.equal(await this.by("backend").getAttribute("data-ready"), "true", said);
   }
 
   /** Starts a run. */
