@@ -48,6 +48,7 @@ pub fn ResultPanel(store: Store) -> impl IntoView {
 #[component]
 fn Numbers(store: Store, comparison: Comparison, unit: String) -> impl IntoView {
     let Comparison { region, input, result, mean_change, max_change, noise_change } = comparison;
+    let unit = if unit.is_empty() { "Value".to_owned() } else { unit };
     let noise = |noise: Option<f64>| noise.map_or_else(|| "n/a".to_owned(), |noise| format!("{:.1} %", 100.0 * noise));
     let rows = [
         ("Mean", value_words(input.mean), value_words(result.mean), mean_change),
