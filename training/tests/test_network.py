@@ -1,0 +1,84 @@
+"""What the app relies on: halo, multiple, cost, and a graph that says the same in int8."""
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from torch import nn
+
+from conditioning import CHANNELS
+from export import export_float, quantise
+from network import Generator
+
+HALO = 16
+
+
+@pytest.fixture(scope="module")
+def net() -> Generator:
+    """A generator with lively weights and statistics, so that nothing is hidden by zeros."""
+    torch.manual_seed(1)
+    net = Generator()
+    nn.init.normal_(net.decoder.leave.weight, std=0.05)
+    for module in net.modules():
+        if isinstance(module, nn.BatchNorm3d):
+            module.running_mean.normal_(std=0.1)
+            module.running_var.uniform_(0.5, 1.5)
+    return net.eval()
+
+
+def inputs(shape, seed=2):
+    generator = torch.Generator().manual_seed(seed)
+    return (torch.rand(1, 1, *shape, generator=generator), torch.rand(1, CHANNELS, *shape, generator=generator))
+
+
+def test_a_tile_with_its_halo_gives_what_the_whole_gives(net):
+    pet, regions = inputs((12, 12, 64))
+    with torch.no_grad():
+        whole = net(pet, regions)
+        tile = net(pet[..., :48], regions[..., :48])
+    np.testing.assert_allclose(tile[..., :48 - HALO], whole[..., :48 - HALO], atol=2e-6)
+    assert (tile - whole[..., :48]).abs().max() > 1e-4
+
+
+def test_it_costs_less_than_50_thousand_multiply_adds_a_voxel(net):
+    total = 0
+
+    def count(module, _, output):
+        nonlocal total
+        weight = module.weight
+        inputs = weight.shape[0] if isinstance(module, nn.ConvTranspose3d) else weight[0].numel()
+        total += inputs * output.numel()
+
+    hooks = [module.register_forward_hook(count) for module in net.modules()
+             if isinstance(module, (nn.Conv3d, nn.ConvTranspose3d))]
+    with torch.no_grad():
+        net(*inputs((16, 16, 16)))
+    for hook in hooks:
+        hook.remove()
+    assert total / 16**3 < 50_000
+
+
+def test_an_untrained_generator_only_blurs():
+    """Mixing weights sum to one: a flat image stays flat away from the border."""
+    pet = torch.full((1, 1, 24, 24, 24), 1.5)
+    with torch.no_grad():
+        output = Generator().eval()(pet, torch.zeros(1, CHANNELS, 24, 24, 24))
+    np.testing.assert_allclose(output[..., 6:18, 6:18, 6:18], 1.5, atol=0.01)
+
+
+@pytest.mark.parametrize("shape", [(16, 16, 16), (8, 20, 12)])
+def test_runtime_agrees_with_pytorch_and_int8_stays_close(net, tmp_path, shape):
+    export_float(net, tmp_path / "float32.onnx")
+    quantise(tmp_path / "float32.onnx", tmp_path / "int8.onnx")
+    pet, regions = inputs(shape)
+    with torch.no_grad():
+        expected = net(pet, regions).numpy()
+    feeds = {"pet": pet.numpy(), "regions": regions.numpy()}
+    results = {name: onnxruntime.InferenceSession(tmp_path / f"{name}.onnx").run(None, feeds)[0]
+               for name in ("float32", "int8")}
+    np.testing.assert_allclose(results["float32"], expected, atol=1e-5)
+    np.testing.assert_allclose(results["int8"], expected, atol=0.02)
+    operators = {node.op_type for node in onnx.load(tmp_path / "int8.onnx").graph.node}
+    assert operators <= {"Conv", "ConvTranspose", "Relu", "Mul", "Add", "Concat", "Resize", "Slice", "Softmax",
+                         "BatchNormalization", "DequantizeLinear", "Constant"}
