@@ -1,6 +1,6 @@
 //! Where things lie.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::error::TaskError;
 
@@ -14,13 +14,15 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Finds the workspace this program was built from, and the target folder Cargo uses for it.
+    /// Finds the workspace that `cargo xtask` was typed in, and the target folder Cargo uses for it.
     ///
     /// # Errors
     /// The workspace is gone.
     pub(crate) fn locate() -> Result<Self, TaskError> {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let root = here.join("..").canonicalize().map_err(TaskError::file("find the workspace above", here))?;
+        // Asked of Cargo at run time: clones that share a target folder share this program as well.
+        let manifest = std::env::var_os("CARGO_MANIFEST_DIR");
+        let here = manifest.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let root = here.join("..").canonicalize().map_err(TaskError::file("find the workspace above", &here))?;
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
         Ok(Self { root, target })
     }
