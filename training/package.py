@@ -88,7 +88,7 @@ def manifest(model: Path, quality: dict) -> dict:
                  "estimate": {"intercept": round(estimate["intercept"], 4), "slope": round(estimate["slope"], 4)}},
         "quantisation": "int8, weight-only, per output channel",
         "training_data": card.TRAINING_DATA,
-        "known_failures": card.KNOWN_FAILURES,
+        "known_failures": card.known_failures(quality),
         "quality": table(quality),
         "probe": probe(model),
     }
