@@ -2,6 +2,7 @@
 
 use crate::activation::with_activations;
 use crate::grid::{THREADS, fold, word, words};
+use crate::twin::Twin;
 use crate::weights::{BLOCK, Packing};
 use crate::{Activation, Binding, Constant, Data, Kernel, KernelError, Key, Step, WeightKind, check};
 
@@ -230,43 +231,22 @@ impl Kernel for Conv {
     }
 
     fn cpu(&self, reads: &[Data<'_>], write: &mut [f32]) {
-        let packing = self.packing();
-        let (x, table) = (reads[0].f32(), reads[2].f32());
+        let (in_size, out_size) = self.rows();
         let residual = if self.residual { reads[3].f32() } else { &[] };
-        let ([in_d, in_h, in_w], [out_d, out_h, out_w]) = self.rows();
-        let [kernel_d, kernel_h, kernel_w] = self.kernel;
-        let mut sums = vec![0.0; BLOCK * out_w];
-        for block in 0..packing.blocks() {
-            let (group, first, real) = packing.channels(block);
-            let w = packing.block(reads[1], block);
-            for (n, z, y) in rows(self.batch, out_d, out_h) {
-                sums.fill(0.0);
-                for c in 0..packing.inputs {
-                    let channel = n * self.in_channels + group * packing.inputs + c;
-                    for kz in 0..kernel_d {
-                        let Some(in_z) = self.source(0, z, kz) else { continue };
-                        for ky in 0..kernel_h {
-                            let Some(in_y) = self.source(1, y, ky) else { continue };
-                            let row = &x[((channel * in_d + in_z) * in_h + in_y) * in_w..][..in_w];
-                            let tap = (c * kernel_d + kz) * kernel_h + ky;
-                            self.add_row(row, &w[tap * kernel_w * BLOCK..][..kernel_w * BLOCK], &mut sums, real);
-                        }
-                    }
-                }
-                for (lane, sums) in sums.chunks_exact_mut(out_w).take(real).enumerate() {
-                    let channel = block * BLOCK + lane;
-                    let (scale, bias) = (table[channel], table[packing.blocks() * BLOCK + channel]);
-                    let channel = n * self.out_channels + group * packing.outputs + first + lane;
-                    let start = ((channel * out_d + z) * out_h + y) * out_w;
-                    sums.iter_mut().for_each(|v| *v = *v * scale + bias);
-                    if self.residual {
-                        sums.iter_mut().zip(&residual[start..]).for_each(|(v, r)| *v += r);
-                    }
-                    self.activation.apply(sums);
-                    write[start..start + out_w].copy_from_slice(sums);
-                }
-            }
-        }
+        let twin = Twin {
+            packing: self.packing(),
+            batch: self.batch,
+            in_size,
+            out_size,
+            kernel: self.kernel,
+            activation: self.activation,
+            x: reads[0].f32(),
+            weights: reads[1],
+            scale_bias: reads[2].f32(),
+            residual,
+        };
+        let source = |axis, output, tap| self.source(axis, output, tap);
+        twin.run(source, |row, w, sums, real| self.add_row(row, w, sums, real), write);
     }
 
     fn work(&self) -> u64 {
@@ -307,9 +287,4 @@ impl Conv {
             }
         }
     }
-}
-
-/// Every (n, z, y) of a batch of volumes.
-pub(crate) fn rows(batch: usize, depth: usize, height: usize) -> impl Iterator<Item = (usize, usize, usize)> {
-    (0..batch).flat_map(move |n| (0..depth).flat_map(move |z| (0..height).map(move |y| (n, z, y))))
 }

@@ -25,6 +25,7 @@ mod key;
 mod program;
 mod source;
 mod strided;
+mod twin;
 mod weights;
 
 pub use activation::Activation;
