@@ -133,7 +133,8 @@ standard-dose PET with region-adaptive normalisation): a 3D encoder of {", ".joi
 normalisation is modulated by an eight-tissue mask and the dose, a transfer module of two 1x1x1 convolutions, a decoder.
 For each voxel the decoder chooses how to mix Gaussian blurs of the input and adds a correction. {size} bytes with int8 weights. Differences from the chapter: the normalisation uses
 running statistics (seam-free tiles); skips join encoder and decoder; there is no adversary, since this
-version minimises squared error; one model serves all doses.
+version minimises squared error; one model serves all doses. After the network, what it changed on scales wider than a
+Gaussian of 12 mm standard deviation is taken back, so that regional means stay; all figures below include this step.
 
 ## Data
 

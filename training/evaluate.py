@@ -33,14 +33,21 @@ class Enhancer:
         options.intra_op_num_threads = 1
         self.session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
-    def __call__(self, image: np.ndarray, log_dose: float, labels: np.ndarray | None) -> np.ndarray:
+    def __call__(self, image: np.ndarray, voxel_mm, log_dose: float, labels: np.ndarray | None) -> np.ndarray:
         scale = foreground_scale(image)
         padding = [(0, -n % 4) for n in image.shape]
         pet = np.pad((image / scale).astype(np.float32), padding)
         labels = None if labels is None else np.pad(labels, padding)
         regions = region_channels(labels, pet.shape, dose_code(log_dose))
         result = self.session.run(None, {"pet": pet[None, None], "regions": regions[None]})[0][0, 0]
-        return np.maximum(result[tuple(slice(0, n) for n in image.shape)] * scale, 0)
+        result = np.maximum(result[tuple(slice(0, n) for n in image.shape)] * scale, 0)
+        return keep_means(image, result, voxel_mm)
+
+
+def keep_means(image, result, voxel_mm):
+    """y + G * (x - y), not below 0: what the network changed on wide scales is taken back."""
+    sigma = MEAN_SIGMA_MM / np.array(voxel_mm)
+    return np.maximum(result + gaussian_filter(image - result, sigma, mode="nearest"), 0)
 
 
 def gaussian(image, width_mm, voxel_mm):
@@ -120,10 +127,10 @@ def enhance_all(networks, item, dose, width_mm, estimated) -> dict[str, np.ndarr
         "input": low,
         "gaussian": gaussian(low, width_mm, voxel_mm),
         "gaussian, best for each image": gaussian(low, best_width([item], dose), voxel_mm),
-        "float32": networks["float32"](low, log_dose, None),
-        "int8": networks["int8"](low, log_dose, None),
-        "int8 with mask": networks["int8"](low, log_dose, item["regions"]),
-        "int8, dose estimated": networks["int8"](low, estimated, None),
+        "float32": networks["float32"](low, voxel_mm, log_dose, None),
+        "int8": networks["int8"](low, voxel_mm, log_dose, None),
+        "int8 with mask": networks["int8"](low, voxel_mm, log_dose, item["regions"]),
+        "int8, dose estimated": networks["int8"](low, voxel_mm, estimated, None),
     }
 
 

@@ -17,6 +17,7 @@ import onnxruntime
 
 import card
 from conditioning import CHANNELS, DOSE, UNKNOWN
+from evaluate import MEAN_SIGMA_MM
 from network import WIDTHS
 from phantoms import REGIONS, Grid
 from physics import Protocol
@@ -76,7 +77,8 @@ def manifest(model: Path, quality: dict) -> dict:
     return {
         "format": 1, "name": "pet-enhance", "version": "1.0.0", "title": "PET, low to standard dose",
         "licence": "CC-BY-4.0", "task": "enhance",
-        "pipeline": {"kind": "one-pass", "tile": {"inner": 64, "halo": 16, "multiple": 4}, "mean_preservation": None},
+        "pipeline": {"kind": "one-pass", "tile": {"inner": 64, "halo": 16, "multiple": 4},
+                     "mean_preservation": {"sigma_mm": MEAN_SIGMA_MM}},
         "graph": model.name,
         "files": [{"name": model.name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}],
         "input": {"name": "pet", "modality": "PT", "tracer": "FDG",

@@ -3,6 +3,7 @@
 mod box_mean;
 pub mod checks;
 pub mod colour;
+mod gaussian;
 pub mod geometry;
 mod homogeneous;
 pub mod normalise;
@@ -15,6 +16,7 @@ pub mod tiling;
 mod volume;
 pub mod windowing;
 
+pub use gaussian::gaussian;
 pub use homogeneous::homogeneous_region;
 pub use refusal::Refusal;
 pub use series::{Finding, NamedBytes, SeriesInfo, Verdict};

@@ -7,7 +7,7 @@ use darkroom_imaging::checks::check;
 use darkroom_imaging::normalise::{Foreground, estimate_dose, foreground, noise};
 use darkroom_imaging::statistics::{Comparison, compare};
 use darkroom_imaging::tiling::{Blend, Tile, Tiling};
-use darkroom_imaging::{LabelMap, Refusal, Volume, homogeneous_region};
+use darkroom_imaging::{LabelMap, Refusal, Volume, VolumeError, gaussian, homogeneous_region};
 use sha2::{Digest, Sha256};
 use web_time::Instant;
 
@@ -130,9 +130,7 @@ impl Enhancer {
         if bad > 0 {
             return Err(PipelineError::NotFinite(bad));
         }
-        // Activity is never negative; the network's last layer is linear and may undershoot by rounding.
-        let data = network.into_iter().map(|value| (f64::from(value) * foreground.scale).max(0.0) as f32).collect();
-        let volume = input.with_data(data).map_err(|error| damaged(&error.to_string()))?;
+        let volume = self.restored(input, network, foreground.scale)?;
         let comparison =
             homogeneous_region(input, &foreground).and_then(|region| compare(input, &volume, region).ok().flatten());
         clock.lap("measure");
@@ -188,7 +186,7 @@ impl Enhancer {
 
     /// Plans the network for the largest tile that fits, halving the manifest's tile until one does.
     async fn plan(&mut self, input: &Volume, notes: &mut Vec<String>) -> Result<Tiling, PipelineError> {
-        let PipelineKind::OnePass { tile } = self.package.manifest.pipeline;
+        let PipelineKind::OnePass { tile, .. } = self.package.manifest.pipeline;
         let [width, height, depth] = input.dims;
         let mut inner = tile.inner;
         loop {
@@ -256,6 +254,20 @@ impl Enhancer {
             blend.add(tile, result).map_err(|error| damaged(&error.to_string()))?;
         }
         Ok(blend.finish())
+    }
+
+    /// The network's result in the input's unit, with the input's means where the model asks for it.
+    fn restored(&self, input: &Volume, network: Vec<f32>, scale: f64) -> Result<Volume, PipelineError> {
+        let wrap = |error: VolumeError| damaged(&error.to_string());
+        // Activity is never negative; the network's last layer is linear and may undershoot.
+        let data = network.into_iter().map(|value| (f64::from(value) * scale).max(0.0) as f32).collect();
+        let volume = input.with_data(data).map_err(wrap)?;
+        let PipelineKind::OnePass { mean_preservation, .. } = self.package.manifest.pipeline;
+        let Some(keep) = mean_preservation else { return Ok(volume) };
+        let taken = input.data.iter().zip(&volume.data).map(|(before, after)| before - after).collect();
+        let wide = gaussian(&input.with_data(taken).map_err(wrap)?, keep.sigma_mm);
+        let data = volume.data.iter().zip(wide).map(|(value, back)| (value + back).max(0.0)).collect();
+        input.with_data(data).map_err(wrap)
     }
 
     fn fill_regions(

@@ -14,7 +14,7 @@ mod runner;
 
 pub use enhance::{EnhanceOptions, Enhanced, Enhancer, Progress};
 pub use error::PipelineError;
-pub use manifest::{DoseRange, Manifest, PipelineKind, Probe, Quality, TileSize};
+pub use manifest::{DoseRange, Manifest, MeanPreservation, PipelineKind, Probe, Quality, TileSize};
 pub use package::Package;
 pub use provenance::{Dose, Provenance};
 pub use runner::{Backend, Memory, Runner};

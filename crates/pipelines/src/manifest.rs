@@ -54,7 +54,16 @@ pub enum PipelineKind {
     OnePass {
         /// How a volume is cut.
         tile: TileSize,
+        /// How local means are kept; `None` leaves the network's own.
+        mean_preservation: Option<MeanPreservation>,
     },
+}
+
+/// y + G * (x - y): what the network changed on scales wider than the Gaussian G is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeanPreservation {
+    /// Standard deviation of G.
+    pub sigma_mm: f64,
 }
 
 /// How a volume is cut into overlapping tiles, in voxels.

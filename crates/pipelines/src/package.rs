@@ -65,9 +65,12 @@ fn check(manifest: &Manifest) -> Result<(), PipelineError> {
     if manifest.input.normalisation != "foreground-mean" {
         return refuse(&format!("the normalisation {} is not known", manifest.input.normalisation));
     }
-    let PipelineKind::OnePass { tile } = manifest.pipeline;
+    let PipelineKind::OnePass { tile, mean_preservation } = manifest.pipeline;
     if tile.inner == 0 || tile.multiple == 0 {
         return refuse("a tile needs an inner size and a multiple above 0");
+    }
+    if mean_preservation.is_some_and(|keep| !(1.0..=100.0).contains(&keep.sigma_mm)) {
+        return refuse("the Gaussian that keeps means is not between 1 and 100 mm wide");
     }
     let dose = &manifest.dose;
     if !(dose.min > 0.0 && dose.min <= dose.max && dose.max <= 1.0) {

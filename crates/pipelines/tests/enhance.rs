@@ -65,7 +65,8 @@ fn tiles_leave_no_seam() {
     let low = low();
     let run = |inner: usize| {
         let mut package = package();
-        package.manifest.pipeline = PipelineKind::OnePass { tile: TileSize { inner, halo: 12, multiple: 4 } };
+        let PipelineKind::OnePass { tile, .. } = &mut package.manifest.pipeline;
+        *tile = TileSize { inner, halo: 12, multiple: 4 };
         let mut enhancer = block_on(Enhancer::open(package, Backend::Cpu)).unwrap();
         block_on(enhancer.run(&low, &dose(0.1), &mut go_on)).unwrap()
     };
