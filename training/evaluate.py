@@ -23,6 +23,7 @@ from phantoms import REGION_LABEL
 from simulate import DOSES
 
 WIDEST_MM = 15.0  # full width at half maximum of the widest Gaussian that is tried
+MEAN_SIGMA_MM = 12.0  # of the Gaussian that keeps local means; model.json tells the app
 
 
 class Enhancer:
