@@ -38,6 +38,10 @@ impl Device {
     ///
     /// # Errors
     /// A sentence if there is none or the driver refuses.
+    #[cfg_attr(
+        target_arch = "wasm32",
+        allow(clippy::arc_with_non_send_sync, reason = "a page has one thread; the type is the native one")
+    )]
     pub async fn open(options: &Options) -> Result<Arc<Self>, GpuError> {
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
         let adapter = instance

@@ -84,8 +84,9 @@ fn conv_is_the_sum_over_taps() {
                             .checked_sub(conv.pad_begin[i])
                             .filter(|&q| q < conv.in_size[i])
                     };
-                    if let (Some(iz), Some(iy), Some(ix)) = (at(0, z, a), at(1, y, b), at(2, x_, e)) {
-                        let value = x[flat([batch, in_channels, d, h, w], [n, o / outputs * inputs + c, iz, iy, ix])];
+                    if let (Some(in_z), Some(in_y), Some(in_x)) = (at(0, z, a), at(1, y, b), at(2, x_, e)) {
+                        let value =
+                            x[flat([batch, in_channels, d, h, w], [n, o / outputs * inputs + c, in_z, in_y, in_x])];
                         sum += value * f64::from(weights[flat([out_channels, inputs, kd, kh, kw], [o, c, a, b, e])]);
                     }
                 }

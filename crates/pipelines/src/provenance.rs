@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::runner::Memory;
 
 /// The sentence every result carries.
-pub const MARK: &str = "Synthetic image. Research and teaching only. Not for diagnosis.";
+pub(crate) const MARK: &str = "Synthetic image. Research and teaching only. Not for diagnosis.";
 
 /// The record of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

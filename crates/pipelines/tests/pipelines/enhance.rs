@@ -1,17 +1,13 @@
 //! The shipped model on the shipped sample, computed by the CPU twins.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
-
-mod support;
-
 use std::ops::ControlFlow;
 
+use crate::support::{go_on, image, labels, package, root};
 use darkroom_formats::npy;
 use darkroom_imaging::statistics::{in_label, nrmse};
 use darkroom_imaging::{LabelMap, Volume};
 use darkroom_pipelines::{Backend, EnhanceOptions, Enhancer, PipelineError, PipelineKind, Runner};
 use pollster::block_on;
-use support::{go_on, image, labels, package, root};
 
 /// A box of the sample with liver, stomach, spine and ribs.
 const FROM: [usize; 3] = [24, 20, 8];

@@ -1,13 +1,9 @@
 //! A package is believed only when everything in it fits.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
-mod support;
-
+use crate::support::{manifest, package, weights};
 use darkroom_pipelines::{Backend, Enhancer, Package, PipelineError};
 use pollster::block_on;
 use serde_json::{Value, json};
-use support::{manifest, package, weights};
 
 fn changed(change: impl Fn(&mut Value)) -> Result<Package, PipelineError> {
     let mut value: Value = serde_json::from_slice(&manifest()).unwrap();

@@ -7,20 +7,20 @@ use darkroom_formats::nifti;
 use darkroom_imaging::{LabelMap, NamedBytes, Volume};
 use darkroom_pipelines::{Package, Progress};
 
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-pub fn manifest() -> Vec<u8> {
+pub(crate) fn manifest() -> Vec<u8> {
     std::fs::read(root().join("weights/pet-enhance/model.json")).unwrap()
 }
 
-pub fn weights() -> Vec<NamedBytes> {
+pub(crate) fn weights() -> Vec<NamedBytes> {
     let bytes = std::fs::read(root().join("weights/pet-enhance/pet-enhance.onnx")).unwrap();
     vec![NamedBytes { name: "pet-enhance.onnx".to_owned(), bytes }]
 }
 
-pub fn package() -> Package {
+pub(crate) fn package() -> Package {
     Package::read(&manifest(), &weights()).unwrap()
 }
 
@@ -29,14 +29,14 @@ fn sample(name: &str) -> Vec<u8> {
 }
 
 /// A box of a sample image.
-pub fn image(name: &str, from: [usize; 3], dims: [usize; 3]) -> Volume {
+pub(crate) fn image(name: &str, from: [usize; 3], dims: [usize; 3]) -> Volume {
     let volume = nifti::read(&sample(name)).unwrap().volume;
     let data = voxels(from, dims).map(|[i, j, k]| volume.data[volume.index(i, j, k)]).collect();
     Volume::new(dims, data, volume.affine, volume.unit).unwrap()
 }
 
 /// The same box of the sample's region labels.
-pub fn labels(from: [usize; 3], dims: [usize; 3]) -> LabelMap {
+pub(crate) fn labels(from: [usize; 3], dims: [usize; 3]) -> LabelMap {
     let (map, _) = nifti::read_labels(&sample("torso-regions.nii.gz")).unwrap();
     let [nx, ny, _] = map.dims;
     LabelMap { dims, labels: voxels(from, dims).map(|[i, j, k]| map.labels[(k * ny + j) * nx + i]).collect() }
@@ -49,6 +49,6 @@ fn voxels(from: [usize; 3], dims: [usize; 3]) -> impl Iterator<Item = [usize; 3]
     })
 }
 
-pub fn go_on(_: Progress) -> ControlFlow<()> {
+pub(crate) fn go_on(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }

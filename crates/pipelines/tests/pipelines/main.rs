@@ -1,0 +1,7 @@
+//! The shipped package, checked and run by the kernels' CPU twins.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod enhance;
+mod package;
+mod support;
