@@ -1,0 +1,102 @@
+//! The commands as a user types them.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use darkroom_formats::{nifti, npy};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn darkroom(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_darkroom")).current_dir(root()).args(arguments).output().unwrap()
+}
+
+/// A file of this test in the temporary folder.
+fn scratch(name: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("darkroom-cli-{}-{name}", std::process::id()))
+}
+
+/// The error in which a command ended.
+fn refusal(arguments: &[&str]) -> String {
+    let output = darkroom(arguments);
+    assert!(!output.status.success(), "{arguments:?} went through");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn infer_writes_pytorchs_numbers() {
+    let result = scratch("unet.npy");
+    let folder = "tests/goldens/unet2d";
+    let output = darkroom(&[
+        "infer",
+        &format!("{folder}/model.onnx"),
+        "--input",
+        &format!("image={folder}/image.npy"),
+        "--input",
+        &format!("context={folder}/context.npy"),
+        "--output",
+        &format!("output={}", result.display()),
+        "--backend",
+        "cpu",
+    ]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let got = npy::read(&std::fs::read(&result).unwrap()).unwrap();
+    let wanted = npy::read(&std::fs::read(root().join(folder).join("output.npy")).unwrap()).unwrap();
+    std::fs::remove_file(&result).unwrap();
+    assert_eq!(got.shape, wanted.shape);
+    let largest = wanted.data.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    let error = got.data.iter().zip(&wanted.data).fold(0.0_f32, |error, (a, b)| error.max((a - b).abs()));
+    assert!(error < 1e-4 * largest, "{error} of {largest}");
+}
+
+#[test]
+fn enhance_writes_the_inputs_own_grid_and_says_what_it_did() {
+    let result = scratch("enhanced.nii.gz");
+    let path = result.display().to_string();
+    let sample = "web/samples/torso-low-dose.nii.gz";
+    let output = darkroom(&["enhance", sample, "-o", &path, "--dose", "0.1", "--backend", "cpu", "--json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["provenance"]["dose"]["fraction"], 0.1);
+    assert_eq!(report["provenance"]["backend"], "cpu");
+    let read = |path: &Path| nifti::read(&std::fs::read(path).unwrap()).unwrap().volume;
+    let (before, after) = (read(&root().join(sample)), read(&result));
+    std::fs::remove_file(&result).unwrap();
+    assert_eq!((before.dims, before.affine, before.unit), (after.dims, after.affine, after.unit));
+    assert!(after.data.iter().all(|value| value.is_finite()));
+    let change = report["comparison"]["noise_change"].as_f64().unwrap();
+    assert!(change < -30.0, "noise changed by {change} %");
+}
+
+#[test]
+fn inspect_plans_the_memory_of_the_shipped_network() {
+    let output = darkroom(&[
+        "inspect",
+        "weights/pet-enhance/pet-enhance.onnx",
+        "--dims",
+        "pet=1,1,32,32,32",
+        "--dims",
+        "regions=1,10,32,32,32",
+        "--json",
+    ]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(report["plan"]["activation_bytes"].as_u64().unwrap() > 4 * 32 * 32 * 32);
+    assert!(report["parameters"].as_u64().unwrap() > 100_000);
+}
+
+#[test]
+fn wrong_arguments_end_in_sentences() {
+    let sample = "web/samples/torso-low-dose.nii.gz";
+    assert!(refusal(&["enhance", "README.md", "-o", "x.nii.gz"]).contains("not an image"));
+    assert!(refusal(&["enhance", "nowhere", "-o", "x.nii.gz"]).contains("nowhere"));
+    assert!(refusal(&["enhance", sample, "-o", "folder"]).contains("name the output .nii.gz"));
+    assert!(refusal(&["enhance", sample, "-o", "x.nii", "--dose", "7", "--backend", "cpu"]).contains("outside"));
+    assert!(refusal(&["enhance", sample, "-o", "x.nii", "--model", "web"]).contains("model.json"));
+    assert!(refusal(&["infer", "README.md", "--backend", "cpu"]).contains("not a readable ONNX model"));
+    let model = "tests/goldens/unet2d/model.onnx";
+    assert!(refusal(&["infer", model, "--backend", "cpu"]).contains("input image is missing"));
+}
