@@ -91,9 +91,12 @@ async function fetchBytes(path, progress) {
 function seal() {
   const ledger = { sent: 0, refused: 0, listeners: [], violations: new Set() };
   const changed = () => ledger.listeners.forEach((listener) => listener());
+  // Counted without an answer; a report of the refusal that comes later still takes them back.
+  const doubtful = new Set();
   addEventListener("securitypolicyviolation", (event) => {
     ledger.refused += 1;
     ledger.violations.add(event.blockedURI);
+    if (doubtful.delete(event.blockedURI)) ledger.sent -= 1;
     changed();
   });
   performance.clearResourceTimings();
@@ -105,10 +108,11 @@ function seal() {
       const answered = entry.responseStatus > 0 || entry.transferSize > 0;
       const judge = () => {
         if (!answered && ledger.violations.has(entry.name)) return;
+        if (!answered) doubtful.add(entry.name);
         ledger.sent += 1;
         changed();
       };
-      answered ? judge() : setTimeout(judge, 500);
+      answered ? judge() : setTimeout(judge, 2000);
     }
   }).observe({ type: "resource" });
   const meta = document.createElement("meta");

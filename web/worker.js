@@ -55,5 +55,5 @@ new PerformanceObserver((list) => {
     if (sent.length === 0) return;
     requests += sent.length;
     self.postMessage([JSON.stringify({ requests: { count: requests } })]);
-  }, 500);
+  }, 2000);
 }).observe({ type: "resource" });
