@@ -100,9 +100,11 @@ function seal() {
     changed();
   });
   performance.clearResourceTimings();
+  const sealedAt = performance.now();
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
-      if (/^(blob|data):/.test(entry.name)) continue;
+      // The page's icon may still be on its way from before the seal.
+      if (/^(blob|data):/.test(entry.name) || entry.startTime < sealedAt) continue;
       // A refused attempt may leave a timing entry though it never reached the network. The report of the refusal
       // may come after the entry, so an entry without an answer is judged a little later.
       const answered = entry.responseStatus > 0 || entry.transferSize > 0;
