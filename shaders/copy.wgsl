@@ -4,6 +4,7 @@
 //
 //   One thread copies 4 elements, 64 apart.
 //
+// Elements of any type: only their bits move.
 // The host guarantees: the box lies inside both buffers; strides are int32, zero repeats, negative reverses.
 // CPU twin: crates/kernels/src/copy.rs
 #import shared/grid
@@ -17,8 +18,8 @@ struct Copy {
 }
 
 @group(0) @binding(0) var<uniform> box: Copy;
-@group(0) @binding(1) var<storage, read> source: array<f32>;
-@group(0) @binding(2) var<storage, read_write> destination: array<f32>;
+@group(0) @binding(1) var<storage, read> source: array<u32>;
+@group(0) @binding(2) var<storage, read_write> destination: array<u32>;
 
 @compute @workgroup_size(THREADS)
 fn main(

@@ -1,8 +1,10 @@
-// Margins around a tensor of up to six dimensions: one value (CONSTANT), mirrored (REFLECT) or repeated (EDGE).
+// Margins around a tensor of up to six dimensions: one value (CONSTANT), mirrored (REFLECT), the edge
+// repeated (EDGE) or the whole (WRAP).
 //
 //   x (dims)   y (begin + dims + end), both row-major
 //   One thread computes 4 elements, 64 apart.
 //
+// Elements of any type: only their bits move.
 // The host guarantees: reflected margins are smaller than the input.
 // CPU twin: crates/kernels/src/pad.rs
 #import shared/grid
@@ -11,12 +13,12 @@ struct Pad {
     axes: array<vec4<u32>, 6>, // output extent, input extent, margin before
     elements: u32,
     rank: u32, // the last `rank` axes count
-    value: f32,
+    value: u32,
 }
 
 @group(0) @binding(0) var<uniform> pad: Pad;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<u32>;
+@group(0) @binding(2) var<storage, read_write> y: array<u32>;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -37,6 +39,11 @@ fn main(
 #ifdef REFLECT
             c = abs(c);
             c = select(c, 2 * last - c, c > last);
+#endif
+#ifdef WRAP
+            // The remainder keeps the sign of c.
+            c = c % i32(size.y);
+            c = select(c, c + i32(size.y), c < 0);
 #endif
 #ifdef CONSTANT
             inside = inside && c >= 0 && c <= last;

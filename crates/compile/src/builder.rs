@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use darkroom_graph::memory::{Lifetime, place};
 use darkroom_graph::{FixedGraph, Node, ValueId};
-use darkroom_kernels::{Constant, Kernel, Operation, Port, Program, Source};
+use darkroom_kernels::{Element, Elements, Kernel, Operation, Port, Program, Source};
 
 use crate::operators::whole;
 use crate::{CompileError, weights};
@@ -36,7 +36,7 @@ pub(crate) struct Builder<'g> {
     /// Length of each tensor in elements.
     tensors: Vec<usize>,
     tensor_of: HashMap<ValueId, TensorId>,
-    constants: Vec<Constant>,
+    constants: Vec<Elements>,
     constant_of: HashMap<ValueId, usize>,
     drafts: Vec<Draft>,
     /// The node put off until another is reached, and whether nodes may be put off at all.
@@ -117,6 +117,17 @@ impl<'g> Builder<'g> {
         node.input(index).ok_or_else(|| CompileError::unsupported(node, format!("operand {index} is missing")))
     }
 
+    /// The result at `index`, if the node has one there that something reads.
+    pub(crate) fn result(&self, node: &Node, index: usize) -> Option<ValueId> {
+        let value = node.outputs.get(index).copied().flatten()?;
+        (self.graph.outputs.contains(&value) || !self.consumers(value).is_empty()).then_some(value)
+    }
+
+    /// What the elements of `value` are on the device.
+    pub(crate) fn element(&self, value: ValueId) -> Element {
+        if self.graph.elements[value].is_float() { Element::F32 } else { Element::I32 }
+    }
+
     pub(crate) fn dims(&self, value: ValueId) -> &'g [usize] {
         &self.graph.dims[value]
     }
@@ -151,12 +162,12 @@ impl<'g> Builder<'g> {
     }
 
     /// A constant that the graph does not hold in this form.
-    pub(crate) fn constant(&mut self, constant: Constant) -> Operand {
+    pub(crate) fn constant(&mut self, constant: Elements) -> Operand {
         self.constants.push(constant);
         Operand::Constant(self.constants.len() - 1)
     }
 
-    /// What a kernel reads for `value`; a constant is uploaded once as float32.
+    /// What a kernel reads for `value`; a constant is uploaded once as float32 or int32.
     pub(crate) fn operand(&mut self, node: &Node, value: ValueId) -> Result<Operand, CompileError> {
         if let Some(&tensor) = self.tensor_of.get(&value) {
             return Ok(Operand::Tensor(tensor));
@@ -164,10 +175,23 @@ impl<'g> Builder<'g> {
         if let Some(&constant) = self.constant_of.get(&value) {
             return Ok(Operand::Constant(constant));
         }
-        let values = weights::constant(self, value).ok_or_else(|| {
-            CompileError::unsupported(node, format!("it reads {} too early", self.graph.names[value]))
-        })?;
-        let operand = self.constant(Constant::F32(values));
+        let too_early = || CompileError::unsupported(node, format!("it reads {} too early", self.graph.names[value]));
+        let elements = match (self.element(value), self.graph.constant(Some(value))) {
+            (Element::I32, Some(tensor)) => {
+                let narrow = tensor.to_i64().into_iter().map(|value| match i32::try_from(value) {
+                    // A 32-bit pattern keeps its bits; only what needs more is refused.
+                    Err(_) => u32::try_from(value).map(u32::cast_signed),
+                    fits => fits,
+                });
+                let narrow = narrow.collect::<Result<Vec<i32>, _>>();
+                Elements::I32(narrow.map_err(|_| {
+                    let name = &self.graph.names[value];
+                    CompileError::unsupported(node, format!("the constant {name} holds integers beyond 32 bits"))
+                })?)
+            }
+            _ => Elements::F32(weights::constant(self, value).ok_or_else(too_early)?),
+        };
+        let operand = self.constant(elements);
         self.constant_of.insert(value, self.constants.len() - 1);
         Ok(operand)
     }
@@ -233,6 +257,7 @@ impl<'g> Builder<'g> {
         let port = |(&value, tensor): (&ValueId, TensorId)| Port {
             name: graph.names[value].clone(),
             dims: graph.dims[value].clone(),
+            element: if graph.elements[value].is_float() { Element::F32 } else { Element::I32 },
             slot: slot(tensor),
         };
         Ok(Program {

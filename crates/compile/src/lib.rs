@@ -11,6 +11,7 @@ mod operators;
 mod weights;
 
 pub use error::CompileError;
+pub use operators::{OPERATORS, Operator};
 
 use darkroom_graph::FixedGraph;
 use darkroom_kernels::Program;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use darkroom_compile::compile;
 use darkroom_formats::npy;
 use darkroom_graph::Graph;
-use darkroom_kernels::Program;
+use darkroom_kernels::{Data, Program};
 
 const TOLERANCE: f32 = 1e-4;
 
@@ -47,8 +47,8 @@ fn golden(case: &str) -> Golden {
 fn matches_pytorch(case: &str) {
     let Golden { program, inputs, shape, output: wanted } = golden(case);
     assert_eq!(program.outputs[0].dims, shape);
-    let inputs: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
-    let got = program.run_cpu(&inputs, |_| ControlFlow::Continue(())).unwrap().remove(0);
+    let inputs: Vec<Data<'_>> = inputs.iter().map(|values| Data::F32(values)).collect();
+    let got = program.run_cpu(&inputs, |_| ControlFlow::Continue(())).unwrap().remove(0).into_f32();
     let largest = wanted.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
     let error = got.iter().zip(&wanted).fold(0.0_f32, |error, (a, b)| error.max((a - b).abs())) / largest;
     assert!(error <= TOLERANCE, "{case}: relative error {error:e}");
@@ -83,7 +83,7 @@ fn one_dimension() {
 fn int8_weights_stay_int8_in_memory() {
     let Golden { program, .. } = golden("regions3d_int8");
     let words: usize =
-        program.constants.iter().filter(|c| matches!(c, darkroom_kernels::Constant::U32(_))).map(|c| c.bytes()).sum();
+        program.constants.iter().filter(|c| matches!(c, darkroom_kernels::Elements::U32(_))).map(|c| c.bytes()).sum();
     let floats: usize = program.constants.iter().map(|c| c.bytes()).sum::<usize>() - words;
     assert!(words > floats, "{words} bytes of packed weights, {floats} of float32");
 }

@@ -5,7 +5,7 @@
 
 use darkroom_gpu::{Device, Options, Session};
 use darkroom_kernels::conv::Conv;
-use darkroom_kernels::{Activation, KernelError, Operation, Port, Program, Source, WeightKind};
+use darkroom_kernels::{Activation, Data, Element, KernelError, Operation, Port, Program, Source, WeightKind};
 use std::error::Error;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -35,7 +35,8 @@ fn program(weights: WeightKind) -> Result<Program, KernelError> {
     };
     let table = conv.scale_bias(None, None)?;
     let len = 16 * 48 * 48 * 48;
-    let port = |name: &str, slot| Port { name: name.to_owned(), dims: vec![1, 16, 48, 48, 48], slot };
+    let port =
+        |name: &str, slot| Port { name: name.to_owned(), dims: vec![1, 16, 48, 48, 48], element: Element::F32, slot };
     Ok(Program {
         slots: vec![len, len],
         constants: vec![packed, table],
@@ -67,11 +68,11 @@ async fn measure() -> Result<(), Box<dyn Error>> {
     let x: Vec<f32> = (0..16 * 48 * 48 * 48).map(|i| (i % 101) as f32 * 0.01 - 0.5).collect();
     for _ in 0..=RUNS {
         for (_, session, seconds) in &mut sessions {
-            seconds.push(match session.profile(&[&x]).await {
+            seconds.push(match session.profile(&[Data::F32(&x)]).await {
                 Ok(timings) => timings.iter().map(|timing| timing.seconds).sum(),
                 Err(_) => {
                     let start = Instant::now();
-                    session.run(&[&x], |_| ControlFlow::Continue(())).await?;
+                    session.run(&[Data::F32(&x)], |_| ControlFlow::Continue(())).await?;
                     start.elapsed().as_secs_f64()
                 }
             });

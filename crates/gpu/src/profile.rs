@@ -1,6 +1,7 @@
 //! How long each operation of a session takes.
 
 use crate::{GpuError, Session, signal};
+use darkroom_kernels::Data;
 
 /// GPU time of one operation.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +24,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::run`], and [`GpuError::NoTimestamps`] where the GPU takes none.
-    pub async fn profile(&mut self, inputs: &[&[f32]]) -> Result<Vec<Timing>, GpuError> {
+    pub async fn profile(&mut self, inputs: &[Data<'_>]) -> Result<Vec<Timing>, GpuError> {
         self.device.alive()?;
         if !self.device.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
             return Err(GpuError::NoTimestamps);

@@ -3,7 +3,7 @@
 use crate::scope::Scope;
 use crate::session::Dispatch;
 use crate::{GpuError, Session, signal};
-use darkroom_kernels::KernelError;
+use darkroom_kernels::{Data, Elements, KernelError, Port};
 use std::ops::ControlFlow;
 
 impl Session {
@@ -14,12 +14,12 @@ impl Session {
     /// 1 at the end. It may end the run. No GPU object is created but encoders and command buffers.
     ///
     /// # Errors
-    /// A wrong number or length of inputs, a run that `watch` ended, a lost device.
+    /// A wrong number, type or length of inputs, a run that `watch` ended, a lost device.
     pub async fn run(
         &mut self,
-        inputs: &[&[f32]],
+        inputs: &[Data<'_>],
         mut watch: impl FnMut(f64) -> ControlFlow<()>,
-    ) -> Result<Vec<Vec<f32>>, GpuError> {
+    ) -> Result<Vec<Elements>, GpuError> {
         self.device.alive()?;
         self.upload(inputs)?;
         let parts: Vec<_> = self.parts().collect();
@@ -40,16 +40,10 @@ impl Session {
     }
 
     /// Writes the inputs into their slots.
-    pub(crate) fn upload(&self, inputs: &[&[f32]]) -> Result<(), GpuError> {
-        if inputs.len() != self.inputs.len() {
-            return Err(KernelError::InputCount { got: inputs.len(), wanted: self.inputs.len() }.into());
-        }
+    pub(crate) fn upload(&self, inputs: &[Data<'_>]) -> Result<(), GpuError> {
+        Port::check(&self.inputs, inputs)?;
         for (port, values) in self.inputs.iter().zip(inputs) {
-            if values.len() != port.len() {
-                let (got, wanted) = (values.len(), port.len());
-                return Err(KernelError::InputLength { name: port.name.clone(), got, wanted }.into());
-            }
-            self.device.queue.write_buffer(&self.slots[port.slot], 0, bytemuck::cast_slice(values));
+            self.device.queue.write_buffer(&self.slots[port.slot], 0, bytemuck::cast_slice(values.u32()));
         }
         Ok(())
     }
@@ -80,7 +74,7 @@ impl Session {
     }
 
     /// Copies the outputs to the staging buffer and reads it.
-    async fn download(&self) -> Result<Vec<Vec<f32>>, GpuError> {
+    async fn download(&self) -> Result<Vec<Elements>, GpuError> {
         let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let mut offset = 0;
         for port in &self.outputs {
@@ -98,10 +92,11 @@ impl Session {
         outputs
     }
 
-    fn read_staging(&self) -> Result<Vec<Vec<f32>>, GpuError> {
+    fn read_staging(&self) -> Result<Vec<Elements>, GpuError> {
         let bytes = self.staging.get_mapped_range(..).map_err(|error| self.lost(&error))?;
-        let mut values = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-        Ok(self.outputs.iter().map(|port| values.by_ref().take(port.len()).collect()).collect())
+        let mut words = bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+        let take = |port: &Port| Elements::of(port.element, &words.by_ref().take(port.len()).collect::<Vec<_>>());
+        Ok(self.outputs.iter().map(take).collect())
     }
 
     /// A failed mapping, which only a lost device explains.

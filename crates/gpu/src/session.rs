@@ -2,7 +2,7 @@
 
 use crate::scope::Scope;
 use crate::{Device, GpuError};
-use darkroom_kernels::{Constant, Operation, Port, Program, Source, Step};
+use darkroom_kernels::{Elements, Operation, Port, Program, Source, Step};
 use std::sync::{Arc, PoisonError};
 
 /// A network on the GPU, ready to run any number of times.
@@ -97,10 +97,7 @@ impl Session {
         scope.close(memory.planned()).await?;
 
         for (buffer, constant) in constants.iter().zip(&program.constants) {
-            match constant {
-                Constant::F32(values) => device.queue.write_buffer(buffer, 0, bytemuck::cast_slice(values)),
-                Constant::U32(words) => device.queue.write_buffer(buffer, 0, bytemuck::cast_slice(words)),
-            }
+            device.queue.write_buffer(buffer, 0, bytemuck::cast_slice(constant.data().u32()));
         }
         let scope = Scope::open(&device.device);
         let work = program.work();
@@ -173,7 +170,7 @@ fn check_limits(device: &Device, program: &Program) -> Result<(), GpuError> {
             }
             let held = match *source {
                 Source::Slot(slot) => program.slots.get(slot).map(|&len| 4 * len),
-                Source::Constant(constant) => program.constants.get(constant).map(Constant::bytes),
+                Source::Constant(constant) => program.constants.get(constant).map(Elements::bytes),
             };
             if held.is_none_or(|held| (held as u64) < bytes) {
                 let reason = format!("{} wants {bytes} bytes, {source:?} has {}", binding.name, held.unwrap_or(0));

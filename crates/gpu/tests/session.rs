@@ -7,7 +7,7 @@ use darkroom_kernels::norm_apply::NormApply;
 use darkroom_kernels::norm_combine::NormCombine;
 use darkroom_kernels::norm_stats::NormStats;
 use darkroom_kernels::pointwise::{Binary, BinaryOp, Unary, UnaryOp};
-use darkroom_kernels::{Activation, Constant, Kernel, Operation, Port, Program, Source};
+use darkroom_kernels::{Activation, Data, Element, Elements, Kernel, Operation, Port, Program, Source};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ fn operation(label: &str, kernel: impl Kernel + 'static, reads: &[Source], write
 }
 
 fn port(name: &str, len: usize, slot: usize) -> Port {
-    Port { name: name.to_owned(), dims: vec![len], slot }
+    Port { name: name.to_owned(), dims: vec![len], element: Element::F32, slot }
 }
 
 /// Group normalisation of x in three groups, plus y; and the magnitude of that.
@@ -33,7 +33,7 @@ fn program() -> Program {
     let dims = [1, 1, 1, 1, 1, LEN];
     Program {
         slots: vec![LEN, LEN, 3 * BATCH * groups * partials, 2 * BATCH * CHANNELS, LEN],
-        constants: vec![Constant::F32(vec![1.5; CHANNELS]), Constant::F32(vec![-0.25; CHANNELS])],
+        constants: vec![Elements::F32(vec![1.5; CHANNELS]), Elements::F32(vec![-0.25; CHANNELS])],
         operations: vec![
             operation("stats", stats, &[Source::Slot(0)], 2),
             operation(
@@ -74,8 +74,9 @@ fn open(options: &Options) -> Option<Arc<Device>> {
         .ok()
 }
 
-fn run(session: &mut Session, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>, GpuError> {
-    pollster::block_on(session.run(inputs, |_| ControlFlow::Continue(())))
+fn run(session: &mut Session, inputs: &[&[f32]]) -> Result<Vec<Elements>, GpuError> {
+    let inputs: Vec<Data<'_>> = inputs.iter().map(|values| Data::F32(values)).collect();
+    pollster::block_on(session.run(&inputs, |_| ControlFlow::Continue(())))
 }
 
 #[test]
@@ -84,12 +85,12 @@ fn a_program_gives_on_the_gpu_what_it_gives_on_the_cpu_run_after_run() {
     let mut session = pollster::block_on(Session::new(&device, program())).unwrap();
     for seed in [1, 2] {
         let (x, y) = (input(seed), input(seed + 10));
-        let wanted = program().run_cpu(&[&x, &y], |_| ControlFlow::Continue(())).unwrap();
+        let wanted = program().run_cpu(&[Data::F32(&x), Data::F32(&y)], |_| ControlFlow::Continue(())).unwrap();
         let got = run(&mut session, &[&x, &y]).unwrap();
         assert_eq!(got.len(), 2);
         for (got, wanted) in got.iter().zip(&wanted) {
             // Sums near 1000 in float32, with a normalised part rounded to 1e-4 of itself.
-            assert!(got.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-3), "seed {seed}");
+            assert!(got.data().f32().iter().zip(wanted.data().f32()).all(|(a, b)| (a - b).abs() < 1e-3), "seed {seed}");
         }
         assert_eq!(run(&mut session, &[&x, &y]).unwrap(), got, "a second run changes nothing");
     }
@@ -103,7 +104,7 @@ fn a_run_cut_into_parts_reports_progress_and_gives_the_same() {
     let mut whole = pollster::block_on(Session::new(&whole, program())).unwrap();
     let mut parts = pollster::block_on(Session::new(&parts, program())).unwrap();
     let mut shares = Vec::new();
-    let watched = pollster::block_on(parts.run(&[&x, &y], |share| {
+    let watched = pollster::block_on(parts.run(&[Data::F32(&x), Data::F32(&y)], |share| {
         shares.push(share);
         ControlFlow::Continue(())
     }));
@@ -118,7 +119,7 @@ fn a_run_can_be_cancelled_and_started_again() {
     let mut session = pollster::block_on(Session::new(&device, program())).unwrap();
     let (x, y) = (input(5), input(6));
     let mut calls = 0;
-    let cancelled = pollster::block_on(session.run(&[&x, &y], |_| {
+    let cancelled = pollster::block_on(session.run(&[Data::F32(&x), Data::F32(&y)], |_| {
         calls += 1;
         if calls == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }));
@@ -153,7 +154,7 @@ fn every_operation_is_timed() {
     let Some(device) = open(&Options::default()) else { return };
     let mut session = pollster::block_on(Session::new(&device, program())).unwrap();
     let (x, y) = (input(7), input(8));
-    match pollster::block_on(session.profile(&[&x, &y])) {
+    match pollster::block_on(session.profile(&[Data::F32(&x), Data::F32(&y)])) {
         Ok(timings) => {
             let labels: Vec<&str> = timings.iter().map(|timing| timing.label.as_str()).collect();
             assert_eq!(labels, ["stats", "combine", "apply", "add", "abs"]);

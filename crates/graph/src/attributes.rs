@@ -15,6 +15,8 @@ pub enum Attribute {
     Floats(Vec<f32>),
     /// Integers.
     Ints(Vec<i64>),
+    /// Strings.
+    Strings(Vec<String>),
     /// A tensor.
     Tensor(Tensor),
 }
@@ -69,6 +71,15 @@ impl Attributes {
     pub fn floats(&self, name: &str) -> Option<&[f32]> {
         match self.get(name) {
             Some(Attribute::Floats(values)) => Some(values),
+            _ => None,
+        }
+    }
+
+    /// A list of strings.
+    #[must_use]
+    pub fn strings(&self, name: &str) -> Option<&[String]> {
+        match self.get(name) {
+            Some(Attribute::Strings(values)) => Some(values),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! The graph as the file gives it: nodes over numbered values, some of them constant.
 
-use crate::{Attributes, GraphError, Tensor};
+use crate::{Attributes, ElementType, GraphError, Tensor};
 
 /// A value of the graph: an index into [`Graph::names`].
 pub type ValueId = usize;
@@ -39,6 +39,8 @@ impl Node {
 pub struct InputSpec {
     /// Which value it is.
     pub value: ValueId,
+    /// The type of its elements.
+    pub element: ElementType,
     /// Its dimensions; `None` where the file leaves one open.
     pub dims: Vec<Option<usize>>,
 }
@@ -67,6 +69,24 @@ impl Graph {
     #[must_use]
     pub fn input(&self, name: &str) -> Option<&InputSpec> {
         self.inputs.iter().find(|input| self.names[input.value] == name)
+    }
+
+    /// Turns inputs into constants, for operators whose shapes depend on their values.
+    ///
+    /// # Errors
+    /// A name that is no input, or a tensor of another type than the input.
+    pub fn with_constants(mut self, values: Vec<(String, Tensor)>) -> Result<Self, GraphError> {
+        for (name, tensor) in values {
+            let refuse = |reason: String| GraphError::Input { name: name.clone(), reason };
+            let place = self.inputs.iter().position(|input| self.names[input.value] == name);
+            let place = place.ok_or_else(|| refuse("the model has no such input".to_owned()))?;
+            if self.inputs[place].element != tensor.element {
+                return Err(refuse(format!("it is {}, the value is {}", self.inputs[place].element, tensor.element)));
+            }
+            let input = self.inputs.remove(place);
+            self.constants[input.value] = Some(tensor);
+        }
+        Ok(self)
     }
 
     /// Number of elements in all weights, as a reader would count parameters.

@@ -6,6 +6,7 @@
 //! Nothing here knows a GPU, and nothing waits.
 
 mod attributes;
+mod element;
 mod error;
 mod evaluate;
 mod graph;
@@ -17,9 +18,10 @@ mod tensor;
 mod window;
 
 pub use attributes::{Attribute, Attributes};
+pub use element::ElementType;
 pub use error::GraphError;
 pub use graph::{Graph, InputSpec, Node, ValueId};
-pub use shape::SliceRange;
+pub use shape::{AttentionShape, AxisScale, Dft, Einsum, Reduction, SliceRange};
 pub use specialise::FixedGraph;
 pub use tensor::{Tensor, TensorData};
 pub use window::Window;

@@ -6,7 +6,7 @@ use rten_onnx::onnx;
 
 use crate::graph::{Graph, InputSpec, Node, ValueId};
 use crate::tensor::element_count;
-use crate::{Attribute, Attributes, GraphError, Tensor, TensorData};
+use crate::{Attribute, Attributes, ElementType, GraphError, Tensor, TensorData};
 
 /// The oldest default operator set that is read.
 const OLDEST_OPSET: i64 = 11;
@@ -95,12 +95,12 @@ impl Reader {
             .as_ref()
             .and_then(|kind| kind.tensor_type.as_ref())
             .ok_or_else(|| GraphError::Unsupported(format!("input {name}, which is not a tensor,")))?;
-        if tensor.elem_type.is_some_and(|kind| kind != onnx::DataType::FLOAT && kind != onnx::DataType::FLOAT16) {
-            return Err(GraphError::Unsupported(format!("input {name}, which is not of a float type,")));
-        }
+        let code = tensor.elem_type.map_or(ElementType::Float.code(), |kind| kind.0);
+        let element = ElementType::from_code(code)
+            .ok_or_else(|| GraphError::Unsupported(format!("input {name}, which holds neither numbers nor bools,")))?;
         let dims = tensor.shape.iter().flat_map(|shape| &shape.dim);
         let dims = dims.map(|dim| dim.dim_value.and_then(|value| usize::try_from(value).ok()).filter(|&n| n > 0));
-        Ok(Some(InputSpec { value, dims: dims.collect() }))
+        Ok(Some(InputSpec { value, element, dims: dims.collect() }))
     }
 
     fn node(&mut self, node: &onnx::NodeProto) -> Result<Node, GraphError> {
@@ -149,10 +149,11 @@ fn read_attribute(op: &str, proto: &onnx::AttributeProto) -> Result<Attribute, G
         Kind::STRING => Attribute::String(proto.s.clone().unwrap_or_default()),
         Kind::FLOATS => Attribute::Floats(proto.floats.clone()),
         Kind::INTS => Attribute::Ints(proto.ints.clone()),
+        Kind::STRINGS => Attribute::Strings(proto.strings.clone()),
         Kind::TENSOR => Attribute::Tensor(read_tensor(
             proto.t.as_ref().ok_or_else(|| GraphError::Invalid(format!("an attribute of {op} holds no tensor")))?,
         )?),
-        _ => return Err(GraphError::Unsupported(format!("operator {op} with a subgraph or list of strings"))),
+        _ => return Err(GraphError::Unsupported(format!("operator {op} with a subgraph"))),
     })
 }
 
@@ -180,7 +181,8 @@ fn read_tensor(proto: &onnx::TensorProto) -> Result<Tensor, GraphError> {
     if data.len() != len {
         return Err(invalid(&format!("of shape {dims:?} carries {} elements", data.len())));
     }
-    Tensor::new(dims, data)
+    let element = ElementType::from_code(kind.0).unwrap_or_default();
+    Tensor::new(dims, element, data)
 }
 
 fn from_raw(kind: onnx::DataType, bytes: &[u8]) -> Option<TensorData> {

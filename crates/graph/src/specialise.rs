@@ -1,8 +1,11 @@
 //! A graph with its input dimensions fixed: every shape known, shape arithmetic gone.
 
+use crate::shape::product::{AttentionShape, Einsum};
+use crate::shape::reduce::Reduction;
+use crate::shape::resize::{AxisScale, Dft};
 use crate::shape::{self, Operands, SliceRange};
 use crate::tensor::element_count;
-use crate::{Graph, GraphError, Node, Tensor, ValueId, evaluate};
+use crate::{ElementType, Graph, GraphError, Node, Tensor, ValueId, evaluate};
 
 /// What is left of a [`Graph`] once its input dimensions are known.
 #[derive(Clone, Debug)]
@@ -11,6 +14,8 @@ pub struct FixedGraph {
     pub names: Vec<String>,
     /// The dimensions of each value; empty for values that folding removed.
     pub dims: Vec<Vec<usize>>,
+    /// The element type of each value.
+    pub elements: Vec<ElementType>,
     /// The constant behind each value, if it is one.
     pub constants: Vec<Option<Tensor>>,
     /// The nodes that must run, in order.
@@ -19,6 +24,8 @@ pub struct FixedGraph {
     pub inputs: Vec<ValueId>,
     /// Output values, in the file's order.
     pub outputs: Vec<ValueId>,
+    /// Version of the default operator set.
+    pub opset: i64,
 }
 
 impl Graph {
@@ -31,20 +38,24 @@ impl Graph {
         let mut fixed = FixedGraph {
             names: self.names.clone(),
             dims: vec![Vec::new(); self.names.len()],
+            elements: vec![ElementType::default(); self.names.len()],
             constants: self.constants.clone(),
             nodes: Vec::new(),
             inputs: self.inputs.iter().map(|input| input.value).collect(),
             outputs: self.outputs.clone(),
+            opset: self.opset,
         };
         for (value, constant) in fixed.constants.iter().enumerate() {
             if let Some(tensor) = constant {
                 fixed.dims[value].clone_from(&tensor.dims);
+                fixed.elements[value] = tensor.element;
             }
         }
         for input in &self.inputs {
             let name = &self.names[input.value];
             let given = input_dims.iter().find(|(wanted, _)| wanted == name).map(|(_, dims)| *dims);
             fixed.dims[input.value] = input_shape(name, &input.dims, given)?;
+            fixed.elements[input.value] = input.element;
         }
         if let Some((name, _)) = input_dims.iter().find(|(name, _)| self.input(name).is_none()) {
             let known: Vec<&str> = self.inputs.iter().map(|input| self.names[input.value].as_str()).collect();
@@ -80,7 +91,7 @@ impl FixedGraph {
     /// Bounds that are not constant or do not fit.
     pub fn slice_ranges(&self, node: &Node) -> Result<Vec<SliceRange>, GraphError> {
         let operands = self.operands(node);
-        shape::slice(node, operands.dims(node, 0)?, &operands)
+        shape::moving::slice(node, operands.dims(node, 0)?, &operands)
     }
 
     /// What a `Pad` node adds before and after each axis.
@@ -89,7 +100,7 @@ impl FixedGraph {
     /// Pads that are not constant or do not fit.
     pub fn pads(&self, node: &Node) -> Result<Vec<(i64, i64)>, GraphError> {
         let operands = self.operands(node);
-        shape::pads(node, operands.dims(node, 0)?.len(), &operands)
+        shape::moving::pads(node, operands.dims(node, 0)?.len(), &operands)
     }
 
     /// The permutation of a `Transpose` node.
@@ -97,7 +108,7 @@ impl FixedGraph {
     /// # Errors
     /// A `perm` that is no permutation.
     pub fn permutation(&self, node: &Node) -> Result<Vec<usize>, GraphError> {
-        shape::permutation(node, self.operands(node).dims(node, 0)?.len())
+        shape::moving::permutation(node, self.operands(node).dims(node, 0)?.len())
     }
 
     /// An axis attribute as an index.
@@ -109,38 +120,91 @@ impl FixedGraph {
         shape::normal_axis(node, node.attributes.int("axis").unwrap_or(default), rank)
     }
 
+    /// The axes a `Reduce...` node takes.
+    ///
+    /// # Errors
+    /// Axes that are not constant or not there.
+    pub fn reduction(&self, node: &Node) -> Result<Reduction, GraphError> {
+        shape::reduce::reduce(node, &self.operands(node))
+    }
+
+    /// What `Resize` does to each axis.
+    ///
+    /// # Errors
+    /// Sizes or scales that are not constant or do not fit.
+    pub fn axis_scales(&self, node: &Node) -> Result<Vec<AxisScale>, GraphError> {
+        shape::resize::axis_scales(node, &self.operands(node))
+    }
+
+    /// The extents of a `DFT` node.
+    ///
+    /// # Errors
+    /// A length or axis that is not constant or does not fit.
+    pub fn dft(&self, node: &Node) -> Result<Dft, GraphError> {
+        shape::resize::dft_extents(node, &self.operands(node))
+    }
+
+    /// The labels of an `Einsum` node.
+    ///
+    /// # Errors
+    /// An equation that does not fit its operands.
+    pub fn einsum(&self, node: &Node) -> Result<Einsum, GraphError> {
+        shape::product::einsum(node, &self.operands(node))
+    }
+
+    /// The extents of an `Attention` node.
+    ///
+    /// # Errors
+    /// Operands that do not fit together.
+    pub fn attention(&self, node: &Node) -> Result<AttentionShape, GraphError> {
+        shape::product::attention_shape(node, &self.operands(node))
+    }
+
     fn operands(&self, node: &Node) -> Operands<'_> {
         Operands {
             dims: node.inputs.iter().map(|value| value.map(|value| self.dims[value].as_slice())).collect(),
+            elements: node.inputs.iter().map(|value| value.map(|value| self.elements[value])).collect(),
             constants: node.inputs.iter().map(|&value| self.constant(value)).collect(),
+            opset: self.opset,
         }
     }
 
     fn add(&mut self, node: Node, alias: &mut [ValueId]) -> Result<(), GraphError> {
-        let Some(Some(output)) = node.outputs.first().copied() else {
+        if node.outputs.iter().all(Option::is_none) {
             return Err(node.refuse("it has no output"));
-        };
-        if node.outputs.iter().skip(1).any(Option::is_some) {
-            return Err(node.refuse("more than one output is not supported"));
         }
         // At inference these pass their operand through.
-        if matches!(node.op.as_str(), "Identity" | "Dropout") {
+        if matches!(node.op.as_str(), "Identity" | "Dropout")
+            && let [Some(output)] = node.outputs[..]
+        {
             alias[output] = node.input(0).ok_or_else(|| node.refuse("its operand is missing"))?;
             return Ok(());
         }
         let folded = if node.op == "Shape" || node.op == "Size" {
-            Some(self.fold_shape(&node)?)
-        } else if node.inputs.iter().flatten().all(|&value| self.constants[value].is_some()) {
-            evaluate::evaluate(&node, &self.operands(&node))?
+            Some(vec![self.fold_shape(&node)?])
         } else {
-            None
+            evaluate::evaluate(&node, &self.operands(&node))?
         };
-        if let Some(tensor) = folded {
-            self.dims[output].clone_from(&tensor.dims);
-            self.constants[output] = Some(tensor);
+        if let Some(tensors) = folded {
+            for (tensor, output) in tensors.into_iter().zip(&node.outputs) {
+                if let Some(output) = *output {
+                    self.dims[output].clone_from(&tensor.dims);
+                    self.elements[output] = tensor.element;
+                    self.constants[output] = Some(tensor);
+                }
+            }
             return Ok(());
         }
-        self.dims[output] = shape::infer(&node, &self.operands(&node))?.remove(0);
+        let facts = shape::infer(&node, &self.operands(&node))?;
+        if facts.len() < node.outputs.len() {
+            return Err(node.refuse(format!("{} outputs; it can give {}", node.outputs.len(), facts.len())));
+        }
+        for (fact, output) in facts.into_iter().zip(&node.outputs) {
+            if let Some(output) = *output {
+                self.dims[output] = fact.dims;
+                self.elements[output] = fact.element;
+            }
+        }
         self.nodes.push(node);
         Ok(())
     }
@@ -150,7 +214,7 @@ impl FixedGraph {
         let dims = operands.dims(node, 0)?;
         if node.op == "Size" {
             let len = dims.iter().product::<usize>() as i64;
-            return Ok(Tensor { dims: vec![], data: crate::TensorData::I64(vec![len]) });
+            return Ok(Tensor::integer(len));
         }
         let rank = dims.len() as i64;
         let bound = |name, default| {

@@ -25,7 +25,7 @@ impl Window {
     /// # Errors
     /// Attributes of the wrong length or sign, and a kernel larger than the padded input.
     pub fn conv(node: &Node, spatial: &[usize], kernel: &[usize]) -> Result<Self, GraphError> {
-        let mut window = Self::attributes(node, spatial.len(), kernel)?;
+        let mut window = Self::attributes(node, spatial, kernel)?;
         let same = matches!(node.attributes.string("auto_pad"), Some("SAME_UPPER" | "SAME_LOWER"));
         for (axis, &size) in spatial.iter().enumerate() {
             let reach = window.reach(axis);
@@ -44,12 +44,33 @@ impl Window {
         Ok(window)
     }
 
+    /// The window of a pooling node, whose kernel is an attribute. With `ceil_mode` a last window may
+    /// reach beyond the padded input, if it begins inside the input or the padding before it.
+    ///
+    /// # Errors
+    /// As for [`Window::conv`].
+    pub fn pool(node: &Node, spatial: &[usize]) -> Result<Self, GraphError> {
+        let kernel = natural(node, "kernel_shape", spatial.len(), 0)?;
+        let mut window = Self::conv(node, spatial, &kernel)?;
+        // With auto_pad the output is the input over the stride, rounded up, whatever ceil_mode says.
+        let same = matches!(node.attributes.string("auto_pad"), Some("SAME_UPPER" | "SAME_LOWER"));
+        if node.attributes.int("ceil_mode").unwrap_or(0) != 0 && !same {
+            for (axis, &size) in spatial.iter().enumerate() {
+                let padded = size + window.pad_begin[axis] + window.pad_end[axis];
+                let steps = (padded - window.reach(axis)).div_ceil(window.stride[axis]);
+                let begins_inside = steps * window.stride[axis] < size + window.pad_begin[axis];
+                window.output[axis] = steps + usize::from(begins_inside);
+            }
+        }
+        Ok(window)
+    }
+
     /// The window of a `ConvTranspose` node.
     ///
     /// # Errors
     /// As for [`Window::conv`], and padding that leaves no output.
     pub fn conv_transpose(node: &Node, spatial: &[usize], kernel: &[usize]) -> Result<Self, GraphError> {
-        let mut window = Self::attributes(node, spatial.len(), kernel)?;
+        let mut window = Self::attributes(node, spatial, kernel)?;
         let extra = natural(node, "output_padding", spatial.len(), 0)?;
         let wanted = node.attributes.ints("output_shape");
         let same = matches!(node.attributes.string("auto_pad"), Some("SAME_UPPER" | "SAME_LOWER"));
@@ -72,8 +93,12 @@ impl Window {
         Ok(window)
     }
 
-    fn attributes(node: &Node, rank: usize, kernel: &[usize]) -> Result<Self, GraphError> {
-        if kernel.len() != rank || !(1..=3).contains(&rank) {
+    fn attributes(node: &Node, spatial: &[usize], kernel: &[usize]) -> Result<Self, GraphError> {
+        let rank = spatial.len();
+        if spatial.contains(&0) {
+            return Err(node.refuse(format!("an empty input, its spatial axes are {spatial:?}")));
+        }
+        if kernel.len() != rank || !(1..=3).contains(&rank) || kernel.contains(&0) {
             return Err(node.refuse(format!("{rank} spatial axes with a kernel of {} axes", kernel.len())));
         }
         let pads = natural(node, "pads", 2 * rank, 0)?;

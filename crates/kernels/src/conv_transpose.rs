@@ -4,7 +4,7 @@ use crate::activation::with_activations;
 use crate::grid::{THREADS, fold, word, words};
 use crate::twin::Twin;
 use crate::weights::{BLOCK, Packing};
-use crate::{Activation, Binding, Constant, Data, Kernel, KernelError, Key, Step, WeightKind, check};
+use crate::{Activation, Binding, Data, Elements, Kernel, KernelError, Key, Step, WeightKind, check};
 
 const NAME: &str = "conv_transpose";
 
@@ -78,7 +78,7 @@ impl ConvTranspose {
     ///
     /// # Errors
     /// A sentence if the number of weights does not fit the shapes.
-    pub fn pack(&self, weights: &[f32]) -> Result<Constant, KernelError> {
+    pub fn pack(&self, weights: &[f32]) -> Result<Elements, KernelError> {
         self.packing().pack_f32(NAME, weights, self.onnx_order())
     }
 
@@ -86,7 +86,7 @@ impl ConvTranspose {
     ///
     /// # Errors
     /// A sentence if the number of weights does not fit the shapes.
-    pub fn pack_int8(&self, weights: &[i8]) -> Result<Constant, KernelError> {
+    pub fn pack_int8(&self, weights: &[i8]) -> Result<Elements, KernelError> {
         self.packing().pack_int8(NAME, weights, self.onnx_order())
     }
 
@@ -94,7 +94,7 @@ impl ConvTranspose {
     ///
     /// # Errors
     /// A sentence if there is not one for each output channel.
-    pub fn scale_bias(&self, scale: Option<&[f32]>, bias: Option<&[f32]>) -> Result<Constant, KernelError> {
+    pub fn scale_bias(&self, scale: Option<&[f32]>, bias: Option<&[f32]>) -> Result<Elements, KernelError> {
         self.packing().scale_bias(NAME, scale, bias)
     }
 

@@ -1,6 +1,7 @@
 //! Strided copies: concatenation, slices, transposition, expansion; its shader is `shaders/copy.wgsl`.
 
 use crate::grid::{ELEMENTS, fold, word};
+use crate::kernel::words;
 use crate::strided::{RANK, Walk};
 use crate::{Binding, Data, Kernel, KernelError, Key, Step, check};
 
@@ -81,7 +82,7 @@ impl Kernel for Copy {
     }
 
     fn layout(&self) -> Vec<Binding> {
-        vec![Binding::f32("source", &[self.source.len]), Binding::f32("destination", &[self.destination.len])]
+        vec![Binding::words("source", &[self.source.len]), Binding::words("destination", &[self.destination.len])]
     }
 
     fn step(&self) -> Step {
@@ -97,7 +98,7 @@ impl Kernel for Copy {
     }
 
     fn cpu(&self, reads: &[Data<'_>], write: &mut [f32]) {
-        let source = reads[0].f32();
+        let (source, write) = (reads[0].u32(), words(write));
         let walk = self.walk();
         let (len, [read_step, write_step]) = walk.last();
         walk.lines(|[from, to]| {

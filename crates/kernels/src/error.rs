@@ -1,5 +1,7 @@
 //! Why a kernel cannot run, in sentences.
 
+use crate::Element;
+
 /// A kernel's refusal.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum KernelError {
@@ -36,6 +38,16 @@ pub enum KernelError {
         got: usize,
         /// Values the plan was made for.
         wanted: usize,
+    },
+    /// A run was given a tensor of the wrong type.
+    #[error("input {name} has {got} values, the network takes {wanted}")]
+    InputType {
+        /// The input's name.
+        name: String,
+        /// The type given.
+        got: Element,
+        /// The type the network takes.
+        wanted: Element,
     },
     /// The caller ended the run.
     #[error("cancelled")]

@@ -1,12 +1,13 @@
 //! What every kernel is: the same four steps (check, key, layout, step) and a twin.
 
-use crate::{KernelError, Key};
+use crate::{Data, Element, KernelError, Key};
 
 /// One GPU kernel with its shapes fixed, and the plain-Rust twin that computes the same.
 ///
 /// A kernel reads any number of buffers and writes one. In the shader, binding 0 is the uniform
 /// block of [`Step::params`]; the bindings of [`Kernel::layout`] follow from 1 on, in order, reads
-/// first and the single write last. All activations are float32 in ONNX's own row-major order.
+/// first and the single write last. Tensors are in ONNX's own row-major order; floats are float32,
+/// integers and bools are int32.
 pub trait Kernel: std::fmt::Debug + Send + Sync {
     /// Whether the shapes and attributes are ones the shader handles.
     ///
@@ -25,7 +26,8 @@ pub trait Kernel: std::fmt::Debug + Send + Sync {
 
     /// The twin: `write` becomes what the shader would leave in its last binding.
     ///
-    /// `reads` come in the order of [`Kernel::layout`]; lengths are those of the layout.
+    /// `reads` come in the order of [`Kernel::layout`]; lengths are those of the layout. `write` is the
+    /// buffer's memory: a kernel whose result is no float32 views it as [`ints`] or [`words`].
     fn cpu(&self, reads: &[Data<'_>], write: &mut [f32]);
 
     /// Multiply-adds (or comparable element operations) of one run, for progress and for cutting
@@ -57,6 +59,12 @@ impl Binding {
         Self { name, element: Element::U32, shape: shape.to_vec() }
     }
 
+    /// A binding of int32 elements.
+    #[must_use]
+    pub fn i32(name: &'static str, shape: &[usize]) -> Self {
+        Self { name, element: Element::I32, shape: shape.to_vec() }
+    }
+
     /// Number of 32-bit elements.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -67,44 +75,6 @@ impl Binding {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-}
-
-/// The type of a 32-bit element in a binding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Element {
-    /// IEEE float32.
-    F32,
-    /// A word: an index, or four packed int8 weights.
-    U32,
-}
-
-/// The contents of one read binding, for the twin.
-#[derive(Clone, Copy, Debug)]
-pub enum Data<'a> {
-    /// Float32 values.
-    F32(&'a [f32]),
-    /// Packed words.
-    U32(&'a [u32]),
-}
-
-impl<'a> Data<'a> {
-    /// The float32 values; empty if the binding holds words, which [`Kernel::layout`] rules out.
-    #[must_use]
-    pub fn f32(self) -> &'a [f32] {
-        match self {
-            Data::F32(values) => values,
-            Data::U32(_) => &[],
-        }
-    }
-
-    /// The words; empty if the binding holds floats, which [`Kernel::layout`] rules out.
-    #[must_use]
-    pub fn u32(self) -> &'a [u32] {
-        match self {
-            Data::U32(words) => words,
-            Data::F32(_) => &[],
-        }
     }
 }
 
@@ -120,4 +90,14 @@ pub struct Step {
 impl Step {
     /// Words of one uniform slot: 256 bytes, WebGPU's default offset alignment.
     pub const PARAM_WORDS: usize = 64;
+}
+
+/// The memory of a write binding as int32.
+pub(crate) fn ints(write: &mut [f32]) -> &mut [i32] {
+    bytemuck::cast_slice_mut(write)
+}
+
+/// The memory of a write binding as words.
+pub(crate) fn words(write: &mut [f32]) -> &mut [u32] {
+    bytemuck::cast_slice_mut(write)
 }

@@ -18,6 +18,7 @@ pub mod softmax;
 
 mod activation;
 mod check;
+mod elements;
 mod error;
 mod grid;
 mod kernel;
@@ -29,10 +30,11 @@ mod twin;
 mod weights;
 
 pub use activation::Activation;
+pub use elements::{Data, Element, Elements};
 pub use error::KernelError;
-pub use kernel::{Binding, Data, Element, Kernel, Step};
+pub use kernel::{Binding, Kernel, Step};
 pub use key::Key;
-pub use program::{Constant, Operation, Port, Program, Source};
+pub use program::{Operation, Port, Program, Source};
 pub use source::{keys, source};
 pub use strided::RANK;
 pub use weights::WeightKind;

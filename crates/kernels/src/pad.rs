@@ -1,6 +1,7 @@
 //! Padding of up to six dimensions; its shader is `shaders/pad.wgsl`.
 
 use crate::grid::{ELEMENTS, fold, word};
+use crate::kernel::words;
 use crate::strided::RANK;
 use crate::{Binding, Data, Kernel, KernelError, Key, Step, check};
 
@@ -9,12 +10,14 @@ const NAME: &str = "pad";
 /// What lies outside the input.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PadMode {
-    /// One value.
-    Constant(f32),
+    /// One value, by its bits.
+    Constant(u32),
     /// The input mirrored at its edge voxels, which are not repeated.
     Reflect,
     /// The edge voxels repeated.
     Edge,
+    /// The input repeated as if it were periodic.
+    Wrap,
 }
 
 /// y = x with margins added around it (ONNX `Pad`).
@@ -33,7 +36,7 @@ pub struct Pad {
 }
 
 /// Variants by mode.
-const VARIANTS: [&[&str]; 3] = [&["CONSTANT"], &["REFLECT"], &["EDGE"]];
+const VARIANTS: [&[&str]; 4] = [&["CONSTANT"], &["REFLECT"], &["EDGE"], &["WRAP"]];
 
 /// Every pipeline this kernel may ask for.
 pub(crate) fn keys() -> Vec<Key> {
@@ -53,6 +56,7 @@ impl Pad {
         let inside = output.cast_signed() - self.begin[axis].cast_signed();
         match self.mode {
             PadMode::Constant(_) => usize::try_from(inside).ok().filter(|&i| i <= last),
+            PadMode::Wrap => Some(inside.rem_euclid(self.dims[axis].cast_signed()).unsigned_abs()),
             PadMode::Edge => Some(inside.clamp(0, last.cast_signed()).unsigned_abs()),
             PadMode::Reflect => {
                 let before = inside.unsigned_abs();
@@ -79,29 +83,30 @@ impl Kernel for Pad {
             PadMode::Constant(_) => 0,
             PadMode::Reflect => 1,
             PadMode::Edge => 2,
+            PadMode::Wrap => 3,
         };
         Key { shader: NAME, defines: VARIANTS[variant] }
     }
 
     fn layout(&self) -> Vec<Binding> {
-        vec![Binding::f32("x", &self.dims), Binding::f32("y", &self.out_dims())]
+        vec![Binding::words("x", &self.dims), Binding::words("y", &self.out_dims())]
     }
 
     fn step(&self) -> Step {
         let out = self.out_dims();
         let elements: usize = out.iter().product();
         let rank = RANK - out.iter().take_while(|&&size| size == 1).count().min(RANK - 1);
-        let value = if let PadMode::Constant(value) = self.mode { value } else { 0.0 };
+        let value = if let PadMode::Constant(value) = self.mode { value } else { 0 };
         let mut params: Vec<u32> =
             (0..RANK).flat_map(|i| [word(out[i]), word(self.dims[i]), word(self.begin[i]), 0]).collect();
-        params.extend([word(elements), word(rank), value.to_bits(), 0]);
+        params.extend([word(elements), word(rank), value, 0]);
         Step { params, workgroups: fold(elements.div_ceil(ELEMENTS)) }
     }
 
     fn cpu(&self, reads: &[Data<'_>], write: &mut [f32]) {
-        let x = reads[0].f32();
+        let (x, write) = (reads[0].u32(), words(write));
         let out = self.out_dims();
-        let value = if let PadMode::Constant(value) = self.mode { value } else { 0.0 };
+        let value = if let PadMode::Constant(value) = self.mode { value } else { 0 };
         let columns: Vec<_> = (0..out[RANK - 1]).map(|column| self.source(RANK - 1, column)).collect();
         for (number, y) in write.chunks_exact_mut(columns.len()).enumerate() {
             let mut rest = number;

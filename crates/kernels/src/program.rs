@@ -1,6 +1,6 @@
 //! A graph lowered to kernels: what the GPU session and the CPU executor both run.
 
-use crate::{Data, Kernel, KernelError};
+use crate::{Data, Element, Elements, Kernel, KernelError};
 
 /// A linear list of operations over numbered buffers, with every shape, offset and constant known.
 ///
@@ -8,10 +8,10 @@ use crate::{Data, Kernel, KernelError};
 /// and writes the same slot.
 #[derive(Debug, Default)]
 pub struct Program {
-    /// Length of each slot in float32 elements.
+    /// Length of each slot in 32-bit elements.
     pub slots: Vec<usize>,
     /// Weights and tables, uploaded once.
-    pub constants: Vec<Constant>,
+    pub constants: Vec<Elements>,
     /// What runs, in order.
     pub operations: Vec<Operation>,
     /// Where the caller's tensors go before a run.
@@ -42,33 +42,6 @@ pub enum Source {
     Constant(usize),
 }
 
-/// A tensor that never changes.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Constant {
-    /// Float32 values.
-    F32(Vec<f32>),
-    /// Packed words, such as int8 weights four to a word.
-    U32(Vec<u32>),
-}
-
-impl Constant {
-    /// Size in bytes.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        match self {
-            Self::F32(values) => 4 * values.len(),
-            Self::U32(words) => 4 * words.len(),
-        }
-    }
-
-    fn data(&self) -> Data<'_> {
-        match self {
-            Self::F32(values) => Data::F32(values),
-            Self::U32(words) => Data::U32(words),
-        }
-    }
-}
-
 /// A named input or output of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Port {
@@ -76,6 +49,8 @@ pub struct Port {
     pub name: String,
     /// Dimensions, row-major.
     pub dims: Vec<usize>,
+    /// What its elements are.
+    pub element: Element,
     /// The slot that holds it.
     pub slot: usize,
 }
@@ -92,6 +67,26 @@ impl Port {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// Whether `values` are what `ports` take, in number, type and length.
+    ///
+    /// # Errors
+    /// The first input that does not fit, by name.
+    pub fn check(ports: &[Self], values: &[Data<'_>]) -> Result<(), KernelError> {
+        if values.len() != ports.len() {
+            return Err(KernelError::InputCount { got: values.len(), wanted: ports.len() });
+        }
+        for (port, values) in ports.iter().zip(values) {
+            let name = || port.name.clone();
+            if values.element() != port.element {
+                return Err(KernelError::InputType { name: name(), got: values.element(), wanted: port.element });
+            }
+            if values.u32().len() != port.len() {
+                return Err(KernelError::InputLength { name: name(), got: values.u32().len(), wanted: port.len() });
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Program {
@@ -104,7 +99,7 @@ impl Program {
     /// Bytes of all constants together.
     #[must_use]
     pub fn constant_bytes(&self) -> usize {
-        self.constants.iter().map(Constant::bytes).sum()
+        self.constants.iter().map(Elements::bytes).sum()
     }
 
     /// Work of one run, in the unit of [`Kernel::work`].
@@ -131,25 +126,16 @@ impl Program {
     /// may end the run.
     ///
     /// # Errors
-    /// An input of the wrong length, or a run that `watch` ended.
+    /// An input of the wrong length or type, or a run that `watch` ended.
     pub fn run_cpu(
         &self,
-        inputs: &[&[f32]],
+        inputs: &[Data<'_>],
         mut watch: impl FnMut(f64) -> std::ops::ControlFlow<()>,
-    ) -> Result<Vec<Vec<f32>>, KernelError> {
-        let mut slots: Vec<Vec<f32>> = self.slots.iter().map(|&len| vec![0.0; len]).collect();
-        if inputs.len() != self.inputs.len() {
-            return Err(KernelError::InputCount { got: inputs.len(), wanted: self.inputs.len() });
-        }
+    ) -> Result<Vec<Elements>, KernelError> {
+        Port::check(&self.inputs, inputs)?;
+        let mut slots: Vec<Vec<u32>> = self.slots.iter().map(|&len| vec![0; len]).collect();
         for (port, values) in self.inputs.iter().zip(inputs) {
-            if values.len() != port.len() {
-                return Err(KernelError::InputLength {
-                    name: port.name.clone(),
-                    got: values.len(),
-                    wanted: port.len(),
-                });
-            }
-            slots[port.slot][..values.len()].copy_from_slice(values);
+            slots[port.slot][..port.len()].copy_from_slice(values.u32());
         }
         let total = self.work().max(1);
         let mut done = 0;
@@ -161,18 +147,18 @@ impl Program {
                 .iter()
                 .zip(&layout)
                 .map(|(source, binding)| match *source {
-                    Source::Slot(slot) => Data::F32(&slots[slot][..binding.len()]),
+                    Source::Slot(slot) => Data::of(binding.element, &slots[slot][..binding.len()]),
                     Source::Constant(constant) => self.constants[constant].data(),
                 })
                 .collect();
             let len = layout.last().map_or(0, crate::Binding::len);
-            operation.kernel.cpu(&reads, &mut write[..len]);
+            operation.kernel.cpu(&reads, bytemuck::cast_slice_mut(&mut write[..len]));
             slots[operation.write] = write;
             done += operation.kernel.work();
             if watch(done as f64 / total as f64).is_break() {
                 return Err(KernelError::Cancelled);
             }
         }
-        Ok(self.outputs.iter().map(|port| slots[port.slot][..port.len()].to_vec()).collect())
+        Ok(self.outputs.iter().map(|port| Elements::of(port.element, &slots[port.slot][..port.len()])).collect())
     }
 }

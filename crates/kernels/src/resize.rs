@@ -1,7 +1,7 @@
 //! Nearest and linear resampling of volumes; its shader is `shaders/resize.wgsl`.
 
 use crate::grid::{ELEMENTS, fold, word, words};
-use crate::{Binding, Constant, Data, Element, Kernel, KernelError, Key, Step, check};
+use crate::{Binding, Data, Element, Elements, Kernel, KernelError, Key, Step, check};
 
 const NAME: &str = "resize";
 
@@ -75,9 +75,9 @@ impl Resize {
     /// The two input voxels of every output voxel and the share of the second: three words (index,
     /// index, float32 bits) for each, along depth, then height, then width.
     #[must_use]
-    pub fn table(&self) -> Constant {
+    pub fn table(&self) -> Elements {
         let entries = (0..3).flat_map(|axis| (0..self.out_size[axis]).flat_map(move |i| self.entry(axis, i)));
-        Constant::U32(entries.collect())
+        Elements::U32(entries.collect())
     }
 
     fn entry(&self, axis: usize, output: usize) -> [u32; 3] {

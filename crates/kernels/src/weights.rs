@@ -4,7 +4,7 @@
 //! padded with zeros, so that a workgroup reads its weights as one contiguous run. Int8 weights are
 //! four output channels to a word, the lowest channel in the lowest byte.
 
-use crate::{Constant, Data, Element, KernelError};
+use crate::{Data, Element, Elements, KernelError};
 
 /// Output channels of one block.
 pub(crate) const BLOCK: usize = 8;
@@ -101,8 +101,8 @@ impl Packing {
         kernel: &'static str,
         values: &[f32],
         index: impl Fn(usize, usize, usize, usize) -> usize,
-    ) -> Result<Constant, KernelError> {
-        self.pack(kernel, values, index).map(Constant::F32)
+    ) -> Result<Elements, KernelError> {
+        self.pack(kernel, values, index).map(Elements::F32)
     }
 
     /// [`Packing::pack`] for int8 weights, four to a word.
@@ -111,7 +111,7 @@ impl Packing {
         kernel: &'static str,
         values: &[i8],
         index: impl Fn(usize, usize, usize, usize) -> usize,
-    ) -> Result<Constant, KernelError> {
+    ) -> Result<Elements, KernelError> {
         let bytes = self.pack(kernel, values, index)?;
         let words = bytes.chunks_exact(4).map(|four| {
             u32::from_le_bytes([
@@ -121,7 +121,7 @@ impl Packing {
                 four[3].cast_unsigned(),
             ])
         });
-        Ok(Constant::U32(words.collect()))
+        Ok(Elements::U32(words.collect()))
     }
 
     /// The scales, then the biases, of all output channels, padded like the weights.
@@ -130,7 +130,7 @@ impl Packing {
         kernel: &'static str,
         scale: Option<&[f32]>,
         bias: Option<&[f32]>,
-    ) -> Result<Constant, KernelError> {
+    ) -> Result<Elements, KernelError> {
         let mut table = Vec::with_capacity(2 * self.blocks() * BLOCK);
         for (name, values, default) in [("scales", scale, 1.0), ("biases", bias, 0.0)] {
             let wanted = self.groups * self.outputs;
@@ -146,7 +146,7 @@ impl Packing {
                 }));
             }
         }
-        Ok(Constant::F32(table))
+        Ok(Elements::F32(table))
     }
 
     /// The weights of one block as float32, `[input][tap][8]`; int8 without its scale.
@@ -154,7 +154,7 @@ impl Packing {
         let range = block * self.block_len()..(block + 1) * self.block_len();
         match weights {
             Data::F32(values) => values[range].to_vec(),
-            Data::U32(words) => words[range.start / 4..range.end / 4]
+            packed => packed.u32()[range.start / 4..range.end / 4]
                 .iter()
                 .flat_map(|word| word.to_le_bytes())
                 .map(|byte| f32::from(byte.cast_signed()))

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failing test should stop where it fails")]
 
 use darkroom_kernels::resize::{Coordinates, Mode, Resize, Round};
-use darkroom_kernels::{Constant, Data, Kernel};
+use darkroom_kernels::{Data, Elements, Kernel};
 
 fn row(input: &[f32], out: usize, scale: f32, mode: Mode, coordinates: Coordinates) -> Vec<f32> {
     let resize = Resize {
@@ -19,7 +19,7 @@ fn row(input: &[f32], out: usize, scale: f32, mode: Mode, coordinates: Coordinat
 
 fn run(resize: &Resize, input: &[f32]) -> Vec<f32> {
     resize.check().unwrap();
-    let Constant::U32(table) = resize.table() else { panic!("the table has words") };
+    let Elements::U32(table) = resize.table() else { panic!("the table has words") };
     let mut y = vec![0.0; resize.layout()[2].len()];
     resize.cpu(&[Data::F32(input), Data::U32(&table)], &mut y);
     y

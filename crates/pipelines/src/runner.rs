@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use darkroom_gpu::{Device, Session};
 use darkroom_graph::FixedGraph;
-use darkroom_kernels::Program;
+use darkroom_kernels::{Data, Elements, Program};
 use serde::{Deserialize, Serialize};
 
 use crate::PipelineError;
@@ -100,9 +100,11 @@ impl Runner {
         inputs: &[&[f32]],
         watch: &mut dyn FnMut(f64) -> ControlFlow<()>,
     ) -> Result<Vec<Vec<f32>>, PipelineError> {
-        match &mut self.engine {
-            Engine::Gpu(session) => Ok(session.run(inputs, watch).await?),
-            Engine::Cpu(program) => Ok(program.run_cpu(inputs, watch)?),
-        }
+        let inputs: Vec<Data<'_>> = inputs.iter().map(|values| Data::F32(values)).collect();
+        let outputs = match &mut self.engine {
+            Engine::Gpu(session) => session.run(&inputs, watch).await?,
+            Engine::Cpu(program) => program.run_cpu(&inputs, watch)?,
+        };
+        Ok(outputs.into_iter().map(Elements::into_f32).collect())
     }
 }

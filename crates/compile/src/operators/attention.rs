@@ -1,12 +1,12 @@
 //! ONNX `Attention` on tensors of four axes, without mask or cache.
 
-use darkroom_graph::Node;
 use darkroom_kernels::attention::Attention;
 
 use crate::CompileError;
 use crate::builder::Builder;
 
-pub(super) fn attention(builder: &mut Builder<'_>, node: &Node) -> Result<(), CompileError> {
+pub(super) fn attention(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
     let plain = node.inputs.iter().skip(3).all(Option::is_none)
         && node.attributes.int("is_causal").unwrap_or(0) == 0
         && node.attributes.float("softcap").unwrap_or(0.0) == 0.0;

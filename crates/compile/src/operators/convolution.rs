@@ -3,7 +3,7 @@
 use darkroom_graph::{Node, ValueId, Window};
 use darkroom_kernels::conv::Conv;
 use darkroom_kernels::conv_transpose::ConvTranspose;
-use darkroom_kernels::{Constant, WeightKind};
+use darkroom_kernels::{Elements, WeightKind};
 
 use super::follower::follower;
 use super::{activation, spatial};
@@ -66,7 +66,8 @@ pub(super) fn conv(builder: &mut Builder<'_>, index: usize) -> Result<(), Compil
     Ok(())
 }
 
-pub(super) fn conv_transpose(builder: &mut Builder<'_>, node: &Node) -> Result<(), CompileError> {
+pub(super) fn conv_transpose(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
     let (x, w) = (builder.input(node, 0)?, builder.input(node, 1)?);
     let (x_dims, w_dims) = (builder.dims(x), builder.dims(w));
     let groups = groups(node);
@@ -108,8 +109,8 @@ fn operands(
     builder: &mut Builder<'_>,
     node: &Node,
     x: ValueId,
-    packed: Constant,
-    table: Constant,
+    packed: Elements,
+    table: Elements,
 ) -> Result<Vec<Operand>, CompileError> {
     Ok(vec![builder.operand(node, x)?, builder.constant(packed), builder.constant(table)])
 }

@@ -7,7 +7,8 @@ use super::{activation, padded};
 use crate::CompileError;
 use crate::builder::Builder;
 
-pub(super) fn unary(builder: &mut Builder<'_>, node: &Node) -> Result<(), CompileError> {
+pub(super) fn unary(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
     let x = builder.input(node, 0)?;
     let len = builder.dims(x).iter().product();
     // x * sigmoid(x) where x comes from a kernel that takes in no activation.
@@ -58,7 +59,8 @@ fn operator(builder: &Builder<'_>, node: &Node) -> Result<UnaryOp, CompileError>
     })
 }
 
-pub(super) fn binary(builder: &mut Builder<'_>, node: &Node) -> Result<(), CompileError> {
+pub(super) fn binary(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
     let (a, b) = (builder.input(node, 0)?, builder.input(node, 1)?);
     let op = match node.op.as_str() {
         "Add" => BinaryOp::Add,
@@ -75,4 +77,19 @@ pub(super) fn binary(builder: &mut Builder<'_>, node: &Node) -> Result<(), Compi
     let result = builder.emit(&node.name, kernel, reads)?;
     builder.bind(builder.output(node)?, result);
     Ok(())
+}
+
+/// float16 and double tensors are float32 inside, so a cast between floats renames.
+pub(super) fn cast(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    super::shaping::rename(builder, index)
+}
+
+/// Nothing to do: a constant is dequantised where it is read.
+pub(super) fn dequantize(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
+    if builder.is_ready(builder.output(node)?) {
+        Ok(())
+    } else {
+        Err(CompileError::unsupported(node, "an operand that is not constant"))
+    }
 }

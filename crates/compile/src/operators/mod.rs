@@ -9,10 +9,12 @@ mod normalisation;
 mod product;
 mod resize;
 mod shaping;
+mod table;
 
 use darkroom_kernels::RANK;
 
 pub(crate) use shaping::whole;
+pub use table::{OPERATORS, Operator};
 
 use crate::CompileError;
 use crate::builder::Builder;
@@ -20,27 +22,13 @@ use crate::builder::Builder;
 /// Lowers the node at `index`, which no earlier kernel has taken in.
 pub(crate) fn lower(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
     let node = builder.node(index);
-    match node.op.as_str() {
-        "Conv" => convolution::conv(builder, index),
-        "ConvTranspose" => convolution::conv_transpose(builder, node),
-        "BatchNormalization" => normalisation::batch(builder, index),
-        "InstanceNormalization" | "GroupNormalization" => normalisation::grouped(builder, index),
-        "Mul" if normalisation::modulates(builder, node)? => normalisation::modulate(builder, index),
-        "Add" | "Sub" | "Mul" | "Div" | "Min" | "Max" | "Pow" | "PRelu" => elementwise::binary(builder, node),
-        "Concat" => shaping::concat(builder, node),
-        "Slice" => shaping::slice(builder, node),
-        "Transpose" => shaping::transpose(builder, node),
-        "Pad" => shaping::pad(builder, node),
-        // float16 and double tensors are float32 inside, so a cast between floats renames.
-        "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" | "Cast" => shaping::rename(builder, node),
-        "Resize" => resize::resize(builder, node),
-        "Softmax" => product::softmax(builder, node),
-        "MatMul" => product::matmul(builder, node),
-        "Gemm" => product::gemm(builder, node),
-        "Attention" => attention::attention(builder, node),
-        // Dequantised where it is read.
-        "DequantizeLinear" if builder.is_ready(builder.output(node)?) => Ok(()),
-        _ => elementwise::unary(builder, node),
+    let operator = OPERATORS.iter().find(|operator| operator.name == node.op);
+    match operator.and_then(|operator| operator.lower) {
+        Some(lower) => lower(builder, index),
+        None if operator.is_some() => {
+            Err(CompileError::unsupported(node, "its operands must be known before the run, so that it can be folded"))
+        }
+        None => Err(CompileError::unsupported(node, "no kernel computes it yet")),
     }
 }
 

@@ -5,7 +5,7 @@
 //! graph it is a normalisation, a Mul and an Add by tensors of the same shape.
 
 use darkroom_graph::{Node, ValueId};
-use darkroom_kernels::Constant;
+use darkroom_kernels::Elements;
 use darkroom_kernels::norm_apply::NormApply;
 use darkroom_kernels::norm_combine::NormCombine;
 use darkroom_kernels::norm_stats::NormStats;
@@ -39,7 +39,7 @@ pub(super) fn batch(builder: &mut Builder<'_>, index: usize) -> Result<(), Compi
             [slope as f32, (f64::from(bias[c]) - f64::from(mean[c]) * slope) as f32]
         })
         .collect();
-    let table = builder.constant(Constant::F32(affine));
+    let table = builder.constant(Elements::F32(affine));
     apply(builder, node, builder.input(node, 0)?, Affine { table, per_batch: false }, product)
 }
 
@@ -80,21 +80,30 @@ pub(super) fn grouped(builder: &mut Builder<'_>, index: usize) -> Result<(), Com
     let epsilon = node.attributes.float("epsilon").unwrap_or(EPSILON);
     let combine = NormCombine { batch, channels, groups, partials, epsilon };
     let reads =
-        vec![Operand::Tensor(stats), builder.constant(Constant::F32(gamma)), builder.constant(Constant::F32(beta))];
+        vec![Operand::Tensor(stats), builder.constant(Elements::F32(gamma)), builder.constant(Elements::F32(beta))];
     let table = Operand::Tensor(builder.emit(&node.name, combine, reads)?);
     apply(builder, node, x, Affine { table, per_batch: true }, product)
 }
 
 /// Whether a `Mul` is the modulation of an already normalised tensor: exporters fold running statistics
 /// into the convolution before, and what is left is gamma(m) x + beta(m).
-pub(super) fn modulates(builder: &Builder<'_>, node: &Node) -> Result<bool, CompileError> {
+fn modulates(builder: &Builder<'_>, node: &Node) -> Result<bool, CompileError> {
     let (a, b, product) = (builder.input(node, 0)?, builder.input(node, 1)?, builder.output(node)?);
     let same = a != b && builder.dims(a) == builder.dims(b) && builder.dims(a).len() >= 2;
     Ok(same && follower(builder, product, "Add").is_some())
 }
 
+/// `Mul`: the modulation of a normalised tensor, or a plain product.
+pub(super) fn mul(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    if modulates(builder, builder.node(index))? {
+        modulate(builder, index)
+    } else {
+        elementwise::binary(builder, index)
+    }
+}
+
 /// gamma x + beta: the modulation alone, with a scale of one and a shift of zero.
-pub(super) fn modulate(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+fn modulate(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
     let node = builder.node(index);
     let (x, other) = (builder.input(node, 0)?, builder.input(node, 1)?);
     let product = Follower { index, other, result: builder.output(node)? };
@@ -103,10 +112,10 @@ pub(super) fn modulate(builder: &mut Builder<'_>, index: usize) -> Result<(), Co
     }
     let ready = |value: ValueId| builder.is_ready(value);
     if !follower(builder, product.result, "Add").is_some_and(|sum| ready(sum.other) && ready(other)) {
-        return elementwise::binary(builder, node);
+        return elementwise::binary(builder, index);
     }
     let identity = [1.0, 0.0].repeat(channels(builder, node)?);
-    let affine = builder.constant(Constant::F32(identity));
+    let affine = builder.constant(Elements::F32(identity));
     apply(builder, node, x, Affine { table: affine, per_batch: false }, Some(product))
 }
 

@@ -1,13 +1,13 @@
 //! Matrix products and softmax.
 
-use darkroom_graph::Node;
 use darkroom_kernels::matmul::MatMul;
 use darkroom_kernels::softmax::Softmax;
 
 use crate::CompileError;
 use crate::builder::Builder;
 
-pub(super) fn softmax(builder: &mut Builder<'_>, node: &Node) -> Result<(), CompileError> {
+pub(super) fn softmax(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
     let x = builder.input(node, 0)?;
     let dims = builder.dims(x);
     let axis = builder.graph.axis(node, -1)?;
@@ -19,7 +19,8 @@ pub(super) fn softmax(builder: &mut Builder<'_>, node: &Node) -> Result<(), Comp
     Ok(())
 }
 
-pub(super) fn matmul(builder: &mut Builder<'_>, node: &Node) -> Result<(), CompileError> {
+pub(super) fn matmul(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
     let (a, b) = (builder.input(node, 0)?, builder.input(node, 1)?);
     let (a_dims, b_dims) = (builder.dims(a), builder.dims(b));
     let (a_lead, b_lead) = (&a_dims[..a_dims.len() - 2], &b_dims[..b_dims.len() - 2]);
@@ -44,7 +45,8 @@ pub(super) fn matmul(builder: &mut Builder<'_>, node: &Node) -> Result<(), Compi
     Ok(())
 }
 
-pub(super) fn gemm(builder: &mut Builder<'_>, node: &Node) -> Result<(), CompileError> {
+pub(super) fn gemm(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
     let plain = |name: &str| node.attributes.float(name).unwrap_or(1.0) == 1.0;
     if !plain("alpha") || !plain("beta") || node.attributes.int("transA").unwrap_or(0) != 0 {
         return Err(CompileError::unsupported(node, "alpha, beta or transA other than 1, 1 and 0"));

@@ -1,13 +1,14 @@
 //! `Resize` of the spatial axes.
 
-use darkroom_graph::{Node, Tensor};
+use darkroom_graph::Tensor;
 use darkroom_kernels::resize::{Coordinates, Mode, Resize, Round};
 
 use super::spatial;
 use crate::CompileError;
 use crate::builder::Builder;
 
-pub(super) fn resize(builder: &mut Builder<'_>, node: &Node) -> Result<(), CompileError> {
+pub(super) fn resize(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
     let x = builder.input(node, 0)?;
     let output = builder.output(node)?;
     let (from, to) = (builder.dims(x), builder.dims(output));

@@ -1,16 +1,17 @@
 //! Operators that move elements or only rename their tensor.
 
 use darkroom_graph::Node;
-use darkroom_kernels::RANK;
 use darkroom_kernels::copy::{Copy, View};
 use darkroom_kernels::pad::{Pad, PadMode};
+use darkroom_kernels::{Element, RANK};
 
 use super::padded;
 use crate::CompileError;
 use crate::builder::{Builder, Operand};
 
 /// Row-major order does not change: the result is the operand under another shape.
-pub(super) fn rename(builder: &mut Builder<'_>, node: &Node) -> Result<(), CompileError> {
+pub(super) fn rename(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
     let x = builder.input(node, 0)?;
     let output = builder.output(node)?;
     let tensor = match builder.operand(node, x)? {
@@ -29,7 +30,8 @@ pub(crate) fn whole(dims: [usize; RANK]) -> Copy {
     Copy { dims, source: View::contiguous(dims), destination: View::contiguous(dims) }
 }
 
-pub(super) fn concat(builder: &mut Builder<'_>, node: &Node) -> Result<(), CompileError> {
+pub(super) fn concat(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
     let axis = builder.graph.axis(node, 0)?;
     let output = builder.output(node)?;
     let dims = builder.dims(output);
@@ -53,7 +55,8 @@ pub(super) fn concat(builder: &mut Builder<'_>, node: &Node) -> Result<(), Compi
     Ok(())
 }
 
-pub(super) fn slice(builder: &mut Builder<'_>, node: &Node) -> Result<(), CompileError> {
+pub(super) fn slice(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
     let ranges = builder.graph.slice_ranges(node)?;
     let whole = View::contiguous(padded(node, builder.dims(builder.input(node, 0)?))?);
     let lead = RANK - ranges.len();
@@ -65,7 +68,8 @@ pub(super) fn slice(builder: &mut Builder<'_>, node: &Node) -> Result<(), Compil
     moved(builder, node, source)
 }
 
-pub(super) fn transpose(builder: &mut Builder<'_>, node: &Node) -> Result<(), CompileError> {
+pub(super) fn transpose(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
     let permutation = builder.graph.permutation(node)?;
     let whole = View::contiguous(padded(node, builder.dims(builder.input(node, 0)?))?);
     let lead = RANK - permutation.len();
@@ -88,27 +92,44 @@ fn moved(builder: &mut Builder<'_>, node: &Node, source: View) -> Result<(), Com
     Ok(())
 }
 
-pub(super) fn pad(builder: &mut Builder<'_>, node: &Node) -> Result<(), CompileError> {
+pub(super) fn pad(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
     let x = builder.input(node, 0)?;
     let dims = builder.dims(x);
     let lead = RANK - dims.len().min(RANK);
     let (mut begin, mut end) = ([0; RANK], [0; RANK]);
+    // Negative pads cut: a copy of what is left, then the margins around it.
+    let whole = padded(node, dims)?;
+    let (mut left, mut source) = (whole, View::contiguous(whole));
     for (axis, (before, after)) in builder.graph.pads(node)?.into_iter().enumerate() {
-        let amount = |n: i64| usize::try_from(n).map_err(|_| CompileError::unsupported(node, "negative padding"));
-        (begin[lead + axis], end[lead + axis]) = (amount(before)?, amount(after)?);
+        let axis = lead + axis;
+        let [cut_before, cut_after] = [before, after].map(|n| n.min(0).unsigned_abs() as usize);
+        left[axis] = left[axis].checked_sub(cut_before + cut_after).filter(|&n| n > 0).ok_or_else(|| {
+            CompileError::unsupported(node, format!("negative pads that leave nothing of axis {axis}"))
+        })?;
+        source.offset += cut_before * source.strides[axis].unsigned_abs();
+        (begin[axis], end[axis]) = (before.max(0) as usize, after.max(0) as usize);
     }
     let mode = match node.attributes.string("mode") {
         None | Some("constant") => {
-            let value = builder.graph.constant(node.input(2)).map(darkroom_graph::Tensor::to_f32);
-            PadMode::Constant(value.and_then(|value| value.first().copied()).unwrap_or(0.0))
+            let value = builder.graph.constant(node.input(2));
+            PadMode::Constant(match (builder.element(x), value) {
+                (Element::F32, Some(value)) => value.to_f32().first().map_or(0, |value| value.to_bits()),
+                (Element::F32, None) => node.attributes.float("value").unwrap_or(0.0).to_bits(),
+                (_, value) => value.and_then(|value| value.to_i64().first().copied()).unwrap_or(0) as u32,
+            })
         }
         Some("reflect") => PadMode::Reflect,
         Some("edge") => PadMode::Edge,
+        Some("wrap") => PadMode::Wrap,
         Some(mode) => return Err(CompileError::unsupported(node, format!("padding mode {mode}"))),
     };
-    let kernel = Pad { dims: padded(node, dims)?, begin, end, mode };
-    let source = builder.operand(node, x)?;
-    let result = builder.emit(&node.name, kernel, vec![source])?;
+    let mut operand = builder.operand(node, x)?;
+    if left != whole {
+        let copy = Copy { dims: left, source, destination: View::contiguous(left) };
+        operand = Operand::Tensor(builder.emit(&node.name, copy, vec![operand])?);
+    }
+    let result = builder.emit(&node.name, Pad { dims: left, begin, end, mode }, vec![operand])?;
     builder.bind(builder.output(node)?, result);
     Ok(())
 }

@@ -15,35 +15,29 @@ use darkroom_kernels::pad::{Pad, PadMode};
 use darkroom_kernels::pointwise::{Binary, BinaryOp, Unary, UnaryOp};
 use darkroom_kernels::resize::{Coordinates, Mode, Resize, Round};
 use darkroom_kernels::softmax::Softmax;
-use darkroom_kernels::{Activation, Constant, Data, Kernel, WeightKind};
+use darkroom_kernels::{Activation, Data, Elements, Kernel, WeightKind};
 
 /// A kernel with contents for its reads.
 #[derive(Debug)]
 pub(crate) struct Case {
     pub(crate) kernel: Box<dyn Kernel>,
-    pub(crate) reads: Vec<Constant>,
+    pub(crate) reads: Vec<Elements>,
 }
 
 impl Case {
     /// What the twin writes into a buffer of zeros.
-    pub(crate) fn twin(&self) -> Vec<f32> {
+    pub(crate) fn twin(&self) -> Elements {
         self.kernel.check().unwrap();
         let layout = self.kernel.layout();
         assert_eq!(layout.len(), self.reads.len() + 1);
-        let mut write = vec![0.0; layout.last().unwrap().len()];
-        let reads: Vec<Data<'_>> = self
-            .reads
-            .iter()
-            .map(|constant| match constant {
-                Constant::F32(values) => Data::F32(values),
-                Constant::U32(words) => Data::U32(words),
-            })
-            .collect();
+        let result = layout.last().unwrap();
+        let mut write = vec![0.0_f32; result.len()];
+        let reads: Vec<Data<'_>> = self.reads.iter().map(Elements::data).collect();
         for (read, binding) in self.reads.iter().zip(&layout) {
             assert_eq!(read.bytes(), 4 * binding.len(), "{}", binding.name);
         }
         self.kernel.cpu(&reads, &mut write);
-        write
+        Elements::of(result.element, Data::F32(&write).u32())
     }
 }
 
@@ -166,9 +160,9 @@ pub(crate) fn conv(conv: &Conv) -> Case {
         WeightKind::F32 => conv.pack(&noise(2, len)).unwrap(),
     };
     let table = conv.scale_bias(Some(&scale), Some(&noise(4, conv.out_channels))).unwrap();
-    let mut reads = vec![Constant::F32(noise(1, layout[0].len())), packed, table];
+    let mut reads = vec![Elements::F32(noise(1, layout[0].len())), packed, table];
     if conv.residual {
-        reads.push(Constant::F32(noise(5, layout[3].len())));
+        reads.push(Elements::F32(noise(5, layout[3].len())));
     }
     Case { kernel: Box::new(conv.clone()), reads }
 }
@@ -239,14 +233,14 @@ pub(crate) fn conv_transpose(conv: &ConvTranspose) -> Case {
         WeightKind::F32 => conv.pack(&noise(2, len)).unwrap(),
     };
     let table = conv.scale_bias(Some(&scale), Some(&noise(4, conv.out_channels))).unwrap();
-    Case { kernel: Box::new(conv.clone()), reads: vec![Constant::F32(noise(1, layout[0].len())), packed, table] }
+    Case { kernel: Box::new(conv.clone()), reads: vec![Elements::F32(noise(1, layout[0].len())), packed, table] }
 }
 
 /// A case whose reads are all float32 noise.
 pub(crate) fn plain(kernel: impl Kernel + 'static) -> Case {
     let layout = kernel.layout();
     let reads = layout[..layout.len() - 1].iter().zip(1..);
-    let reads = reads.map(|(binding, seed)| Constant::F32(noise(seed, binding.len()))).collect();
+    let reads = reads.map(|(binding, seed)| Elements::F32(noise(seed, binding.len()))).collect();
     Case { kernel: Box::new(kernel), reads }
 }
 
@@ -257,7 +251,7 @@ pub(crate) fn norm_stats() -> Vec<Case> {
         .map(|(rows, len)| {
             let kernel = NormStats { rows, len };
             let x = noise(1, rows * len).into_iter().map(|v| 1000.0 + v).collect();
-            Case { kernel: Box::new(kernel), reads: vec![Constant::F32(x)] }
+            Case { kernel: Box::new(kernel), reads: vec![Elements::F32(x)] }
         })
         .collect()
 }
@@ -270,7 +264,7 @@ pub(crate) fn norm_combine() -> Vec<Case> {
             let values = noise(1, batch * groups * partials * 2);
             let triples = values.chunks_exact(2).flat_map(|v| [37.0, 20.0 + v[0], 37.0 * (1.5 + v[1])]).collect();
             let reads = vec![triples, noise(2, channels), noise(3, channels)];
-            Case { kernel: Box::new(kernel), reads: reads.into_iter().map(Constant::F32).collect() }
+            Case { kernel: Box::new(kernel), reads: reads.into_iter().map(Elements::F32).collect() }
         })
         .collect()
 }
@@ -336,7 +330,7 @@ pub(crate) fn resizes() -> Vec<Resize> {
 
 pub(crate) fn resize(resize: &Resize) -> Case {
     let x = noise(1, resize.layout()[0].len());
-    Case { kernel: Box::new(resize.clone()), reads: vec![Constant::F32(x), resize.table()] }
+    Case { kernel: Box::new(resize.clone()), reads: vec![Elements::F32(x), resize.table()] }
 }
 
 pub(crate) fn copies() -> Vec<Copy> {
@@ -368,7 +362,7 @@ pub(crate) fn copies() -> Vec<Copy> {
 
 pub(crate) fn pads() -> Vec<Pad> {
     let mut all = Vec::new();
-    for mode in [PadMode::Constant(2.5), PadMode::Reflect, PadMode::Edge] {
+    for mode in [PadMode::Constant(2.5_f32.to_bits()), PadMode::Reflect, PadMode::Edge, PadMode::Wrap] {
         all.push(Pad { dims: [2, 1, 3, 3, 4, 5], begin: [0, 0, 1, 0, 3, 2], end: [0, 0, 2, 1, 0, 4], mode });
         all.push(Pad { dims: [1, 1, 1, 1, 1, 9], begin: [0, 0, 0, 0, 0, 3], end: [0; 6], mode });
     }
@@ -406,7 +400,7 @@ pub(crate) fn unary(op: UnaryOp) -> Case {
         UnaryOp::Log | UnaryOp::Sqrt | UnaryOp::Reciprocal => 0.05 + 6.0 * v.abs(),
         _ => 6.0 * v,
     });
-    Case { kernel: Box::new(Unary { op, len: 1027 }), reads: vec![Constant::F32(x.collect())] }
+    Case { kernel: Box::new(Unary { op, len: 1027 }), reads: vec![Elements::F32(x.collect())] }
 }
 
 pub(crate) const BINARY: [BinaryOp; 7] =
@@ -436,7 +430,7 @@ pub(crate) fn binary(kernel: &Binary) -> Case {
             a.iter_mut().for_each(|v| *v = v.abs());
         }
     }
-    Case { kernel: Box::new(kernel.clone()), reads: vec![Constant::F32(a), Constant::F32(b)] }
+    Case { kernel: Box::new(kernel.clone()), reads: vec![Elements::F32(a), Elements::F32(b)] }
 }
 
 /// Every case of every kernel.
