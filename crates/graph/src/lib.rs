@@ -10,6 +10,7 @@ mod element;
 mod error;
 mod evaluate;
 mod graph;
+mod guard;
 pub mod memory;
 mod read;
 mod shape;

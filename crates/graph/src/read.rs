@@ -6,7 +6,7 @@ use rten_onnx::onnx;
 
 use crate::graph::{Graph, InputSpec, Node, ValueId};
 use crate::tensor::element_count;
-use crate::{Attribute, Attributes, ElementType, GraphError, Tensor, TensorData};
+use crate::{Attribute, Attributes, ElementType, GraphError, Tensor, TensorData, guard};
 
 /// The oldest default operator set that is read.
 const OLDEST_OPSET: i64 = 11;
@@ -18,6 +18,7 @@ impl Graph {
     /// Bytes that are no ONNX model, an operator set before 11, external data, subgraphs, tensors
     /// whose data does not match their shape, operands that nothing produces, cycles.
     pub fn read(bytes: &[u8]) -> Result<Self, GraphError> {
+        guard::check(bytes)?;
         let model = onnx::ModelProto::parse_buf(bytes).map_err(|error| GraphError::Protobuf(error.to_string()))?;
         let opset = model
             .opset_import
