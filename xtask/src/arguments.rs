@@ -7,7 +7,8 @@ use crate::error::TaskError;
 /// What `cargo xtask --help` prints.
 pub(crate) const USAGE: &str = "\
 cargo xtask app [--open] [--port N] [--no-serve]   build the page into dist/ and serve it on this machine
-cargo xtask test [native|browser|lint] [FILTER]    run every test, or one part; FILTER picks browser specs by name
+cargo xtask test [PART] [FILTER]                   run every test, or one part: lint, native, conformance or browser;
+                                                   FILTER picks conformance cases or browser specs by name
 cargo xtask bench [--input FILE] [--backend B]     time, memory and download sizes for the sample
 cargo xtask screenshot                             take docs/screenshot.png from the real page
 ";
@@ -49,7 +50,7 @@ impl Default for AppOptions {
 pub(crate) struct Selection {
     /// One part, or all of them.
     pub(crate) part: Option<Part>,
-    /// Only browser specs whose file name contains this.
+    /// Only the conformance cases or browser specs whose name contains this.
     pub(crate) filter: Option<String>,
 }
 
@@ -67,6 +68,8 @@ pub(crate) enum Part {
     Lint,
     /// `cargo test`.
     Native,
+    /// The node tests of the ONNX project.
+    Conformance,
     /// The page in a real Chromium.
     Browser,
 }
@@ -122,8 +125,11 @@ fn parse_test(arguments: impl Iterator<Item = String>) -> Result<Task, TaskError
         match argument.as_str() {
             "lint" if selection.part.is_none() => selection.part = Some(Part::Lint),
             "native" if selection.part.is_none() => selection.part = Some(Part::Native),
+            "conformance" if selection.part.is_none() => selection.part = Some(Part::Conformance),
             "browser" if selection.part.is_none() => selection.part = Some(Part::Browser),
-            filter if selection.part == Some(Part::Browser) && selection.filter.is_none() => {
+            filter
+                if matches!(selection.part, Some(Part::Conformance | Part::Browser)) && selection.filter.is_none() =>
+            {
                 selection.filter = Some(filter.to_owned());
             }
             other => return Err(unknown(other)),

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every test there is, and one line at the end that adds them up.
 
 mod browser;
+mod conformance;
 mod libtest;
 mod lint;
 mod native;
@@ -31,6 +32,9 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<(), Ta
     }
     if selection.includes(Part::Native) {
         timed(&mut outcomes, "native", || native::run(workspace))?;
+    }
+    if selection.includes(Part::Conformance) {
+        timed(&mut outcomes, "conformance", || conformance::run(workspace, selection.filter.as_deref()))?;
     }
     if selection.includes(Part::Browser) {
         timed(&mut outcomes, "browser", || browser::run(workspace, selection.filter.as_deref()))?;

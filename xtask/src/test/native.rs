@@ -38,7 +38,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<Outcome, TaskError> {
 
 /// Points Vulkan at lavapipe where the machine has no graphics device, so that the loader does not try the drivers of
 /// devices that are not there.
-fn choose_vulkan_driver(cargo: &mut Command) {
+pub(super) fn choose_vulkan_driver(cargo: &mut Command) {
     let chosen = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"].iter().any(|name| std::env::var_os(name).is_some());
     if let (false, false, Some(driver)) = (chosen, find::has_gpu(), find::lavapipe()) {
         // Loaders before 1.3.207 know only the second name.

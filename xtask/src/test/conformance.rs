@@ -1,0 +1,64 @@
+//! The node tests of the ONNX project, by the program in `tests/conformance`.
+
+use std::process::Command;
+
+use super::native::choose_vulkan_driver;
+use super::outcome::Outcome;
+use crate::error::TaskError;
+use crate::workspace::Workspace;
+use crate::{command, setup};
+
+/// Runs the cases whose name contains `filter` on every executor.
+///
+/// # Errors
+/// No Vulkan driver can be had, or Cargo cannot be started.
+pub(super) fn run(workspace: &Workspace, filter: Option<&str>) -> Result<Outcome, TaskError> {
+    setup::vulkan()?;
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(&workspace.root).args(["run", "--quiet", "--locked", "-p", "darkroom-conformance", "--"]);
+    cargo.arg(workspace.target.join("onnx-tests")).args(filter);
+    choose_vulkan_driver(&mut cargo);
+    let mut outcome = Outcome::default();
+    let status = command::lines(&mut cargo, |line| {
+        println!("{line}");
+        read(line, &mut outcome);
+    })?;
+    if !status.success() && outcome.failed == 0 {
+        outcome.add(&Outcome::failed("the node tests of the ONNX project did not build, or ended early"));
+    }
+    Ok(outcome)
+}
+
+/// Takes the sum of all executors, and what failed or did not run.
+fn read(line: &str, outcome: &mut Outcome) {
+    let counts: Vec<(usize, &str)> = line
+        .split(", ")
+        .filter_map(|part| part.split_once(' ').and_then(|(count, word)| Some((count.parse().ok()?, word))))
+        .collect();
+    if let [(passed, "passed"), (failed, "failed"), (skipped, "skipped")] = *counts {
+        (outcome.passed, outcome.failed, outcome.skipped) = (passed, failed, skipped);
+    } else if line.starts_with("FAILED: ") || line.starts_with("SKIPPED: ") {
+        outcome.notes.push(line.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_counts_and_failures_are_kept() {
+        let mut outcome = Outcome::default();
+        for line in [
+            "on cpu   passed  failed",
+            "Add           8       0",
+            "FAILED: cpu: test_add: its shape is [1], wanted is [2]",
+            "cpu: 9 passed, 1 failed, 3 skipped (2 unlisted)",
+            "9 passed, 1 failed, 3 skipped",
+        ] {
+            read(line, &mut outcome);
+        }
+        assert_eq!((outcome.passed, outcome.failed, outcome.skipped), (9, 1, 3));
+        assert_eq!(outcome.notes, ["FAILED: cpu: test_add: its shape is [1], wanted is [2]"]);
+    }
+}
