@@ -1,7 +1,8 @@
-// A function of two elements, chosen by the variant; extents of one are repeated.
+// A function of two elements of one type, chosen by the variant; extents of one are repeated.
 //
 //   y[i] = op(a[i . a_strides], b[i . b_strides])   for every i in a box of up to six dimensions
 //
+//   a, b   float32, or int32 with READS_INT; y likewise with WRITES_INT
 //   One thread computes 4 elements, 64 apart.
 //
 // The host guarantees: y is contiguous; a stride of zero repeats; dimensions that lie side by side in
@@ -16,11 +17,56 @@ struct Binary {
 }
 
 @group(0) @binding(0) var<uniform> binary: Binary;
-@group(0) @binding(1) var<storage, read> a: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+#ifdef READS_INT
+alias In = i32;
+#else
+alias In = f32;
+#endif
+#ifdef WRITES_INT
+alias Out = i32;
+#else
+alias Out = f32;
+#endif
+@group(0) @binding(1) var<storage, read> a: array<In>;
+@group(0) @binding(2) var<storage, read> b: array<In>;
+@group(0) @binding(3) var<storage, read_write> y: array<Out>;
 
-fn op(p: f32, q: f32) -> f32 {
+#ifdef POW
+#ifdef READS_INT
+// By squaring; a negative power of anything but one is cut to zero.
+fn power(p: i32, q: i32) -> i32 {
+    var result = select(1, i32(p == 1), q < 0);
+    var square = p;
+    for (var rest = max(q, 0); rest > 0; rest >>= 1u) {
+        if (rest & 1) == 1 { result *= square; }
+        square *= square;
+    }
+    return result;
+}
+#else
+// WGSL leaves a negative base undefined; ONNX raises it to integers.
+fn power(p: f32, q: f32) -> f32 {
+    let magnitude = select(pow(abs(p), q), p * p, q == 2.0);
+    let odd = abs(q - 2.0 * floor(0.5 * q)) == 1.0;
+    return select(magnitude, -magnitude, p < 0.0 && odd);
+}
+#endif
+#endif
+
+#ifdef MOD
+#ifdef READS_INT
+fn modulo(p: i32, q: i32) -> i32 {
+    let rest = p % q;
+    return select(rest, rest + q, rest != 0 && (rest < 0) != (q < 0));
+}
+#else
+fn modulo(p: f32, q: f32) -> f32 {
+    return p - q * floor(p / q);
+}
+#endif
+#endif
+
+fn op(p: In, q: In) -> Out {
 #ifdef ADD
     return p + q;
 #endif
@@ -40,10 +86,46 @@ fn op(p: f32, q: f32) -> f32 {
     return max(p, q);
 #endif
 #ifdef POW
-    // WGSL leaves a negative base undefined; ONNX raises it to integers.
-    let magnitude = select(pow(abs(p), q), p * p, q == 2.0);
-    let odd = abs(q - 2.0 * floor(0.5 * q)) == 1.0;
-    return select(magnitude, -magnitude, p < 0.0 && odd);
+    return power(p, q);
+#endif
+#ifdef PRELU
+    return select(p, p * q, p < In(0));
+#endif
+#ifdef MOD
+    return modulo(p, q);
+#endif
+#ifdef FMOD
+    return p % q;
+#endif
+#ifdef EQUAL
+    return i32(p == q);
+#endif
+#ifdef LESS
+    return i32(p < q);
+#endif
+#ifdef LESS_OR_EQUAL
+    return i32(p <= q);
+#endif
+#ifdef GREATER
+    return i32(p > q);
+#endif
+#ifdef GREATER_OR_EQUAL
+    return i32(p >= q);
+#endif
+#ifdef AND
+    return p & q;
+#endif
+#ifdef OR
+    return p | q;
+#endif
+#ifdef XOR
+    return p ^ q;
+#endif
+#ifdef SHIFT_LEFT
+    return select(0, p << (u32(q) & 31u), u32(q) < 32u);
+#endif
+#ifdef SHIFT_RIGHT
+    return select(0, bitcast<i32>(bitcast<u32>(p) >> (u32(q) & 31u)), u32(q) < 32u);
 #endif
 }
 

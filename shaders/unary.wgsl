@@ -8,8 +8,8 @@
 
 struct Unary {
     len: u32,
-    alpha: f32, // or the lower bound of CLIP
-    beta: f32,  // or the upper bound of CLIP
+    alpha: f32,
+    beta: f32,
 }
 
 @group(0) @binding(0) var<uniform> unary: Unary;
@@ -28,6 +28,10 @@ fn safe_tanh(v: f32) -> f32 {
     return tanh(clamp(v, -10.0, 10.0));
 }
 
+fn softplus(v: f32) -> f32 {
+    return max(v, 0.0) + log(1.0 + exp(-abs(v)));
+}
+
 fn op(v: f32) -> f32 {
 #ifdef RELU
     return max(v, 0.0);
@@ -35,8 +39,17 @@ fn op(v: f32) -> f32 {
 #ifdef LEAKY_RELU
     return select(unary.alpha * v, v, v > 0.0);
 #endif
+#ifdef THRESHOLDED_RELU
+    return select(0.0, v, v > unary.alpha);
+#endif
 #ifdef ELU
     return select(unary.alpha * (exp(min(v, 0.0)) - 1.0), v, v > 0.0);
+#endif
+#ifdef SELU
+    return unary.beta * select(unary.alpha * (exp(min(v, 0.0)) - 1.0), v, v > 0.0);
+#endif
+#ifdef CELU
+    return max(v, 0.0) + min(0.0, unary.alpha * (exp(min(v, 0.0) / unary.alpha) - 1.0));
 #endif
 #ifdef SIGMOID
     return 1.0 / (1.0 + exp(-v));
@@ -44,8 +57,14 @@ fn op(v: f32) -> f32 {
 #ifdef HARD_SIGMOID
     return clamp(fma(unary.alpha, v, unary.beta), 0.0, 1.0);
 #endif
+#ifdef HARD_SWISH
+    return v * clamp(v / 6.0 + 0.5, 0.0, 1.0);
+#endif
 #ifdef SILU
-    return v / (1.0 + exp(-v));
+    return v / (1.0 + exp(-unary.alpha * v));
+#endif
+#ifdef MISH
+    return v * safe_tanh(softplus(v));
 #endif
 #ifdef GELU
     return 0.5 * v * (1.0 + erf(v * 0.70710678));
@@ -53,14 +72,17 @@ fn op(v: f32) -> f32 {
 #ifdef GELU_TANH
     return 0.5 * v * (1.0 + safe_tanh(0.7978846 * (v + 0.044715 * v * v * v)));
 #endif
+#ifdef SOFTPLUS
+    return softplus(v);
+#endif
+#ifdef SOFTSIGN
+    return v / (1.0 + abs(v));
+#endif
+#ifdef SHRINK
+    return select(select(0.0, v + unary.beta, v < -unary.alpha), v - unary.beta, v > unary.alpha);
+#endif
 #ifdef ERF
     return erf(v);
-#endif
-#ifdef SOFTPLUS
-    return max(v, 0.0) + log(1.0 + exp(-abs(v)));
-#endif
-#ifdef TANH
-    return safe_tanh(v);
 #endif
 #ifdef EXP
     return exp(v);
@@ -80,11 +102,17 @@ fn op(v: f32) -> f32 {
 #ifdef ABS
     return abs(v);
 #endif
+#ifdef SIGN
+    return sign(v);
+#endif
 #ifdef FLOOR
     return floor(v);
 #endif
 #ifdef CEIL
     return ceil(v);
+#endif
+#ifdef ROUND
+    return round(v);
 #endif
 #ifdef SIN
     return sin(v);
@@ -92,8 +120,41 @@ fn op(v: f32) -> f32 {
 #ifdef COS
     return cos(v);
 #endif
+#ifdef TAN
+    return tan(v);
+#endif
+#ifdef ASIN
+    return asin(v);
+#endif
+#ifdef ACOS
+    return acos(v);
+#endif
+#ifdef ATAN
+    return atan(v);
+#endif
+#ifdef SINH
+    return sinh(v);
+#endif
+#ifdef COSH
+    return cosh(v);
+#endif
+#ifdef TANH
+    return safe_tanh(v);
+#endif
+#ifdef ASINH
+    return asinh(v);
+#endif
+#ifdef ACOSH
+    return acosh(v);
+#endif
+#ifdef ATANH
+    return atanh(v);
+#endif
 #ifdef CLIP
     return min(max(v, unary.alpha), unary.beta);
+#endif
+#ifdef HALF
+    return unpack2x16float(pack2x16float(vec2<f32>(v, 0.0))).x;
 #endif
 }
 

@@ -9,11 +9,12 @@ macro_rules! shader {
 }
 
 /// Every file under `shaders/`, by its path without the extension.
-const FILES: [(&str, &str); 18] = [
+const FILES: [(&str, &str); 20] = [
     shader!("attention"),
     shader!("binary"),
     shader!("conv"),
     shader!("conv_transpose"),
+    shader!("convert"),
     shader!("copy"),
     shader!("matmul"),
     shader!("norm_apply"),
@@ -21,6 +22,7 @@ const FILES: [(&str, &str); 18] = [
     shader!("norm_stats"),
     shader!("pad"),
     shader!("resize"),
+    shader!("select"),
     shader!("softmax"),
     shader!("unary"),
     shader!("shared/activation"),

@@ -7,7 +7,7 @@ use darkroom_kernels::copy::{Copy, View};
 use darkroom_kernels::matmul::MatMul;
 use darkroom_kernels::pad::{Pad, PadMode};
 use darkroom_kernels::pointwise::{Binary, BinaryOp, Unary, UnaryOp};
-use darkroom_kernels::{Activation, Kernel, WeightKind};
+use darkroom_kernels::{Activation, Element, Kernel, WeightKind};
 
 fn conv() -> Conv {
     Conv {
@@ -50,7 +50,10 @@ fn convolutions_name_what_does_not_fit() {
 #[test]
 fn shapes_that_do_not_meet_are_refused() {
     let dims = [1, 1, 1, 1, 2, 3];
-    assert!(refusal(&Binary { op: BinaryOp::Add, a: dims, b: [1, 1, 1, 1, 3, 3] }).contains("cannot be broadcast"));
+    assert!(
+        refusal(&Binary { op: BinaryOp::Add, element: Element::F32, a: dims, b: [1, 1, 1, 1, 3, 3] })
+            .contains("cannot be broadcast")
+    );
     let mm = MatMul { batch_a: 2, batch_b: 3, m: 1, k: 1, n: 1, transpose_b: false, bias: false };
     assert!(refusal(&mm).contains("must be equal"));
     assert!(refusal(&Unary { op: UnaryOp::Neg, len: 0 }).contains("empty"));

@@ -2,14 +2,15 @@
 
 mod activation;
 mod attention;
+mod binary;
 mod convolution;
-mod elementwise;
 mod follower;
 mod normalisation;
 mod product;
 mod resize;
 mod shaping;
 mod table;
+mod unary;
 
 use darkroom_kernels::RANK;
 

@@ -11,7 +11,7 @@ use darkroom_kernels::norm_combine::NormCombine;
 use darkroom_kernels::norm_stats::NormStats;
 
 use super::follower::{Follower, follower};
-use super::{activation, elementwise};
+use super::{activation, binary};
 use crate::CompileError;
 use crate::builder::{Builder, Operand};
 
@@ -95,11 +95,7 @@ fn modulates(builder: &Builder<'_>, node: &Node) -> Result<bool, CompileError> {
 
 /// `Mul`: the modulation of a normalised tensor, or a plain product.
 pub(super) fn mul(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
-    if modulates(builder, builder.node(index))? {
-        modulate(builder, index)
-    } else {
-        elementwise::binary(builder, index)
-    }
+    if modulates(builder, builder.node(index))? { modulate(builder, index) } else { binary::binary(builder, index) }
 }
 
 /// gamma x + beta: the modulation alone, with a scale of one and a shift of zero.
@@ -112,7 +108,7 @@ fn modulate(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError>
     }
     let ready = |value: ValueId| builder.is_ready(value);
     if !follower(builder, product.result, "Add").is_some_and(|sum| ready(sum.other) && ready(other)) {
-        return elementwise::binary(builder, index);
+        return binary::binary(builder, index);
     }
     let identity = [1.0, 0.0].repeat(channels(builder, node)?);
     let affine = builder.constant(Elements::F32(identity));

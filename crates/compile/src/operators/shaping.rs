@@ -133,3 +133,10 @@ pub(super) fn pad(builder: &mut Builder<'_>, index: usize) -> Result<(), Compile
     builder.bind(builder.output(node)?, result);
     Ok(())
 }
+
+/// Nothing to do: a constant is dequantised where it is read.
+pub(super) fn dequantize(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
+    let ready = builder.is_ready(builder.output(node)?);
+    if ready { Ok(()) } else { Err(CompileError::unsupported(node, "an operand that is not constant")) }
+}

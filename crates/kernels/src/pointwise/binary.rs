@@ -1,29 +1,12 @@
 //! Functions of two elements with broadcasting; the shader is `shaders/binary.wgsl`.
 
+use super::binary_op::{BinaryOp, variants};
 use crate::grid::{ELEMENTS, fold, word};
+use crate::kernel::ints;
 use crate::strided::{RANK, Walk, strides};
-use crate::{Binding, Data, Kernel, KernelError, Key, Step, check};
+use crate::{Binding, Data, Element, Kernel, KernelError, Key, Step, check};
 
 const NAME: &str = "binary";
-
-/// A function of two elements, named as in ONNX.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum BinaryOp {
-    /// a + b.
-    Add,
-    /// a - b.
-    Sub,
-    /// a b.
-    Mul,
-    /// a / b.
-    Div,
-    /// The smaller.
-    Min,
-    /// The larger.
-    Max,
-    /// a to the power of b.
-    Pow,
-}
 
 /// y = op(a, b), where a dimension of one in a or b is repeated along the other's.
 ///
@@ -32,46 +15,17 @@ pub enum BinaryOp {
 pub struct Binary {
     /// The function.
     pub op: BinaryOp,
+    /// What a and b are: `F32` or `I32`. So is y, but of a comparison, which is `I32`.
+    pub element: Element,
     /// Dimensions of a.
     pub a: [usize; RANK],
     /// Dimensions of b.
     pub b: [usize; RANK],
 }
 
-/// Variants by function, in the order of [`BinaryOp`].
-const VARIANTS: [&[&str]; 7] = [&["ADD"], &["SUB"], &["MUL"], &["DIV"], &["MIN"], &["MAX"], &["POW"]];
-
 /// Every pipeline this kernel may ask for.
 pub(crate) fn keys() -> Vec<Key> {
-    VARIANTS.iter().map(|&defines| Key { shader: NAME, defines }).collect()
-}
-
-impl BinaryOp {
-    fn function(self) -> fn(f32, f32) -> f32 {
-        match self {
-            Self::Add => |a, b| a + b,
-            Self::Sub => |a, b| a - b,
-            Self::Mul => |a, b| a * b,
-            Self::Div => |a, b| a / b,
-            Self::Min => f32::min,
-            Self::Max => f32::max,
-            Self::Pow => power,
-        }
-    }
-}
-
-/// a to the power of b; a negative a is raised to integers only, as in the shader.
-fn power(a: f32, b: f32) -> f32 {
-    let magnitude = a.abs().powf(b);
-    if a >= 0.0 {
-        magnitude
-    } else if b.fract() != 0.0 {
-        f32::NAN
-    } else if b % 2.0 == 0.0 {
-        magnitude
-    } else {
-        -magnitude
-    }
+    variants().map(|defines| Key { shader: NAME, defines }).collect()
 }
 
 impl Binary {
@@ -79,6 +33,18 @@ impl Binary {
     #[must_use]
     pub fn out_dims(&self) -> [usize; RANK] {
         std::array::from_fn(|i| self.a[i].max(self.b[i]))
+    }
+
+    fn each<T: Copy, R>(&self, a: &[T], b: &[T], write: &mut [R], function: impl Fn(T, T) -> R) {
+        let walk = self.walk();
+        let (len, [a_step, b_step, _]) = walk.last();
+        let (a_step, b_step) = (a_step.unsigned_abs(), b_step.unsigned_abs());
+        walk.lines(|offsets| {
+            let [a_start, b_start, start] = offsets.map(isize::unsigned_abs);
+            for (i, y) in write[start..start + len].iter_mut().enumerate() {
+                *y = function(a[a_start + i * a_step], b[b_start + i * b_step]);
+            }
+        });
     }
 
     fn walk(&self) -> Walk<3> {
@@ -94,15 +60,22 @@ impl Kernel for Binary {
         check::require(NAME, fits(self.a) && fits(self.b), || {
             format!("the shapes {:?} and {:?} cannot be broadcast", self.a, self.b)
         })?;
+        check::require(NAME, self.op.defines(self.element).is_some(), || format!("{:?} of floats", self.op))?;
         check::sizes(NAME, &self.layout())
     }
 
     fn key(&self) -> Key {
-        Key { shader: NAME, defines: VARIANTS[self.op as usize] }
+        Key { shader: NAME, defines: self.op.defines(self.element).unwrap_or_default() }
     }
 
     fn layout(&self) -> Vec<Binding> {
-        vec![Binding::f32("a", &self.a), Binding::f32("b", &self.b), Binding::f32("y", &self.out_dims())]
+        let binding = |name, element, dims: [usize; RANK]| Binding { name, element, shape: dims.to_vec() };
+        let result = if self.op.compares() { Element::I32 } else { self.element };
+        vec![
+            binding("a", self.element, self.a),
+            binding("b", self.element, self.b),
+            binding("y", result, self.out_dims()),
+        ]
     }
 
     fn step(&self) -> Step {
@@ -114,17 +87,13 @@ impl Kernel for Binary {
     }
 
     fn cpu(&self, reads: &[Data<'_>], write: &mut [f32]) {
-        let (a, b) = (reads[0].f32(), reads[1].f32());
-        let function = self.op.function();
-        let walk = self.walk();
-        let (len, [a_step, b_step, _]) = walk.last();
-        let (a_step, b_step) = (a_step.unsigned_abs(), b_step.unsigned_abs());
-        walk.lines(|offsets| {
-            let [a_start, b_start, start] = offsets.map(isize::unsigned_abs);
-            for (i, y) in write[start..start + len].iter_mut().enumerate() {
-                *y = function(a[a_start + i * a_step], b[b_start + i * b_step]);
+        match (self.element, self.op.compares()) {
+            (Element::F32, false) => self.each(reads[0].f32(), reads[1].f32(), write, |a, b| self.op.floats(a, b)),
+            (Element::F32, true) => {
+                self.each(reads[0].f32(), reads[1].f32(), ints(write), |a, b| self.op.floats(a, b) as i32);
             }
-        });
+            _ => self.each(reads[0].i32(), reads[1].i32(), ints(write), |a, b| self.op.ints(a, b)),
+        }
     }
 
     fn work(&self) -> u64 {

@@ -3,6 +3,9 @@
 //!
 //! Shapes are odd on purpose: at least two groups, a batch of two, sizes that no tile divides.
 
+pub(crate) mod definition;
+pub(crate) mod pointwise;
+
 use darkroom_kernels::attention::Attention;
 use darkroom_kernels::conv::Conv;
 use darkroom_kernels::conv_transpose::ConvTranspose;
@@ -12,7 +15,6 @@ use darkroom_kernels::norm_apply::NormApply;
 use darkroom_kernels::norm_combine::NormCombine;
 use darkroom_kernels::norm_stats::NormStats;
 use darkroom_kernels::pad::{Pad, PadMode};
-use darkroom_kernels::pointwise::{Binary, BinaryOp, Unary, UnaryOp};
 use darkroom_kernels::resize::{Coordinates, Mode, Resize, Round};
 use darkroom_kernels::softmax::Softmax;
 use darkroom_kernels::{Activation, Data, Elements, Kernel, WeightKind};
@@ -369,70 +371,6 @@ pub(crate) fn pads() -> Vec<Pad> {
     all
 }
 
-pub(crate) const UNARY: [UnaryOp; 22] = [
-    UnaryOp::Relu,
-    UnaryOp::LeakyRelu(0.1),
-    UnaryOp::Elu(0.7),
-    UnaryOp::Sigmoid,
-    UnaryOp::HardSigmoid(0.2, 0.5),
-    UnaryOp::Silu,
-    UnaryOp::Gelu,
-    UnaryOp::GeluTanh,
-    UnaryOp::Erf,
-    UnaryOp::Softplus,
-    UnaryOp::Tanh,
-    UnaryOp::Exp,
-    UnaryOp::Log,
-    UnaryOp::Sqrt,
-    UnaryOp::Reciprocal,
-    UnaryOp::Neg,
-    UnaryOp::Abs,
-    UnaryOp::Floor,
-    UnaryOp::Ceil,
-    UnaryOp::Sin,
-    UnaryOp::Cos,
-    UnaryOp::Clip(-1.5, 2.25),
-];
-
-/// Arguments between -6 and 6 where the function takes them, else positive ones.
-pub(crate) fn unary(op: UnaryOp) -> Case {
-    let x = noise(1, 1027).into_iter().map(|v| match op {
-        UnaryOp::Log | UnaryOp::Sqrt | UnaryOp::Reciprocal => 0.05 + 6.0 * v.abs(),
-        _ => 6.0 * v,
-    });
-    Case { kernel: Box::new(Unary { op, len: 1027 }), reads: vec![Elements::F32(x.collect())] }
-}
-
-pub(crate) const BINARY: [BinaryOp; 7] =
-    [BinaryOp::Add, BinaryOp::Sub, BinaryOp::Mul, BinaryOp::Div, BinaryOp::Min, BinaryOp::Max, BinaryOp::Pow];
-
-pub(crate) fn binaries() -> Vec<Binary> {
-    let shapes = [
-        ([2, 1, 3, 5, 4, 7], [2, 1, 3, 5, 4, 7]),
-        ([1, 2, 6, 3, 4, 5], [1, 1, 6, 1, 1, 1]),
-        ([1, 1, 1, 3, 1, 5], [1, 2, 6, 1, 4, 1]),
-        ([1; 6], [1, 1, 1, 1, 1, 300]),
-    ];
-    BINARY.into_iter().flat_map(|op| shapes.map(|(a, b)| Binary { op, a, b })).collect()
-}
-
-/// Operands away from zero; powers of positive bases, and squares and cubes of negative ones.
-pub(crate) fn binary(kernel: &Binary) -> Case {
-    let layout = kernel.layout();
-    let signed = |v: f32| 2.0 * v + 0.5_f32.copysign(v);
-    let mut a: Vec<f32> = noise(1, layout[0].len()).into_iter().map(signed).collect();
-    let mut b: Vec<f32> = noise(2, layout[1].len()).into_iter().map(signed).collect();
-    if kernel.op == BinaryOp::Pow {
-        b.iter_mut().enumerate().for_each(|(i, v)| *v = if i % 3 == 0 { *v } else { (i % 3 + 1) as f32 });
-        if b.len() > 1 && a.len() == b.len() {
-            a.iter_mut().enumerate().for_each(|(i, v)| *v = if i % 3 == 0 { v.abs() } else { *v });
-        } else {
-            a.iter_mut().for_each(|v| *v = v.abs());
-        }
-    }
-    Case { kernel: Box::new(kernel.clone()), reads: vec![Elements::F32(a), Elements::F32(b)] }
-}
-
 /// Every case of every kernel.
 pub(crate) fn all() -> Vec<Case> {
     let mut all: Vec<Case> = convs().iter().map(conv).collect();
@@ -446,7 +384,6 @@ pub(crate) fn all() -> Vec<Case> {
     all.extend(resizes().iter().map(resize));
     all.extend(copies().into_iter().map(plain));
     all.extend(pads().into_iter().map(plain));
-    all.extend(UNARY.into_iter().map(unary));
-    all.extend(binaries().iter().map(binary));
+    all.extend(pointwise::all());
     all
 }

@@ -5,8 +5,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failing test should stop where it fails")]
 
+#[path = "../cases/mod.rs"]
 mod cases;
+mod pointwise;
 
+use cases::definition::{close, f64s, flat, indices};
 use cases::{Case, noise, raw_weights};
 use darkroom_kernels::attention::Attention;
 use darkroom_kernels::conv::Conv;
@@ -17,25 +20,8 @@ use darkroom_kernels::norm_apply::NormApply;
 use darkroom_kernels::norm_combine::NormCombine;
 use darkroom_kernels::norm_stats::NormStats;
 use darkroom_kernels::pad::PadMode;
-use darkroom_kernels::pointwise::{BinaryOp, UnaryOp};
 use darkroom_kernels::softmax::Softmax;
-use darkroom_kernels::{Activation, Data, Elements, Kernel, RANK, Step};
-
-fn close(description: &dyn std::fmt::Debug, got: &[f32], wanted: &[f64]) {
-    assert_eq!(got.len(), wanted.len(), "{description:?}");
-    let largest = wanted.iter().fold(0.0_f64, |a, b| a.max(b.abs()));
-    for (i, (&got, wanted)) in got.iter().zip(wanted).enumerate() {
-        let error = (f64::from(got) - wanted).abs();
-        assert!(error <= 1e-5 * largest + 1e-7, "{description:?}: element {i} is {got}, not {wanted}");
-    }
-}
-
-fn f64s(constant: &Elements) -> Vec<f64> {
-    match constant {
-        Elements::F32(values) => values.iter().map(|&v| f64::from(v)).collect(),
-        Elements::I32(_) | Elements::U32(_) => panic!("no floats"),
-    }
-}
+use darkroom_kernels::{Activation, Data, Kernel, RANK, Step};
 
 fn activate(activation: Activation, v: f64) -> f64 {
     match activation {
@@ -46,23 +32,6 @@ fn activate(activation: Activation, v: f64) -> f64 {
         Activation::Silu => v / (1.0 + (-v).exp()),
         Activation::Tanh => v.tanh(),
     }
-}
-
-/// Every index of a box, in row-major order.
-fn indices<const N: usize>(dims: [usize; N]) -> impl Iterator<Item = [usize; N]> {
-    (0..dims.iter().product()).map(move |mut number| {
-        let mut index = [0; N];
-        for axis in (0..N).rev() {
-            index[axis] = number % dims[axis];
-            number /= dims[axis];
-        }
-        index
-    })
-}
-
-/// Row-major position of an index.
-fn flat<const N: usize>(dims: [usize; N], index: [usize; N]) -> usize {
-    dims.iter().zip(index).fold(0, |flat, (dim, i)| flat * dim + i)
 }
 
 #[test]
@@ -280,83 +249,6 @@ fn pad_repeats_mirrors_or_fills() {
             })
             .collect();
         close(&pad, case.twin().data().f32(), &wanted);
-    }
-}
-
-/// Error function by the trapezoidal rule, 4000 steps: right to 1e-7 where it is used here.
-fn erf(v: f64) -> f64 {
-    let step = v / 4000.0;
-    let ends = 0.5 * (1.0 + (-v * v).exp());
-    let inner: f64 = (1..4000).map(|i| (-(f64::from(i) * step).powi(2)).exp()).sum();
-    2.0 / std::f64::consts::PI.sqrt() * step * (ends + inner)
-}
-
-#[test]
-fn unary_functions_are_those_of_onnx() {
-    for op in cases::UNARY {
-        let case = cases::unary(op);
-        let wanted: Vec<f64> = f64s(&case.reads[0])
-            .into_iter()
-            .map(|v| match op {
-                UnaryOp::Relu => activate(Activation::Relu, v),
-                UnaryOp::LeakyRelu(alpha) => activate(Activation::LeakyRelu(alpha), v),
-                UnaryOp::Elu(alpha) => {
-                    if v > 0.0 {
-                        v
-                    } else {
-                        f64::from(alpha) * v.exp_m1()
-                    }
-                }
-                UnaryOp::Sigmoid => activate(Activation::Sigmoid, v),
-                UnaryOp::HardSigmoid(alpha, beta) => (f64::from(alpha) * v + f64::from(beta)).clamp(0.0, 1.0),
-                UnaryOp::Silu => activate(Activation::Silu, v),
-                UnaryOp::Gelu => v / 2.0 * (1.0 + erf(v / 2.0_f64.sqrt())),
-                UnaryOp::GeluTanh => {
-                    v / 2.0 * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (v + 0.044_715 * v.powi(3))).tanh())
-                }
-                UnaryOp::Erf => erf(v),
-                UnaryOp::Softplus => v.exp().ln_1p(),
-                UnaryOp::Tanh => v.tanh(),
-                UnaryOp::Exp => v.exp(),
-                UnaryOp::Log => v.ln(),
-                UnaryOp::Sqrt => v.sqrt(),
-                UnaryOp::Reciprocal => 1.0 / v,
-                UnaryOp::Neg => -v,
-                UnaryOp::Abs => v.abs(),
-                UnaryOp::Floor => v.floor(),
-                UnaryOp::Ceil => v.ceil(),
-                UnaryOp::Sin => v.sin(),
-                UnaryOp::Cos => v.cos(),
-                UnaryOp::Clip(low, high) => v.max(f64::from(low)).min(f64::from(high)),
-            })
-            .collect();
-        close(&op, case.twin().data().f32(), &wanted);
-    }
-}
-
-#[test]
-fn binary_functions_broadcast() {
-    for binary in cases::binaries() {
-        let case = cases::binary(&binary);
-        let (a, b) = (f64s(&case.reads[0]), f64s(&case.reads[1]));
-        let pick = |values: &[f64], dims: [usize; RANK], index: [usize; RANK]| {
-            values[flat(dims, std::array::from_fn(|i| if dims[i] == 1 { 0 } else { index[i] }))]
-        };
-        let wanted: Vec<f64> = indices(binary.out_dims())
-            .map(|index| {
-                let (a, b) = (pick(&a, binary.a, index), pick(&b, binary.b, index));
-                match binary.op {
-                    BinaryOp::Add => a + b,
-                    BinaryOp::Sub => a - b,
-                    BinaryOp::Mul => a * b,
-                    BinaryOp::Div => a / b,
-                    BinaryOp::Min => a.min(b),
-                    BinaryOp::Max => a.max(b),
-                    BinaryOp::Pow => a.powf(b),
-                }
-            })
-            .collect();
-        close(&binary, case.twin().data().f32(), &wanted);
     }
 }
 
