@@ -40,7 +40,7 @@ pub(crate) struct Builder<'g> {
     constant_of: HashMap<ValueId, usize>,
     drafts: Vec<Draft>,
     /// The node put off until another is reached, and whether nodes may be put off at all.
-    waiting: HashMap<usize, usize>,
+    waiting: HashMap<usize, Vec<usize>>,
     patient: bool,
 }
 
@@ -90,15 +90,21 @@ impl<'g> Builder<'g> {
     pub(crate) fn put_off(&mut self, head: usize, until: usize) -> bool {
         let may_wait = self.patient && !self.waiting.contains_key(&until);
         if may_wait {
-            self.waiting.insert(until, head);
+            self.waiting.insert(until, vec![head]);
         }
         may_wait
     }
 
-    /// The node that was put off until `index`. While it is lowered nothing is put off again.
-    pub(crate) fn due(&mut self, index: usize) -> Option<usize> {
-        let due = self.waiting.remove(&index);
-        self.patient = due.is_none();
+    /// Puts `head`, which reads what waits for `until`, off behind that. `false` if nothing waits for it.
+    pub(crate) fn put_off_too(&mut self, head: usize, until: usize) -> bool {
+        let waiting = self.waiting.get_mut(&until);
+        waiting.map(|heads| heads.push(head)).is_some()
+    }
+
+    /// The nodes that were put off until `index`, in order. While they are lowered nothing is put off again.
+    pub(crate) fn due(&mut self, index: usize) -> Vec<usize> {
+        let due = self.waiting.remove(&index).unwrap_or_default();
+        self.patient = due.is_empty();
         due
     }
 

@@ -106,8 +106,15 @@ fn modulate(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError>
     if put_off(builder, index, Some(&product)) {
         return Ok(());
     }
-    let ready = |value: ValueId| builder.is_ready(value);
-    if !follower(builder, product.result, "Add").is_some_and(|sum| ready(sum.other) && ready(other)) {
+    let sum = follower(builder, product.result, "Add");
+    // A normalisation that waits for the sum will take this product in.
+    if let Some(sum) = &sum
+        && !(builder.is_ready(x) && builder.is_ready(other))
+        && builder.put_off_too(index, sum.index)
+    {
+        return Ok(());
+    }
+    if !sum.is_some_and(|sum| builder.is_ready(sum.other) && builder.is_ready(other)) {
         return binary::binary(builder, index);
     }
     let identity = [1.0, 0.0].repeat(channels(builder, node)?);
