@@ -14,6 +14,7 @@ mod guard;
 pub mod memory;
 mod read;
 mod shape;
+mod simplify;
 mod specialise;
 mod tensor;
 mod window;

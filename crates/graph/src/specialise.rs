@@ -4,6 +4,7 @@ use crate::shape::product::{AttentionShape, Einsum};
 use crate::shape::reduce::Reduction;
 use crate::shape::resize::{AxisScale, Dft};
 use crate::shape::{self, Operands, SliceRange};
+use crate::simplify::simplify;
 use crate::tensor::element_count;
 use crate::{ElementType, Graph, GraphError, Node, Tensor, ValueId, evaluate};
 
@@ -73,6 +74,8 @@ impl Graph {
         for output in &mut fixed.outputs {
             *output = alias[*output];
         }
+        fixed.drop_unused();
+        simplify(&mut fixed);
         fixed.drop_unused();
         Ok(fixed)
     }
