@@ -5,8 +5,11 @@ mod attention;
 mod binary;
 mod convolution;
 mod follower;
+mod indexing;
 mod normalisation;
+mod ordering;
 mod product;
+mod rearranging;
 mod resize;
 mod shaping;
 mod table;
@@ -41,6 +44,11 @@ fn padded(node: &darkroom_graph::Node, dims: &[usize]) -> Result<[usize; RANK], 
     let mut result = [1; RANK];
     result[lead..].copy_from_slice(dims);
     Ok(result)
+}
+
+/// The product of the axes before `axis`, its extent, and the product of the axes after.
+fn around(dims: &[usize], axis: usize) -> [usize; 3] {
+    [dims[..axis].iter().product(), dims[axis], dims[axis + 1..].iter().product()]
 }
 
 /// Up to three spatial extents as depth, height, width, led by `fill`.

@@ -1,6 +1,8 @@
 //! Every operator that Darkroom runs on the GPU, with its limits: the source of `docs/operators.md`.
 
-use super::{attention, binary, convolution, normalisation, product, resize, shaping, unary};
+use super::{
+    attention, binary, convolution, indexing, normalisation, ordering, product, rearranging, resize, shaping, unary,
+};
 use crate::CompileError;
 use crate::builder::Builder;
 
@@ -72,7 +74,9 @@ pub const OPERATORS: &[Operator] = &[
     runs("CastLike", binary::cast).limits("not to bfloat16"),
     runs("Ceil", unary::unary),
     runs("Celu", unary::unary),
+    runs("CenterCropPad", rearranging::center_crop_pad).known(&[1]),
     runs("Clip", unary::clip),
+    runs("Compress", indexing::compress).known(&[1]),
     runs("Concat", shaping::concat),
     folded("Constant"),
     folded("ConstantOfShape"),
@@ -80,6 +84,8 @@ pub const OPERATORS: &[Operator] = &[
     runs("ConvTranspose", convolution::conv_transpose).known(&[1, 2]).limits("up to three spatial axes"),
     runs("Cos", unary::unary),
     runs("Cosh", unary::unary),
+    runs("CumSum", ordering::cumsum).known(&[1]).limits("one thread sums up a line"),
+    runs("DepthToSpace", rearranging::depth_to_space),
     runs("DequantizeLinear", shaping::dequantize).known(&[0, 1, 2]).limits("constants only"),
     runs("Div", binary::binary),
     folded("Dropout").limits("inference only: passes its operand through"),
@@ -87,11 +93,14 @@ pub const OPERATORS: &[Operator] = &[
     runs("Equal", binary::binary),
     runs("Erf", unary::unary),
     runs("Exp", unary::unary),
-    folded("Expand"),
+    runs("Expand", rearranging::expand).known(&[1]),
     folded("EyeLike"),
     runs("Flatten", shaping::rename),
     runs("Floor", unary::unary),
-    folded("Gather"),
+    runs("Gather", indexing::gather).limits("an index computed at run time that lies beyond its axis gives 0"),
+    runs("GatherElements", indexing::gather_elements)
+        .limits("an index computed at run time that lies beyond its axis gives 0"),
+    runs("GatherND", indexing::gather_nd).limits("an index computed at run time that lies beyond its axis gives 0"),
     runs("Gelu", unary::unary),
     runs("Gemm", product::gemm),
     runs("Greater", binary::binary),
@@ -99,6 +108,7 @@ pub const OPERATORS: &[Operator] = &[
     runs("GroupNormalization", normalisation::grouped).known(&[1, 2]),
     runs("HardSigmoid", unary::unary),
     runs("HardSwish", unary::unary),
+    runs("Hardmax", ordering::hardmax),
     folded("Identity").limits("passes its operand through"),
     runs("InstanceNormalization", normalisation::grouped).known(&[1, 2]),
     runs("IsInf", unary::test),
@@ -117,6 +127,7 @@ pub const OPERATORS: &[Operator] = &[
     runs("Neg", unary::unary),
     folded("NonZero"),
     runs("Not", unary::unary),
+    runs("OneHot", ordering::one_hot).known(&[1]),
     runs("Or", binary::binary),
     runs("PRelu", binary::binary),
     runs("Pad", shaping::pad).known(&[1, 2, 3]),
@@ -126,7 +137,11 @@ pub const OPERATORS: &[Operator] = &[
     runs("Relu", unary::unary),
     runs("Reshape", shaping::rename).known(&[1]),
     runs("Resize", resize::resize).known(&[1, 2, 3]).limits("spatial axes; nearest and linear"),
+    runs("ReverseSequence", indexing::reverse_sequence).known(&[1]),
     runs("Round", unary::unary),
+    runs("ScatterElements", indexing::scatter_elements)
+        .limits("with a reduction each element looks through the updates of its line"),
+    runs("ScatterND", indexing::scatter_nd).limits("with a reduction each element looks through all updates"),
     runs("Selu", unary::unary),
     folded("Shape"),
     runs("Shrink", unary::unary),
@@ -140,6 +155,7 @@ pub const OPERATORS: &[Operator] = &[
     runs("Softmax", product::softmax),
     runs("Softplus", unary::unary),
     runs("Softsign", unary::unary),
+    runs("SpaceToDepth", rearranging::space_to_depth),
     runs("Sqrt", unary::unary),
     runs("Squeeze", shaping::rename).known(&[1]),
     runs("Sub", binary::binary),
@@ -147,8 +163,12 @@ pub const OPERATORS: &[Operator] = &[
     runs("Swish", unary::unary),
     runs("Tan", unary::unary),
     runs("Tanh", unary::unary),
+    runs("TensorScatter", rearranging::tensor_scatter).known(&[2]),
     runs("ThresholdedRelu", unary::unary),
+    runs("Tile", rearranging::tile).known(&[1]),
+    runs("TopK", ordering::topk).known(&[1]).limits("k passes over the operand; always sorted"),
     runs("Transpose", shaping::transpose),
+    runs("Trilu", ordering::trilu).known(&[1]),
     runs("Unsqueeze", shaping::rename).known(&[1]),
     runs("Where", binary::choose),
     runs("Xor", binary::binary),

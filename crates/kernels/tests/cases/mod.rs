@@ -4,6 +4,7 @@
 //! Shapes are odd on purpose: at least two groups, a batch of two, sizes that no tile divides.
 
 pub(crate) mod definition;
+pub(crate) mod indexing;
 pub(crate) mod pointwise;
 
 use darkroom_kernels::attention::Attention;
@@ -385,5 +386,6 @@ pub(crate) fn all() -> Vec<Case> {
     all.extend(copies().into_iter().map(plain));
     all.extend(pads().into_iter().map(plain));
     all.extend(pointwise::all());
+    all.extend(indexing::all());
     all
 }

@@ -7,6 +7,7 @@
 
 #[path = "../cases/mod.rs"]
 mod cases;
+mod indexing;
 mod pointwise;
 
 use cases::definition::{close, f64s, flat, indices};
