@@ -224,6 +224,21 @@ impl<'g> Builder<'g> {
         write: TensorId,
     ) -> Result<(), CompileError> {
         kernel.check().map_err(|error| error.in_node(label))?;
+        let lengths = reads.iter().copied().chain([Operand::Tensor(write)]).map(|operand| match operand {
+            Operand::Tensor(tensor) => self.tensors[tensor],
+            Operand::Constant(constant) => self.constants[constant].len(),
+        });
+        // What the graph says of a tensor and what the kernel makes of it must agree.
+        for (binding, len) in kernel.layout().iter().zip(lengths) {
+            if binding.len() > len {
+                return Err(CompileError::Operand {
+                    node: label.to_owned(),
+                    binding: binding.name,
+                    got: len,
+                    wanted: binding.len(),
+                });
+            }
+        }
         self.drafts.push(Draft { label: label.to_owned(), kernel: Box::new(kernel), reads, write });
         Ok(())
     }

@@ -12,6 +12,18 @@ pub enum CompileError {
     /// A kernel refused its shapes.
     #[error(transparent)]
     Kernel(#[from] KernelError),
+    /// An operand is shorter than the other operands' shapes ask for.
+    #[error("node {node}: {binding} has {got} elements, its other operands and attributes ask for {wanted}")]
+    Operand {
+        /// The node's name.
+        node: String,
+        /// What the kernel calls the operand.
+        binding: &'static str,
+        /// Elements there are.
+        got: usize,
+        /// Elements that would be read.
+        wanted: usize,
+    },
     /// No kernel computes this.
     #[error("node {node} ({op}): {reason}")]
     Unsupported {

@@ -44,8 +44,9 @@ pub(crate) fn constant(builder: &Builder<'_>, value: ValueId) -> Option<Vec<f32>
         return Some(tensor.to_f32());
     }
     let Quantised { tensor, scales, zeros, axis, .. } = quantised(builder, value)?;
-    let inner: usize = tensor.dims[axis + 1..].iter().product();
-    let channel = |n: usize| n / inner % tensor.dims[axis];
+    // A scalar has no axis: one channel of one element.
+    let inner: usize = tensor.dims.iter().skip(axis + 1).product();
+    let channel = |n: usize| n / inner % scales.len();
     let values = tensor.to_f32();
     Some(values.iter().enumerate().map(|(n, &q)| (q - zeros[channel(n)]) * scales[channel(n)]).collect())
 }

@@ -29,6 +29,9 @@ pub struct FixedGraph {
     pub opset: i64,
 }
 
+/// Elements that folding may make, beyond a multiple of those in the file.
+const FOLDED: usize = 1 << 26;
+
 impl Graph {
     /// Fixes the inputs' dimensions. Inputs that `input_dims` does not name keep those of the file.
     ///
@@ -64,12 +67,19 @@ impl Graph {
             return Err(GraphError::Input { name: (*name).to_owned(), reason });
         }
         let mut alias: Vec<ValueId> = (0..self.names.len()).collect();
+        // Folding keeps its results: a file must not unfold to more than a fixed multiple of itself.
+        let mut budget = FOLDED + 4 * self.parameters();
         for node in &self.nodes {
             let mut node = node.clone();
             for value in node.inputs.iter_mut().flatten() {
                 *value = alias[*value];
             }
-            fixed.add(node, &mut alias)?;
+            let folded = fixed.add(&node, &mut alias)?;
+            budget = budget.checked_sub(folded).ok_or_else(|| {
+                node.refuse(
+                    "its result is known before the run, and too large together with those of the nodes before it",
+                )
+            })?;
         }
         for output in &mut fixed.outputs {
             *output = alias[*output];
@@ -172,23 +182,21 @@ impl FixedGraph {
         }
     }
 
-    fn add(&mut self, node: Node, alias: &mut [ValueId]) -> Result<(), GraphError> {
+    /// Takes in a node whose operands are resolved, and gives the number of elements that folding it made.
+    fn add(&mut self, node: &Node, alias: &mut [ValueId]) -> Result<usize, GraphError> {
         if node.outputs.iter().all(Option::is_none) {
             return Err(node.refuse("it has no output"));
         }
-        // At inference these pass their operand through.
-        if matches!(node.op.as_str(), "Identity" | "Dropout")
-            && let [Some(output)] = node.outputs[..]
-        {
-            alias[output] = node.input(0).ok_or_else(|| node.refuse("its operand is missing"))?;
-            return Ok(());
+        if matches!(node.op.as_str(), "Identity" | "Dropout") {
+            return self.pass_through(node, alias);
         }
         let folded = if node.op == "Shape" || node.op == "Size" {
-            Some(vec![self.fold_shape(&node)?])
+            Some(vec![self.fold_shape(node)?])
         } else {
-            evaluate::evaluate(&node, &self.operands(&node))?
+            evaluate::evaluate(node, &self.operands(node))?
         };
         if let Some(tensors) = folded {
+            let len = tensors.iter().map(|tensor| tensor.data.len()).sum();
             for (tensor, output) in tensors.into_iter().zip(&node.outputs) {
                 if let Some(output) = *output {
                     self.dims[output].clone_from(&tensor.dims);
@@ -196,9 +204,9 @@ impl FixedGraph {
                     self.constants[output] = Some(tensor);
                 }
             }
-            return Ok(());
+            return Ok(len);
         }
-        let facts = shape::infer(&node, &self.operands(&node))?;
+        let facts = shape::infer(node, &self.operands(node))?;
         if facts.len() < node.outputs.len() {
             return Err(node.refuse(format!("{} outputs; it can give {}", node.outputs.len(), facts.len())));
         }
@@ -208,8 +216,29 @@ impl FixedGraph {
                 self.elements[output] = fact.element;
             }
         }
-        self.nodes.push(node);
-        Ok(())
+        self.nodes.push(node.clone());
+        Ok(0)
+    }
+
+    /// `Identity`, and `Dropout` as it is at inference: the operand is the result, and nothing is masked.
+    fn pass_through(&mut self, node: &Node, alias: &mut [ValueId]) -> Result<usize, GraphError> {
+        let operands = self.operands(node);
+        let x = node.input(0).ok_or_else(|| node.refuse("its operand is missing"))?;
+        let trains = operands.integers(node, 2)?.is_some_and(|training| training.iter().any(|&flag| flag != 0));
+        let keeps_all = operands.constant(1).is_some_and(|ratio| ratio.to_f32().iter().all(|&ratio| ratio == 0.0));
+        if node.op == "Dropout" && trains && !keeps_all {
+            return Err(node.refuse("it is in training mode, in which it drops elements at random"));
+        }
+        if let Some(output) = node.outputs.first().copied().flatten() {
+            alias[output] = x;
+        }
+        let Some(mask) = node.outputs.get(1).copied().flatten() else { return Ok(0) };
+        let ones = evaluate::filled(node, &self.dims[x].clone(), ElementType::Bool, 1)?;
+        self.dims[mask].clone_from(&ones.dims);
+        self.elements[mask] = ones.element;
+        let len = ones.data.len();
+        self.constants[mask] = Some(ones);
+        Ok(len)
     }
 
     fn fold_shape(&self, node: &Node) -> Result<Tensor, GraphError> {

@@ -75,13 +75,17 @@ impl Window {
         let wanted = node.attributes.ints("output_shape");
         let same = matches!(node.attributes.string("auto_pad"), Some("SAME_UPPER" | "SAME_LOWER"));
         for axis in 0..spatial.len() {
-            let full = (spatial[axis] - 1) * window.stride[axis] + window.reach(axis) + extra[axis];
+            let spread = (spatial[axis] - 1).checked_mul(window.stride[axis]);
+            let full = spread.and_then(|spread| spread.checked_add(window.reach(axis) + extra[axis]));
+            let mut full = full.ok_or_else(|| node.refuse("a result larger than any adapter can hold"))?;
             let target = match wanted {
                 Some(shape) => shape.get(axis).and_then(|&n| usize::try_from(n).ok()),
                 None if same => Some(spatial[axis] * window.stride[axis]),
                 None => None,
             };
             if let Some(target) = target {
+                // A shape beyond what the taps reach is filled up behind, as by output_padding.
+                full = full.max(target);
                 window.split(node, axis, full.saturating_sub(target));
             }
             let cut = window.pad_begin[axis] + window.pad_end[axis];
@@ -111,7 +115,17 @@ impl Window {
             output: Vec::new(),
         };
         let zero = [&window.kernel, &window.stride, &window.dilation].into_iter().flatten().any(|&n| n == 0);
-        if zero { Err(node.refuse("a kernel size, stride or dilation is 0")) } else { Ok(window) }
+        if zero {
+            return Err(node.refuse("a kernel size, stride or dilation is 0"));
+        }
+        let reach = |axis: usize| (window.kernel[axis] - 1).checked_mul(window.dilation[axis]);
+        match (0..rank).find(|&axis| reach(axis).is_none_or(|reach| reach > LARGEST)) {
+            Some(axis) => Err(node.refuse(format!(
+                "a kernel of {} elements at a distance of {}",
+                window.kernel[axis], window.dilation[axis]
+            ))),
+            None => Ok(window),
+        }
     }
 
     /// Elements from the first to the last tap.
@@ -127,12 +141,16 @@ impl Window {
     }
 }
 
+/// The largest stride, dilation or padding: a tensor it made sense for would not fit a GPU, and a sum
+/// of a few with an axis fits 32 bits.
+const LARGEST: usize = 1 << 24;
+
 /// A list of non-negative integers of a given length, or the default repeated.
 fn natural(node: &Node, name: &str, len: usize, default: usize) -> Result<Vec<usize>, GraphError> {
     let Some(values) = node.attributes.ints(name) else { return Ok(vec![default; len]) };
     let values: Option<Vec<usize>> = values.iter().map(|&value| usize::try_from(value).ok()).collect();
     match values {
-        Some(values) if values.len() == len => Ok(values),
-        _ => Err(node.refuse(format!("attribute {name} must be {len} numbers of at least 0"))),
+        Some(values) if values.len() == len && values.iter().all(|&value| value <= LARGEST) => Ok(values),
+        _ => Err(node.refuse(format!("attribute {name} must be {len} numbers from 0 to {LARGEST}"))),
     }
 }

@@ -51,8 +51,9 @@ pub(super) fn grouped(builder: &mut Builder<'_>, index: usize) -> Result<(), Com
         return Ok(());
     }
     let x = builder.input(node, 0)?;
+    let channels = channels(builder, node)?;
     let dims = builder.dims(x);
-    let (batch, channels) = (dims[0], channels(builder, node)?);
+    let batch = dims[0];
     let spatial: usize = dims[2..].iter().product();
     let groups = if node.op == "GroupNormalization" {
         let groups = node.attributes.int("num_groups").and_then(|groups| usize::try_from(groups).ok());

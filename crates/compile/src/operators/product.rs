@@ -22,7 +22,9 @@ pub(super) fn softmax(builder: &mut Builder<'_>, index: usize) -> Result<(), Com
 pub(super) fn matmul(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
     let node = builder.node(index);
     let (a, b) = (builder.input(node, 0)?, builder.input(node, 1)?);
-    let (a_dims, b_dims) = (builder.dims(a), builder.dims(b));
+    // A vector is a row on the left and a column on the right.
+    let a_dims = [&[1; 1][..usize::from(builder.dims(a).len() == 1)], builder.dims(a)].concat();
+    let b_dims = [builder.dims(b), &[1; 1][..usize::from(builder.dims(b).len() == 1)]].concat();
     let (a_lead, b_lead) = (&a_dims[..a_dims.len() - 2], &b_dims[..b_dims.len() - 2]);
     let (batch_a, batch_b): (usize, usize) = (a_lead.iter().product(), b_lead.iter().product());
     // The kernel walks one batch axis, so the leading axes must agree or be absent.

@@ -85,6 +85,13 @@ fn eye_like(node: &Node, operands: &Operands<'_>) -> Result<Tensor, GraphError> 
     Ok(Tensor { dims: vec![rows, columns], ..Tensor::integers(ones) }.cast(element))
 }
 
+/// A tensor of one integer repeated.
+pub(crate) fn filled(node: &Node, dims: &[usize], element: ElementType, value: i64) -> Result<Tensor, GraphError> {
+    let len = element_count(dims).filter(|&len| len <= FOLD_LIMIT);
+    let len = len.ok_or_else(|| node.refuse(format!("a constant of shape {dims:?}")))?;
+    Ok(Tensor { dims: dims.to_vec(), element, ..Tensor::integers(vec![value; len]) })
+}
+
 fn dims_from(node: &Node, values: &[i64]) -> Result<Vec<usize>, GraphError> {
     let dims: Option<Vec<usize>> = values.iter().map(|&n| usize::try_from(n).ok()).collect();
     dims.filter(|dims| element_count(dims).is_some_and(|len| len <= FOLD_LIMIT))

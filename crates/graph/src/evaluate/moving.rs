@@ -5,7 +5,7 @@ use crate::shape::{self, Operands};
 use crate::{GraphError, Node, Tensor, TensorData};
 
 pub(super) fn gather(node: &Node, operands: &Operands<'_>) -> Result<Tensor, GraphError> {
-    let (Some(x), Some(indices)) = (operands.constants[0], operands.constants.get(1).copied().flatten()) else {
+    let (Some(x), Some(indices)) = (operands.constant(0), operands.constant(1)) else {
         return Err(node.refuse("its indices are missing"));
     };
     let axis = shape::normal_axis(node, node.attributes.int("axis").unwrap_or(0), x.dims.len())?;

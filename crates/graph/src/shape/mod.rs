@@ -165,7 +165,11 @@ fn facts(node: &Node, operands: &Operands<'_>) -> Result<Vec<Fact>, GraphError> 
         }
         "Flatten" => {
             let x = x()?;
-            let axis = normal_axis(node, node.attributes.int("axis").unwrap_or(1), x.len() + 1)?;
+            // The split may stand behind the last axis; a negative one still counts from there.
+            let axis = match node.attributes.int("axis").unwrap_or(1) {
+                axis if axis == x.len() as i64 => x.len(),
+                axis => normal_axis(node, axis, x.len())?,
+            };
             alike(vec![x[..axis].iter().product(), x[axis..].iter().product()])
         }
         "Unsqueeze" | "Squeeze" => alike(reshape::squeeze(node, x()?, axes(node, operands)?)?),
