@@ -9,7 +9,7 @@ macro_rules! shader {
 }
 
 /// Every file under `shaders/`, by its path without the extension.
-const FILES: [(&str, &str); 28] = [
+const FILES: [(&str, &str); 31] = [
     shader!("attention"),
     shader!("binary"),
     shader!("conv"),
@@ -18,12 +18,15 @@ const FILES: [(&str, &str); 28] = [
     shader!("copy"),
     shader!("cumsum"),
     shader!("gather"),
+    shader!("layer_norm"),
     shader!("matmul"),
     shader!("norm_apply"),
     shader!("norm_combine"),
     shader!("norm_stats"),
     shader!("one_hot"),
     shader!("pad"),
+    shader!("pool"),
+    shader!("reduce"),
     shader!("resize"),
     shader!("scatter"),
     shader!("scatter_reduce"),
@@ -50,6 +53,7 @@ pub fn keys() -> Vec<Key> {
         crate::copy::keys(),
         crate::cumsum::keys(),
         crate::gather::keys(),
+        crate::layer_norm::keys(),
         crate::matmul::keys(),
         crate::norm_apply::keys(),
         crate::norm_combine::keys(),
@@ -57,6 +61,8 @@ pub fn keys() -> Vec<Key> {
         crate::one_hot::keys(),
         crate::pad::keys(),
         crate::pointwise::keys(),
+        crate::pool::keys(),
+        crate::reduce::keys(),
         crate::resize::keys(),
         crate::scatter::keys(),
         crate::scatter_reduce::keys(),

@@ -1,23 +1,9 @@
-//! Matrix products and softmax.
+//! Matrix products.
 
 use darkroom_kernels::matmul::MatMul;
-use darkroom_kernels::softmax::Softmax;
 
 use crate::CompileError;
 use crate::builder::Builder;
-
-pub(super) fn softmax(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
-    let node = builder.node(index);
-    let x = builder.input(node, 0)?;
-    let dims = builder.dims(x);
-    let axis = builder.graph.axis(node, -1)?;
-    let kernel =
-        Softmax { outer: dims[..axis].iter().product(), len: dims[axis], inner: dims[axis + 1..].iter().product() };
-    let source = builder.operand(node, x)?;
-    let result = builder.emit(&node.name, kernel, vec![source])?;
-    builder.bind(builder.output(node)?, result);
-    Ok(())
-}
 
 pub(super) fn matmul(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
     let node = builder.node(index);

@@ -55,6 +55,31 @@ pub(super) fn concat(builder: &mut Builder<'_>, index: usize) -> Result<(), Comp
     Ok(())
 }
 
+/// The parts of a tensor along an axis, each copied out.
+pub(super) fn split(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
+    let x = builder.input(node, 0)?;
+    let whole = View::contiguous(padded(node, builder.dims(x))?);
+    let axis = builder.graph.axis(node, 0)? + RANK - builder.dims(x).len();
+    let inner: usize = padded(node, builder.dims(x))?[axis + 1..].iter().product();
+    let operand = builder.operand(node, x)?;
+    let mut start = 0;
+    for index in 0..node.outputs.len() {
+        let Some(output) = node.outputs[index] else {
+            return Err(CompileError::unsupported(node, "a part without a name"));
+        };
+        let dims = padded(node, builder.dims(output))?;
+        let source = View { offset: start * inner, ..whole };
+        start += dims[axis];
+        if builder.result(node, index).is_some() {
+            let copy = Copy { dims, source, destination: View::contiguous(dims) };
+            let result = builder.emit(&node.name, copy, vec![operand])?;
+            builder.bind(output, result);
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn slice(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
     let node = builder.node(index);
     let ranges = builder.graph.slice_ranges(node)?;
@@ -132,11 +157,4 @@ pub(super) fn pad(builder: &mut Builder<'_>, index: usize) -> Result<(), Compile
     let result = builder.emit(&node.name, Pad { dims: left, begin, end, mode }, vec![operand])?;
     builder.bind(builder.output(node)?, result);
     Ok(())
-}
-
-/// Nothing to do: a constant is dequantised where it is read.
-pub(super) fn dequantize(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
-    let node = builder.node(index);
-    let ready = builder.is_ready(builder.output(node)?);
-    if ready { Ok(()) } else { Err(CompileError::unsupported(node, "an operand that is not constant")) }
 }

@@ -6,6 +6,7 @@
 pub(crate) mod definition;
 pub(crate) mod indexing;
 pub(crate) mod pointwise;
+pub(crate) mod reduction;
 
 use darkroom_kernels::attention::Attention;
 use darkroom_kernels::conv::Conv;
@@ -387,5 +388,6 @@ pub(crate) fn all() -> Vec<Case> {
     all.extend(pads().into_iter().map(plain));
     all.extend(pointwise::all());
     all.extend(indexing::all());
+    all.extend(reduction::all());
     all
 }

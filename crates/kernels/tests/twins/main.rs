@@ -9,6 +9,7 @@
 mod cases;
 mod indexing;
 mod pointwise;
+mod reduction;
 
 use cases::definition::{close, f64s, flat, indices};
 use cases::{Case, noise, raw_weights};
