@@ -25,11 +25,15 @@ fn erf(v: f32) -> f32 {
 
 // Beyond 10 the result is 1 to the last bit; some drivers overflow there.
 fn safe_tanh(v: f32) -> f32 {
-    return tanh(clamp(v, -10.0, 10.0));
+    // Near zero drivers lose digits in a difference of exponentials; the series does not.
+    let near = v * (1.0 - v * v * (0.33333333 - v * v * 0.13333333));
+    return select(tanh(clamp(v, -10.0, 10.0)), near, abs(v) < 0.1);
 }
 
+// log(1 + exp(v)); where the exponential is small, by its series, since 1 + t would round it away.
 fn softplus(v: f32) -> f32 {
-    return max(v, 0.0) + log(1.0 + exp(-abs(v)));
+    let t = exp(-abs(v));
+    return max(v, 0.0) + select(log(1.0 + t), t * (1.0 - t * (0.5 - t / 3.0)), t < 0.02);
 }
 
 fn op(v: f32) -> f32 {
@@ -155,6 +159,10 @@ fn op(v: f32) -> f32 {
 #endif
 #ifdef HALF
     return unpack2x16float(pack2x16float(vec2<f32>(v, 0.0))).x;
+#endif
+#ifdef BRAIN
+    let bits = bitcast<u32>(v);
+    return bitcast<f32>((bits + 0x7fffu + ((bits >> 16u) & 1u)) & 0xffff0000u);
 #endif
 }
 

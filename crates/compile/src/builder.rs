@@ -161,9 +161,9 @@ impl<'g> Builder<'g> {
         self.tensor_of.contains_key(&value) || weights::constant(self, value).is_some()
     }
 
-    /// A new tensor of `len` elements.
+    /// A new tensor of `len` elements; one of none has a place all the same, since no buffer is empty.
     pub(crate) fn tensor(&mut self, len: usize) -> TensorId {
-        self.tensors.push(len);
+        self.tensors.push(len.max(1));
         self.tensors.len() - 1
     }
 
@@ -223,6 +223,10 @@ impl<'g> Builder<'g> {
         reads: Vec<Operand>,
         write: TensorId,
     ) -> Result<(), CompileError> {
+        // What has no element needs no kernel.
+        if kernel.layout().last().is_some_and(darkroom_kernels::Binding::is_empty) {
+            return Ok(());
+        }
         kernel.check().map_err(|error| error.in_node(label))?;
         let lengths = reads.iter().copied().chain([Operand::Tensor(write)]).map(|operand| match operand {
             Operand::Tensor(tensor) => self.tensors[tensor],

@@ -8,14 +8,15 @@ use crate::graph::{Graph, InputSpec, Node, ValueId};
 use crate::tensor::element_count;
 use crate::{Attribute, Attributes, ElementType, GraphError, Tensor, TensorData, guard};
 
-/// The oldest default operator set that is read.
-const OLDEST_OPSET: i64 = 11;
+/// The oldest default operator set that is read: since it shapes broadcast as in NumPy. Models of sets
+/// before 11 run as far as their operators kept their form.
+const OLDEST_OPSET: i64 = 7;
 
 impl Graph {
     /// Reads a model.
     ///
     /// # Errors
-    /// Bytes that are no ONNX model, an operator set before 11, external data, subgraphs, tensors
+    /// Bytes that are no ONNX model, an operator set before 7, external data, subgraphs, tensors
     /// whose data does not match their shape, operands that nothing produces, cycles.
     pub fn read(bytes: &[u8]) -> Result<Self, GraphError> {
         guard::check(bytes)?;

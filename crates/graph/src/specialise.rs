@@ -302,7 +302,7 @@ fn input_shape(name: &str, declared: &[Option<usize>], given: Option<&[usize]>) 
             .ok_or_else(|| refuse("its dimensions are open and none were given".to_owned()))?,
     };
     match element_count(&shape) {
-        Some(len) if len > 0 && len <= i32::MAX as usize => Ok(shape),
-        _ => Err(refuse(format!("a tensor of shape {shape:?} is empty or larger than any adapter can hold"))),
+        Some(len) if len <= i32::MAX as usize => Ok(shape),
+        _ => Err(refuse(format!("a tensor of shape {shape:?} is larger than any adapter can hold"))),
     }
 }

@@ -123,10 +123,10 @@ fn damaged_tensors_are_refused_in_sentences() {
 }
 
 #[test]
-fn a_model_older_than_opset_11_is_refused() {
+fn a_model_older_than_opset_7_is_refused() {
     let mut old = reshape_by(integers("w", &[2, 2]));
-    old.opset_import[0].version = Some(9);
-    assert!(read(&old).unwrap_err().to_string().contains("operator set 9"));
+    old.opset_import[0].version = Some(6);
+    assert!(read(&old).unwrap_err().to_string().contains("operator set 6"));
 }
 
 #[test]
@@ -148,8 +148,7 @@ fn wrong_input_dimensions_name_both_shapes() {
     assert_eq!(refusal(&[("x", &[2, 4])]), "input x: the model wants ? x 3, the data is [2, 4]");
     assert!(refusal(&[]).contains("open and none were given"));
     assert!(refusal(&[("x", &[2, 3]), ("z", &[1])]).contains("no such input; it has x"));
-    assert!(refusal(&[("x", &[0, 3])]).contains("empty or larger"));
-    assert!(refusal(&[("x", &[usize::MAX, 3])]).contains("empty or larger"));
+    assert!(refusal(&[("x", &[usize::MAX, 3])]).contains("larger than any adapter"));
 }
 
 #[test]

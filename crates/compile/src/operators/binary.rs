@@ -134,16 +134,13 @@ pub(super) fn choose(builder: &mut Builder<'_>, index: usize) -> Result<(), Comp
     Ok(())
 }
 
-/// `Cast` and `CastLike`. Float types are float32 inside; a cast to float16 rounds to its values.
+/// `Cast` and `CastLike`. Float types are float32 inside; a cast to a narrower one rounds to its values.
 pub(super) fn cast(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
     use darkroom_graph::ElementType as T;
     let node = builder.node(index);
     let (x, output) = (builder.input(node, 0)?, builder.output(node)?);
     let (from, to) = (builder.graph.elements[x], builder.graph.elements[output]);
     let len = builder.dims(x).iter().product();
-    if to == T::Bfloat16 {
-        return Err(CompileError::unsupported(node, "a cast to bfloat16"));
-    }
     let narrows = |bits: u32, signed| {
         let kept = from
             .range()
@@ -164,8 +161,13 @@ pub(super) fn cast(builder: &mut Builder<'_>, index: usize) -> Result<(), Compil
     for op in steps {
         operand = Operand::Tensor(builder.emit(&node.name, Convert { op, len }, vec![operand])?);
     }
-    if to == T::Float16 && from != T::Float16 {
-        operand = Operand::Tensor(builder.emit(&node.name, Unary { op: UnaryOp::Half, len }, vec![operand])?);
+    let narrow = match to {
+        T::Float16 => Some(UnaryOp::Half),
+        T::Bfloat16 => Some(UnaryOp::Brain),
+        _ => None,
+    };
+    if let Some(op) = narrow.filter(|_| from != to) {
+        operand = Operand::Tensor(builder.emit(&node.name, Unary { op, len }, vec![operand])?);
     }
     match operand {
         Operand::Tensor(tensor) => {

@@ -2,21 +2,19 @@
 
 use darkroom_graph::Window;
 use darkroom_kernels::Element;
+use darkroom_kernels::pointwise::{Convert, ConvertOp};
 use darkroom_kernels::pool::{Pool, PoolOp};
 use darkroom_kernels::reduce::{Reduce, ReduceOp};
 
 use super::spatial;
 use crate::CompileError;
-use crate::builder::Builder;
+use crate::builder::{Builder, Operand};
 
 /// `MaxPool`, `AveragePool` and `LpPool`.
 pub(super) fn window(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
     let node = builder.node(index);
     let x = builder.input(node, 0)?;
     let dims = builder.dims(x);
-    if builder.element(x) != Element::F32 {
-        return Err(CompileError::unsupported(node, "pooling of integers"));
-    }
     let window = Window::pool(node, &dims[2..])?;
     let whole = |name: &str| node.attributes.int(name).unwrap_or(0) != 0;
     let op = match node.op.as_str() {
@@ -35,14 +33,24 @@ pub(super) fn window(builder: &mut Builder<'_>, index: usize) -> Result<(), Comp
         pad_begin: spatial(&window.pad_begin, 0),
         pad_end: spatial(&window.pad_end, 0),
     };
-    let source = builder.operand(node, x)?;
+    let mut source = builder.operand(node, x)?;
+    let integers = builder.element(x) == Element::I32;
+    if integers {
+        // Exact up to 24 bits; pooling is of images.
+        let convert = Convert { op: ConvertOp::ToFloat, len: dims.iter().product() };
+        source = Operand::Tensor(builder.emit(&node.name, convert, vec![source])?);
+    }
     if let Some(indices) = builder.result(node, 1) {
         let op = PoolOp::Index { columns_first: whole("storage_order") };
         let result = builder.emit(&node.name, Pool { op, ..kernel.clone() }, vec![source])?;
         builder.bind(indices, result);
     }
     if let Some(output) = builder.result(node, 0) {
-        let result = builder.emit(&node.name, kernel, vec![source])?;
+        let mut result = builder.emit(&node.name, kernel, vec![source])?;
+        if integers {
+            let convert = Convert { op: ConvertOp::Truncate, len: builder.dims(output).iter().product() };
+            result = builder.emit(&node.name, convert, vec![Operand::Tensor(result)])?;
+        }
         builder.bind(output, result);
     }
     Ok(())

@@ -1,9 +1,9 @@
 //! Sums, extrema and their positions along axes.
 
 use darkroom_graph::{Node, ValueId};
-use darkroom_kernels::RANK;
 use darkroom_kernels::copy::{Copy, View};
 use darkroom_kernels::reduce::{Reduce, ReduceOp};
+use darkroom_kernels::{Element, Elements, RANK};
 
 use super::padded;
 use crate::CompileError;
@@ -64,14 +64,43 @@ pub(super) fn along(
     };
     let (outer, inner) = match (axes.first(), axes.last()) {
         (Some(&first), Some(&end)) if together => (size(&mut (0..first)), size(&mut (end + 1..dims.len()))),
-        _ => (dims.iter().product::<usize>() / len.max(1), 1),
+        _ => (size(&mut (0..dims.len()).filter(|axis| !axes.contains(axis))), 1),
     };
     if !together {
         let order: Vec<usize> =
             (0..dims.len()).filter(|axis| !axes.contains(axis)).chain(axes.iter().copied()).collect();
         operand = Operand::Tensor(permuted(builder, node, (operand, dims), &order)?);
     }
+    if len == 0 {
+        return nothing(builder, node, op, (element, outer * inner));
+    }
     builder.emit(&node.name, Reduce { op, element, outer, len, inner, last }, vec![operand])
+}
+
+/// `count` times what a reduction of no element gives.
+fn nothing(
+    builder: &mut Builder<'_>,
+    node: &Node,
+    op: ReduceOp,
+    (element, count): (Element, usize),
+) -> Result<TensorId, CompileError> {
+    let (float, int) = match op {
+        ReduceOp::Max => (f32::NEG_INFINITY, i32::MIN),
+        ReduceOp::Min => (f32::INFINITY, i32::MAX),
+        ReduceOp::LogSum | ReduceOp::LogSumExp => (f32::NEG_INFINITY, 0),
+        ReduceOp::Prod => (1.0, 1),
+        ReduceOp::Mean => (f32::NAN, 0),
+        ReduceOp::ArgMax | ReduceOp::ArgMin => {
+            return Err(CompileError::unsupported(node, "the position of an extremum among no elements"));
+        }
+        _ => (0.0, 0),
+    };
+    let values = match element {
+        Element::F32 => Elements::F32(vec![float; count]),
+        _ => Elements::I32(vec![int; count]),
+    };
+    let constant = builder.constant(values);
+    builder.emit(&node.name, super::whole(padded(node, &[count])?), vec![constant])
 }
 
 /// A tensor of `dims` with its axes in another order.

@@ -87,10 +87,12 @@ pub enum UnaryOp {
     Clip(f32, f32),
     /// v rounded to float16; beyond its range infinite.
     Half,
+    /// v rounded to bfloat16.
+    Brain,
 }
 
 /// Variants by function, in the order of [`UnaryOp`].
-pub(super) const VARIANTS: [&[&str]; 41] = [
+pub(super) const VARIANTS: [&[&str]; 42] = [
     &["RELU"],
     &["LEAKY_RELU"],
     &["THRESHOLDED_RELU"],
@@ -132,6 +134,7 @@ pub(super) const VARIANTS: [&[&str]; 41] = [
     &["ATANH"],
     &["CLIP"],
     &["HALF"],
+    &["BRAIN"],
 ];
 
 impl UnaryOp {
@@ -179,6 +182,7 @@ impl UnaryOp {
             Self::Atanh => 38,
             Self::Clip(..) => 39,
             Self::Half => 40,
+            Self::Brain => 41,
         }
     }
 
@@ -274,12 +278,19 @@ impl UnaryOp {
             Self::Atanh => v.atanh(),
             Self::Clip(alpha, beta) => v.max(alpha).min(beta),
             Self::Half => half(v),
+            Self::Brain => brain(v),
         }
     }
 }
 
 fn softplus(v: f32) -> f32 {
     v.max(0.0) + (-v.abs()).exp().ln_1p()
+}
+
+/// v rounded to bfloat16 and back, ties to even: the upper half of its bits.
+fn brain(v: f32) -> f32 {
+    let bits = v.to_bits();
+    if v.is_nan() { v } else { f32::from_bits((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000) }
 }
 
 /// v rounded to float16 and back, ties to even.

@@ -5,7 +5,7 @@ use darkroom_kernels::{Element, Elements, Kernel};
 
 use super::{Case, noise};
 
-pub(crate) const UNARY: [UnaryOp; 41] = [
+pub(crate) const UNARY: [UnaryOp; 42] = [
     UnaryOp::Relu,
     UnaryOp::LeakyRelu(0.1),
     UnaryOp::ThresholdedRelu(1.5),
@@ -47,6 +47,7 @@ pub(crate) const UNARY: [UnaryOp; 41] = [
     UnaryOp::Atanh,
     UnaryOp::Clip(-1.5, 2.25),
     UnaryOp::Half,
+    UnaryOp::Brain,
 ];
 
 /// Arguments between -6 and 6 where the function takes them and is not steep, else narrower ones.

@@ -65,11 +65,15 @@ fn unary(op: UnaryOp, v: f64) -> f64 {
         UnaryOp::Atanh => v.atanh(),
         UnaryOp::Clip(low, high) => v.max(f64::from(low)).min(f64::from(high)),
         // Eleven significant bits; no case is subnormal in float16.
-        UnaryOp::Half => {
-            let step = 2.0_f64.powi(v.abs().log2().floor() as i32 - 10);
-            (v / step).round_ties_even() * step
-        }
+        UnaryOp::Half => rounded(v, 11),
+        UnaryOp::Brain => rounded(v, 8),
     }
+}
+
+/// v with a number of significant bits.
+fn rounded(v: f64, bits: i32) -> f64 {
+    let step = 2.0_f64.powi(v.abs().log2().floor() as i32 + 1 - bits);
+    (v / step).round_ties_even() * step
 }
 
 #[test]
