@@ -1,52 +1,15 @@
-//! Nearest and linear resampling of volumes; its shader is `shaders/resize.wgsl`.
+//! Nearest and linear resampling of volumes in one pass; its shader is `shaders/resize.wgsl`.
 
 use crate::grid::{ELEMENTS, fold, word, words};
+use crate::sampling::Taps;
 use crate::{Binding, Data, Element, Elements, Kernel, KernelError, Key, Step, check};
 
 const NAME: &str = "resize";
 
-/// Which inputs an output is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Mode {
-    /// The nearest one.
-    Nearest {
-        /// Which of two neighbours is the nearest.
-        round: Round,
-    },
-    /// The two nearest along each axis, weighted by their closeness.
-    Linear,
-}
-
-/// How a coordinate between two voxels becomes one of them (ONNX `nearest_mode`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Round {
-    /// The lower of two equally near ones: ONNX's default.
-    PreferFloor,
-    /// The upper of two equally near ones.
-    PreferCeil,
-    /// Always the lower.
-    Floor,
-    /// Always the upper.
-    Ceil,
-}
-
-/// Where an output voxel lies in the input (ONNX `coordinate_transformation_mode`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Coordinates {
-    /// Corners of the first voxels coincide: out / scale.
-    Asymmetric,
-    /// Edges of the volumes coincide: (out + 0.5) / scale - 0.5.
-    HalfPixel,
-    /// Centres of the first and last voxels coincide: out * (in size - 1) / (out size - 1).
-    AlignCorners,
-    /// As `HalfPixel`, but zero where the output has one voxel only.
-    PytorchHalfPixel,
-}
-
-/// y = x sampled on another grid, for each channel (ONNX `Resize`).
+/// y = x sampled on another grid, for each channel: the usual forms of ONNX `Resize` in one pass.
 ///
-/// Coordinates are worked out once, on the host, in float64 as a table for each axis, so that every
-/// GPU rounds them alike. Reads: x \[channels, D, H, W\] and the table ([`Resize::table`]).
+/// Each output lies at or between two inputs along each axis. Reads: x \[channels, D, H, W\] and the
+/// table ([`table`]).
 #[derive(Clone, Debug)]
 pub struct Resize {
     /// Volumes: batch times channels.
@@ -55,12 +18,8 @@ pub struct Resize {
     pub in_size: [usize; 3],
     /// Output extent in depth, height, width.
     pub out_size: [usize; 3],
-    /// Output voxels for each input voxel: the model's own factors, or out size / in size.
-    pub scale: [f32; 3],
-    /// Which inputs an output is made of.
-    pub mode: Mode,
-    /// Where an output voxel lies in the input.
-    pub coordinates: Coordinates,
+    /// Whether every output lies at an input, so that the table's shares are all zero.
+    pub nearest: bool,
 }
 
 /// Variants by mode.
@@ -71,57 +30,21 @@ pub(crate) fn keys() -> Vec<Key> {
     VARIANTS.iter().map(|&defines| Key { shader: NAME, defines }).collect()
 }
 
-impl Resize {
-    /// The two input voxels of every output voxel and the share of the second: three words (index,
-    /// index, float32 bits) for each, along depth, then height, then width.
-    #[must_use]
-    pub fn table(&self) -> Elements {
-        let entries = (0..3).flat_map(|axis| (0..self.out_size[axis]).flat_map(move |i| self.entry(axis, i)));
-        Elements::U32(entries.collect())
+/// The two input voxels of every output voxel and the share of the second: three words (index,
+/// index, float32 bits) for each, along depth, then height, then width. `None` if an output is made of
+/// more than two inputs or lies beyond them.
+#[must_use]
+pub fn table(axes: [&[Taps]; 3]) -> Option<Elements> {
+    let mut words = Vec::new();
+    for taps in axes.into_iter().flatten() {
+        let (first, second, share) = match *taps.inputs.as_slice() {
+            [(first, _)] => (first, first, 0.0),
+            [(first, _), (second, share)] => (first, second, share),
+            _ => return None,
+        };
+        words.extend([word(first), word(second), (share as f32).to_bits()]);
     }
-
-    fn entry(&self, axis: usize, output: usize) -> [u32; 3] {
-        let last = self.in_size[axis].saturating_sub(1);
-        // Out-of-range coordinates repeat the edge.
-        let coordinate = self.coordinate(axis, output);
-        let voxel = |rounded: f64| rounded.clamp(0.0, last as f64) as usize;
-        match self.mode {
-            Mode::Nearest { round } => {
-                let nearest = voxel(match round {
-                    Round::PreferFloor => (coordinate - 0.5).ceil(),
-                    Round::PreferCeil => (coordinate + 0.5).floor(),
-                    Round::Floor => coordinate.floor(),
-                    Round::Ceil => coordinate.ceil(),
-                });
-                [word(nearest), word(nearest), 0]
-            }
-            Mode::Linear => {
-                let inside = coordinate.clamp(0.0, last as f64);
-                let low = voxel(inside.floor());
-                [word(low), word((low + 1).min(last)), ((inside - low as f64) as f32).to_bits()]
-            }
-        }
-    }
-
-    fn coordinate(&self, axis: usize, output: usize) -> f64 {
-        let (scale, output) = (f64::from(self.scale[axis]), output as f64);
-        let half_pixel = (output + 0.5) / scale - 0.5;
-        match self.coordinates {
-            Coordinates::Asymmetric => output / scale,
-            Coordinates::HalfPixel => half_pixel,
-            Coordinates::PytorchHalfPixel => {
-                if self.out_size[axis] > 1 {
-                    half_pixel
-                } else {
-                    0.0
-                }
-            }
-            Coordinates::AlignCorners => {
-                let steps = self.out_size[axis].saturating_sub(1).max(1);
-                output * self.in_size[axis].saturating_sub(1) as f64 / steps as f64
-            }
-        }
-    }
+    Some(Elements::U32(words))
 }
 
 /// One entry of the table: two indices and the share of the second.
@@ -131,14 +54,11 @@ fn decode(entry: &[u32]) -> (usize, usize, f32) {
 
 impl Kernel for Resize {
     fn check(&self) -> Result<(), KernelError> {
-        check::require(NAME, self.scale.iter().all(|&scale| scale.is_finite() && scale > 0.0), || {
-            format!("the scales {:?} must be positive numbers", self.scale)
-        })?;
         check::sizes(NAME, &self.layout())
     }
 
     fn key(&self) -> Key {
-        Key { shader: NAME, defines: VARIANTS[usize::from(self.mode == Mode::Linear)] }
+        Key { shader: NAME, defines: VARIANTS[usize::from(!self.nearest)] }
     }
 
     fn layout(&self) -> Vec<Binding> {
@@ -181,6 +101,6 @@ impl Kernel for Resize {
 
     fn work(&self) -> u64 {
         let outputs = self.channels * self.out_size.iter().product::<usize>();
-        outputs as u64 * if self.mode == Mode::Linear { 8 } else { 1 }
+        outputs as u64 * if self.nearest { 1 } else { 8 }
     }
 }

@@ -9,7 +9,7 @@ macro_rules! shader {
 }
 
 /// Every file under `shaders/`, by its path without the extension.
-const FILES: [(&str, &str); 31] = [
+const FILES: [(&str, &str); 32] = [
     shader!("attention"),
     shader!("binary"),
     shader!("conv"),
@@ -27,6 +27,7 @@ const FILES: [(&str, &str); 31] = [
     shader!("pad"),
     shader!("pool"),
     shader!("reduce"),
+    shader!("resample"),
     shader!("resize"),
     shader!("scatter"),
     shader!("scatter_reduce"),
@@ -63,6 +64,7 @@ pub fn keys() -> Vec<Key> {
         crate::pointwise::keys(),
         crate::pool::keys(),
         crate::reduce::keys(),
+        crate::resample::keys(),
         crate::resize::keys(),
         crate::scatter::keys(),
         crate::scatter_reduce::keys(),

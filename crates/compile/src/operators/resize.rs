@@ -1,60 +1,153 @@
-//! `Resize` of the spatial axes.
+//! `Resize`: the usual forms in one pass over three axes, every other axis by axis.
 
-use darkroom_graph::Tensor;
-use darkroom_kernels::resize::{Coordinates, Mode, Resize, Round};
+use darkroom_graph::{AxisScale, Node};
+use darkroom_kernels::gather::Gather;
+use darkroom_kernels::indexed::{Indexed, Pick};
+use darkroom_kernels::resample::{self, Resample};
+use darkroom_kernels::resize::{self, Resize};
+use darkroom_kernels::sampling::{Coordinates, Filter, Round, Sampling, Taps};
+use darkroom_kernels::{Element, Elements};
 
-use super::spatial;
+use super::{around, whole};
 use crate::CompileError;
-use crate::builder::Builder;
+use crate::builder::{Builder, Operand, TensorId};
 
 pub(super) fn resize(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
     let node = builder.node(index);
     let x = builder.input(node, 0)?;
     let output = builder.output(node)?;
-    let (from, to) = (builder.dims(x), builder.dims(output));
-    if !(3..=5).contains(&from.len()) || from[..2] != to[..2] {
-        return Err(CompileError::unsupported(node, format!("a change from shape {from:?} to {to:?}")));
-    }
+    let scales = builder.graph.axis_scales(node)?;
+    let axes =
+        scales.iter().map(|scale| Ok(sampling(node, scale)?.taps())).collect::<Result<Vec<_>, CompileError>>()?;
+    let operand = builder.operand(node, x)?;
+    let result = match in_one_pass(&axes, builder.dims(x), builder.element(x)) {
+        Some((kernel, table)) => {
+            let table = builder.constant(table);
+            builder.emit(&node.name, kernel, vec![operand, table])?
+        }
+        None => axis_by_axis(builder, node, &axes, operand)?,
+    };
+    builder.bind(output, result);
+    Ok(())
+}
+
+/// How a node resamples an axis.
+fn sampling(node: &Node, axis: &AxisScale) -> Result<Sampling, CompileError> {
     let text = |name: &str| node.attributes.string(name);
-    let mode = match text("mode") {
-        None | Some("nearest") => Mode::Nearest {
-            round: match text("nearest_mode") {
-                None | Some("round_prefer_floor") => Round::PreferFloor,
-                Some("round_prefer_ceil") => Round::PreferCeil,
-                Some("floor") => Round::Floor,
-                Some("ceil") => Round::Ceil,
-                Some(other) => return Err(CompileError::unsupported(node, format!("nearest_mode {other}"))),
-            },
-        },
-        Some("linear") => Mode::Linear,
+    let number = |name: &str, default: f32| node.attributes.float(name).unwrap_or(default);
+    let flag = |name: &str| node.attributes.int(name).unwrap_or(0) != 0;
+    let filter = match text("mode") {
+        None | Some("nearest") => Filter::Nearest(match text("nearest_mode") {
+            None | Some("round_prefer_floor") => Round::PreferFloor,
+            Some("round_prefer_ceil") => Round::PreferCeil,
+            Some("floor") => Round::Floor,
+            Some("ceil") => Round::Ceil,
+            Some(other) => return Err(CompileError::unsupported(node, format!("nearest_mode {other}"))),
+        }),
+        Some("linear") => Filter::Linear,
+        Some("cubic") => Filter::Cubic(f64::from(number("cubic_coeff_a", -0.75))),
         Some(other) => return Err(CompileError::unsupported(node, format!("mode {other}"))),
     };
     let coordinates = match text("coordinate_transformation_mode") {
         None | Some("half_pixel") => Coordinates::HalfPixel,
+        Some("half_pixel_symmetric") => Coordinates::HalfPixelSymmetric,
         Some("asymmetric") => Coordinates::Asymmetric,
         Some("align_corners") => Coordinates::AlignCorners,
         Some("pytorch_half_pixel") => Coordinates::PytorchHalfPixel,
+        Some("tf_crop_and_resize") => {
+            Coordinates::CropAndResize { region: axis.region, beyond: number("extrapolation_value", 0.0) }
+        }
         Some(other) => return Err(CompileError::unsupported(node, format!("coordinates {other}"))),
     };
-    if node.attributes.int("antialias").unwrap_or(0) != 0 {
-        return Err(CompileError::unsupported(node, "antialiasing"));
-    }
-    let scales = builder.graph.constant(node.input(2)).map(Tensor::to_f32).filter(|scales| scales.len() == from.len());
-    let ratios = || from.iter().zip(to).map(|(&from, &to)| to as f32 / from as f32).collect();
-    let scales: Vec<f32> = scales.unwrap_or_else(ratios);
-    let mut scale = [1.0; 3];
-    scale[5 - from.len()..].copy_from_slice(&scales[2..]);
-    let kernel = Resize {
-        channels: from[0] * from[1],
-        in_size: spatial(&from[2..], 1),
-        out_size: spatial(&to[2..], 1),
-        scale,
-        mode,
+    Ok(Sampling {
+        input: axis.input,
+        output: axis.output,
+        scale: axis.scale,
+        filter,
         coordinates,
+        antialias: flag("antialias"),
+        exclude_outside: flag("exclude_outside"),
+    })
+}
+
+/// Whether an axis stays as it is.
+fn is_identity(taps: &[Taps], input: usize) -> bool {
+    taps.len() == input && taps.iter().enumerate().all(|(n, taps)| taps.inputs == [(n, 1.0)])
+}
+
+/// The kernel that samples the last three axes between two neighbours each, and its table, if that is
+/// all there is to do.
+fn in_one_pass(axes: &[Vec<Taps>], dims: &[usize], element: Element) -> Option<(Resize, Elements)> {
+    let lead = axes.len().saturating_sub(3);
+    let apart = axes[..lead].iter().zip(dims).any(|(taps, &input)| !is_identity(taps, input));
+    if apart || element != Element::F32 {
+        return None;
+    }
+    let single = [Taps { constant: 0.0, inputs: vec![(0, 1.0)] }];
+    let missing = 3 - axes.len().min(3);
+    let spatial: [&[Taps]; 3] =
+        std::array::from_fn(|n| n.checked_sub(missing).map_or(&single[..], |n| axes[lead + n].as_slice()));
+    let nearest = spatial.iter().flat_map(|taps| taps.iter()).all(|taps| taps.inputs.len() == 1);
+    let kernel = Resize {
+        channels: dims[..lead].iter().product(),
+        in_size: super::spatial(&dims[lead..], 1),
+        out_size: spatial.map(<[Taps]>::len),
+        nearest,
     };
-    let table = kernel.table();
-    let reads = vec![builder.operand(node, x)?, builder.constant(table)];
-    let result = builder.emit(&node.name, kernel, reads)?;
-    builder.bind(output, result);
-    Ok(())
+    Some((kernel, resize::table(spatial)?))
+}
+
+/// One kernel for each axis that changes, those that shrink first.
+fn axis_by_axis(
+    builder: &mut Builder<'_>,
+    node: &Node,
+    axes: &[Vec<Taps>],
+    mut operand: Operand,
+) -> Result<TensorId, CompileError> {
+    let x = builder.input(node, 0)?;
+    let element = builder.element(x);
+    let mut dims = builder.dims(x).to_vec();
+    let mut order: Vec<usize> = (0..dims.len()).filter(|&axis| !is_identity(&axes[axis], dims[axis])).collect();
+    order.sort_by_key(|&axis| axes[axis].len() > dims[axis]);
+    let mut result = None;
+    for axis in order {
+        let ([outer, input, inner], taps) = (around(&dims, axis), &axes[axis]);
+        let tensor = match moved(taps) {
+            Some(positions) => {
+                let from = Indexed {
+                    dims: [1, 1, 1, outer, taps.len(), inner],
+                    strides: [0, 0, 0, input * inner, 0, 1],
+                    index_strides: [0, 0, 0, 0, 1, 0],
+                    picks: vec![Pick { extent: input, step: inner }],
+                    tensor: outer * input * inner,
+                    indices: taps.len(),
+                };
+                let table = builder.constant(Elements::I32(positions));
+                builder.emit(&node.name, Gather { from }, vec![operand, table])?
+            }
+            None if element == Element::F32 => {
+                let (table, most) = resample::table(taps);
+                let table = builder.constant(table);
+                let kernel = Resample { outer, input, output: taps.len(), inner, taps: most };
+                builder.emit(&node.name, kernel, vec![operand, table])?
+            }
+            None => return Err(CompileError::unsupported(node, "integers between which it interpolates")),
+        };
+        dims[axis] = taps.len();
+        operand = Operand::Tensor(tensor);
+        result = Some(tensor);
+    }
+    match result {
+        Some(tensor) => Ok(tensor),
+        None => builder.emit(&node.name, whole([1, 1, 1, 1, 1, dims.iter().product()]), vec![operand]),
+    }
+}
+
+/// The positions of an axis whose every output is one of its inputs.
+fn moved(taps: &[Taps]) -> Option<Vec<i32>> {
+    let position = |taps: &Taps| match *taps.inputs.as_slice() {
+        [(input, weight)] if weight == 1.0 && taps.constant == 0.0 => i32::try_from(input).ok(),
+        _ => None,
+    };
+    taps.iter().map(position).collect()
 }

@@ -161,7 +161,7 @@ pub const OPERATORS: &[Operator] = &[
     runs("ReduceSumSquare", reduction::reduce).known(&[1]),
     runs("Relu", unary::unary),
     runs("Reshape", shaping::rename).known(&[1]),
-    runs("Resize", resize::resize).known(&[1, 2, 3]).limits("spatial axes; nearest and linear"),
+    runs("Resize", resize::resize).known(&[1, 2, 3]).limits("integers only to their nearest neighbours"),
     runs("ReverseSequence", indexing::reverse_sequence).known(&[1]),
     runs("Round", unary::unary),
     runs("ScatterElements", indexing::scatter_elements)

@@ -7,6 +7,7 @@ pub(crate) mod definition;
 pub(crate) mod indexing;
 pub(crate) mod pointwise;
 pub(crate) mod reduction;
+pub(crate) mod sampling;
 
 use darkroom_kernels::attention::Attention;
 use darkroom_kernels::conv::Conv;
@@ -17,7 +18,6 @@ use darkroom_kernels::norm_apply::NormApply;
 use darkroom_kernels::norm_combine::NormCombine;
 use darkroom_kernels::norm_stats::NormStats;
 use darkroom_kernels::pad::{Pad, PadMode};
-use darkroom_kernels::resize::{Coordinates, Mode, Resize, Round};
 use darkroom_kernels::softmax::Softmax;
 use darkroom_kernels::{Activation, Data, Elements, Kernel, WeightKind};
 
@@ -315,28 +315,6 @@ pub(crate) fn softmaxes() -> Vec<Softmax> {
     ]
 }
 
-pub(crate) fn resizes() -> Vec<Resize> {
-    let coordinates =
-        [Coordinates::Asymmetric, Coordinates::HalfPixel, Coordinates::AlignCorners, Coordinates::PytorchHalfPixel];
-    let rounds = [Round::PreferFloor, Round::PreferCeil, Round::Floor, Round::Ceil];
-    let modes = rounds.map(|round| Mode::Nearest { round }).into_iter().chain([Mode::Linear]);
-    let mut all = Vec::new();
-    for mode in modes {
-        for coordinates in coordinates {
-            for (in_size, out_size) in [([2, 3, 5], [4, 6, 10]), ([3, 5, 7], [5, 4, 1])] {
-                let scale = std::array::from_fn(|i| out_size[i] as f32 / in_size[i] as f32);
-                all.push(Resize { channels: 6, in_size, out_size, scale, mode, coordinates });
-            }
-        }
-    }
-    all
-}
-
-pub(crate) fn resize(resize: &Resize) -> Case {
-    let x = noise(1, resize.layout()[0].len());
-    Case { kernel: Box::new(resize.clone()), reads: vec![Elements::F32(x), resize.table()] }
-}
-
 pub(crate) fn copies() -> Vec<Copy> {
     let dims = [1, 2, 3, 5, 4, 7];
     let whole = View::contiguous(dims);
@@ -383,11 +361,11 @@ pub(crate) fn all() -> Vec<Case> {
     all.extend(attentions().into_iter().map(plain));
     all.extend(matmuls().into_iter().map(plain));
     all.extend(softmaxes().into_iter().map(plain));
-    all.extend(resizes().iter().map(resize));
     all.extend(copies().into_iter().map(plain));
     all.extend(pads().into_iter().map(plain));
     all.extend(pointwise::all());
     all.extend(indexing::all());
     all.extend(reduction::all());
+    all.extend(sampling::all());
     all
 }

@@ -10,6 +10,7 @@ mod cases;
 mod indexing;
 mod pointwise;
 mod reduction;
+mod sampling;
 
 use cases::definition::{close, f64s, flat, indices};
 use cases::{Case, noise, raw_weights};

@@ -1,0 +1,58 @@
+//! Cases of the kernels that sample a tensor at other points.
+
+use darkroom_kernels::resample::{self, Resample};
+use darkroom_kernels::resize::{self, Resize};
+use darkroom_kernels::sampling::{Coordinates, Filter, Round, Sampling};
+use darkroom_kernels::{Elements, Kernel};
+
+use super::{Case, noise};
+
+/// An axis resampled by the ratio of its sizes.
+pub(crate) fn axis(input: usize, output: usize, filter: Filter, coordinates: Coordinates) -> Sampling {
+    let scale = output as f64 / input as f64;
+    Sampling { input, output, scale, filter, coordinates, antialias: false, exclude_outside: false }
+}
+
+fn resizes() -> Vec<Case> {
+    let filters = [Filter::Nearest(Round::PreferFloor), Filter::Nearest(Round::Ceil), Filter::Linear];
+    let mut all = Vec::new();
+    for filter in filters {
+        for coordinates in [Coordinates::Asymmetric, Coordinates::HalfPixel] {
+            for (in_size, out_size) in [([2, 3, 5], [4, 6, 10]), ([3, 5, 7], [5, 4, 1])] {
+                let nearest = filter != Filter::Linear;
+                let kernel = Resize { channels: 6, in_size, out_size, nearest };
+                let taps: [_; 3] = std::array::from_fn(|i| axis(in_size[i], out_size[i], filter, coordinates).taps());
+                let table = resize::table([&taps[0], &taps[1], &taps[2]]).unwrap();
+                let x = noise(1, kernel.layout()[0].len());
+                all.push(Case { kernel: Box::new(kernel), reads: vec![Elements::F32(x), table] });
+            }
+        }
+    }
+    all
+}
+
+/// Cubic up and down, widened, and with a value of its own beyond the input.
+pub(crate) fn samplings() -> Vec<Sampling> {
+    let crop = Coordinates::CropAndResize { region: [-0.3, 0.8], beyond: 7.5 };
+    vec![
+        axis(7, 17, Filter::Cubic(-0.75), Coordinates::HalfPixel),
+        Sampling { exclude_outside: true, ..axis(11, 6, Filter::Cubic(-0.5), Coordinates::AlignCorners) },
+        Sampling { antialias: true, ..axis(23, 4, Filter::Cubic(-0.75), Coordinates::HalfPixel) },
+        Sampling { antialias: true, ..axis(19, 5, Filter::Linear, Coordinates::HalfPixelSymmetric) },
+        axis(9, 8, Filter::Linear, crop),
+    ]
+}
+
+pub(crate) fn resample(sampling: &Sampling) -> Case {
+    let (table, taps) = resample::table(&sampling.taps());
+    let kernel = Resample { outer: 3, input: sampling.input, output: sampling.output, inner: 13, taps };
+    let x = noise(1, kernel.layout()[0].len());
+    Case { kernel: Box::new(kernel), reads: vec![Elements::F32(x), table] }
+}
+
+/// Every case of this family.
+pub(crate) fn all() -> Vec<Case> {
+    let mut all = resizes();
+    all.extend(samplings().iter().map(resample));
+    all
+}
