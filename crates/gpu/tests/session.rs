@@ -55,7 +55,12 @@ fn program() -> Program {
                 &[Source::Slot(0), Source::Slot(3)],
                 4,
             ),
-            operation("add", Binary { op: BinaryOp::Add, a: dims, b: dims }, &[Source::Slot(4), Source::Slot(1)], 0),
+            operation(
+                "add",
+                Binary { op: BinaryOp::Add, element: Element::F32, a: dims, b: dims },
+                &[Source::Slot(4), Source::Slot(1)],
+                0,
+            ),
             operation("abs", Unary { op: UnaryOp::Abs, len: LEN }, &[Source::Slot(0)], 1),
         ],
         inputs: vec![port("x", LEN, 0), port("y", LEN, 1)],

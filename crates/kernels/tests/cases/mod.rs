@@ -3,7 +3,6 @@
 //!
 //! Shapes are odd on purpose: at least two groups, a batch of two, sizes that no tile divides.
 
-pub(crate) mod definition;
 pub(crate) mod indexing;
 pub(crate) mod pointwise;
 pub(crate) mod reduction;

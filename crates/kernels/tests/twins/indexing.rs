@@ -1,7 +1,7 @@
 //! The twins that pick and place elements by index, against nested loops over coordinates.
 
 use super::cases;
-use super::cases::definition::{close, f64s, flat, indices};
+use crate::definition::{close, f64s, flat, indices};
 use darkroom_kernels::cumsum::CumSum;
 use darkroom_kernels::one_hot::OneHot;
 use darkroom_kernels::scatter_reduce::{Reduction, ScatterReduce};

@@ -7,12 +7,12 @@
 
 #[path = "../cases/mod.rs"]
 mod cases;
+mod definition;
 mod indexing;
 mod pointwise;
 mod reduction;
 mod sampling;
 
-use cases::definition::{close, f64s, flat, indices};
 use cases::{Case, noise, raw_weights};
 use darkroom_kernels::attention::Attention;
 use darkroom_kernels::conv::Conv;
@@ -25,6 +25,7 @@ use darkroom_kernels::norm_stats::NormStats;
 use darkroom_kernels::pad::PadMode;
 use darkroom_kernels::softmax::Softmax;
 use darkroom_kernels::{Activation, Data, Kernel, RANK, Step};
+use definition::{close, f64s, flat, indices};
 
 fn activate(activation: Activation, v: f64) -> f64 {
     match activation {

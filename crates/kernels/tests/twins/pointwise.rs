@@ -1,7 +1,7 @@
 //! The pointwise twins against ONNX's definitions, written out in float64 and int64.
 
-use crate::cases::definition::{close, f64s, flat, indices};
 use crate::cases::pointwise as of;
+use crate::definition::{close, f64s, flat, indices};
 use darkroom_kernels::pointwise::{BinaryOp, ConvertOp, UnaryOp};
 use darkroom_kernels::{Element, Elements, RANK};
 

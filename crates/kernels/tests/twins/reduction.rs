@@ -1,7 +1,7 @@
 //! The twins of the kernels that sum up, against the definitions.
 
-use crate::cases::definition::{close, f64s, indices};
 use crate::cases::{plain, reduction as of};
+use crate::definition::{close, f64s, indices};
 use darkroom_kernels::Kernel;
 use darkroom_kernels::pool::PoolOp;
 use darkroom_kernels::reduce::ReduceOp;
