@@ -9,6 +9,7 @@ pub mod conv_transpose;
 pub mod copy;
 pub mod cumsum;
 pub mod gather;
+pub mod grid_sample;
 pub mod indexed;
 pub mod layer_norm;
 pub mod matmul;

@@ -9,7 +9,7 @@ macro_rules! shader {
 }
 
 /// Every file under `shaders/`, by its path without the extension.
-const FILES: [(&str, &str); 32] = [
+const FILES: [(&str, &str); 33] = [
     shader!("attention"),
     shader!("binary"),
     shader!("conv"),
@@ -18,6 +18,7 @@ const FILES: [(&str, &str); 32] = [
     shader!("copy"),
     shader!("cumsum"),
     shader!("gather"),
+    shader!("grid_sample"),
     shader!("layer_norm"),
     shader!("matmul"),
     shader!("norm_apply"),
@@ -54,6 +55,7 @@ pub fn keys() -> Vec<Key> {
         crate::copy::keys(),
         crate::cumsum::keys(),
         crate::gather::keys(),
+        crate::grid_sample::keys(),
         crate::layer_norm::keys(),
         crate::matmul::keys(),
         crate::norm_apply::keys(),

@@ -1,8 +1,8 @@
 //! Every operator that Darkroom runs on the GPU, with its limits: the source of `docs/operators.md`.
 
 use super::{
-    attention, binary, convolution, einsum, indexing, layer_norm, normalisation, ordering, pooling, product,
-    quantisation, rearranging, reduction, resize, shaping, softmax, unary,
+    attention, binary, convolution, einsum, fourier, indexing, layer_norm, normalisation, ordering, pooling, product,
+    quantisation, rearranging, reduction, resize, sampling, shaping, softmax, unary,
 };
 use crate::CompileError;
 use crate::builder::Builder;
@@ -59,6 +59,7 @@ pub const OPERATORS: &[Operator] = &[
     runs("Acos", unary::unary),
     runs("Acosh", unary::unary),
     runs("Add", binary::binary),
+    runs("AffineGrid", sampling::affine_grid).known(&[1]),
     runs("And", binary::binary),
     runs("ArgMax", reduction::argument),
     runs("ArgMin", reduction::argument),
@@ -74,6 +75,7 @@ pub const OPERATORS: &[Operator] = &[
     runs("BitwiseNot", unary::unary),
     runs("BitwiseOr", binary::binary),
     runs("BitwiseXor", binary::binary),
+    folded("BlackmanWindow"),
     runs("Cast", binary::cast),
     runs("CastLike", binary::cast),
     runs("Ceil", unary::unary),
@@ -89,6 +91,7 @@ pub const OPERATORS: &[Operator] = &[
     runs("Cos", unary::unary),
     runs("Cosh", unary::unary),
     runs("CumSum", ordering::cumsum).known(&[1]).limits("one thread sums up a line"),
+    runs("DFT", fourier::dft).known(&[1, 2]).limits("a product with a matrix of length by length"),
     runs("DepthToSpace", rearranging::depth_to_space),
     runs("DequantizeLinear", quantisation::dequantize).limits("from integers"),
     runs("Div", binary::binary),
@@ -114,7 +117,10 @@ pub const OPERATORS: &[Operator] = &[
     runs("GlobalMaxPool", pooling::global),
     runs("Greater", binary::binary),
     runs("GreaterOrEqual", binary::binary),
+    runs("GridSample", sampling::grid_sample).limits("two or three spatial axes"),
     runs("GroupNormalization", normalisation::grouped).known(&[1, 2]),
+    folded("HammingWindow"),
+    folded("HannWindow"),
     runs("HardSigmoid", unary::unary),
     runs("HardSwish", unary::unary),
     runs("Hardmax", ordering::hardmax),
@@ -164,6 +170,7 @@ pub const OPERATORS: &[Operator] = &[
     runs("Resize", resize::resize).known(&[1, 2, 3]).limits("integers only to their nearest neighbours"),
     runs("ReverseSequence", indexing::reverse_sequence).known(&[1]),
     runs("Round", unary::unary),
+    runs("STFT", fourier::stft).known(&[1, 2, 3]).limits("a product with a matrix of length by length"),
     runs("ScatterElements", indexing::scatter_elements)
         .limits("with a reduction each element looks through the updates of its line"),
     runs("ScatterND", indexing::scatter_nd).limits("with a reduction each element looks through all updates"),

@@ -2,6 +2,7 @@
 
 mod arithmetic;
 mod moving;
+mod spectral;
 
 use crate::shape::{self, Operands};
 use crate::tensor::element_count;
@@ -50,6 +51,7 @@ pub(crate) fn evaluate(node: &Node, operands: &Operands<'_>) -> Result<Option<Ve
             dims_from(node, &dims.iter().map(|&n| n as i64).collect::<Vec<_>>())?;
             moving::expand(x()?, dims)
         }
+        "HannWindow" | "HammingWindow" | "BlackmanWindow" => spectral::window(node, operands, FOLD_LIMIT)?,
         "Range" => arithmetic::range(node, operands, FOLD_LIMIT)?,
         "Add" | "Sub" | "Mul" | "Div" | "Min" | "Max" | "Pow" | "Mod" | "Equal" | "Less" | "LessOrEqual"
         | "Greater" | "GreaterOrEqual" | "And" | "Or" | "Xor"

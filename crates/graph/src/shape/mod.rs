@@ -209,6 +209,7 @@ fn facts(node: &Node, operands: &Operands<'_>) -> Result<Vec<Fact>, GraphError> 
         "GridSample" => alike(resize::grid_sample(node, operands)?),
         "AffineGrid" => alike(resize::affine_grid(node, operands)?),
         "DFT" => alike(resize::dft(node, operands)?),
+        "STFT" => alike(resize::stft(node, operands)?),
         _ => Err(GraphError::Unsupported(format!("operator {} (node {})", node.op, node.name))),
     }
 }

@@ -135,3 +135,22 @@ pub(crate) fn dft_extents(node: &Node, operands: &Operands<'_>) -> Result<Dft, G
 pub(super) fn dft(node: &Node, operands: &Operands<'_>) -> Result<Vec<usize>, GraphError> {
     Ok(dft_extents(node, operands)?.output)
 }
+
+/// The shape of `STFT`: frames, frequencies, and their real and imaginary parts.
+pub(super) fn stft(node: &Node, operands: &Operands<'_>) -> Result<Vec<usize>, GraphError> {
+    let x = operands.dims(node, 0)?;
+    let first = |index| -> Result<Option<usize>, GraphError> {
+        let number = operands.integers(node, index)?.and_then(|values| values.first().copied());
+        Ok(number.and_then(|number| usize::try_from(number).ok()).filter(|&number| number > 0))
+    };
+    let window = operands.dims.get(2).copied().flatten().and_then(|window| window.first().copied());
+    let (step, length) = (first(1)?, first(3)?.or(window));
+    match (x, step, length) {
+        (&[batch, signal, 1 | 2], Some(step), Some(length)) if length <= signal => {
+            let onesided = node.attributes.int("onesided").unwrap_or(1) != 0;
+            let kept = if onesided { length / 2 + 1 } else { length };
+            Ok(vec![batch, (signal - length) / step + 1, kept, 2])
+        }
+        _ => Err(node.refuse(format!("frames that do not fit a signal of shape {x:?}"))),
+    }
+}

@@ -1,5 +1,6 @@
 //! Cases of the kernels that sample a tensor at other points.
 
+use darkroom_kernels::grid_sample::{GridSample, Interpolation, Padding};
 use darkroom_kernels::resample::{self, Resample};
 use darkroom_kernels::resize::{self, Resize};
 use darkroom_kernels::sampling::{Coordinates, Filter, Round, Sampling};
@@ -50,9 +51,42 @@ pub(crate) fn resample(sampling: &Sampling) -> Case {
     Case { kernel: Box::new(kernel), reads: vec![Elements::F32(x), table] }
 }
 
+/// Images and volumes in every mode.
+pub(crate) fn grid_samples() -> Vec<GridSample> {
+    let mut all = Vec::new();
+    for interpolation in [Interpolation::Nearest, Interpolation::Linear, Interpolation::Cubic] {
+        for padding in [Padding::Zeros, Padding::Border, Padding::Reflection] {
+            for align_corners in [false, true] {
+                let kernel = GridSample {
+                    batch: 2,
+                    channels: 3,
+                    size: [1, 5, 7],
+                    points: 91,
+                    volume: false,
+                    interpolation,
+                    padding,
+                    align_corners,
+                };
+                all.push(GridSample { size: [4, 3, 5], volume: true, ..kernel.clone() });
+                all.push(kernel);
+            }
+        }
+    }
+    all
+}
+
+/// Points in and around the image.
+pub(crate) fn grid_sample(kernel: &GridSample) -> Case {
+    let layout = kernel.layout();
+    let grid = noise(2, layout[1].len()).into_iter().map(|v| 1.7 * v).collect();
+    let reads = vec![Elements::F32(noise(1, layout[0].len())), Elements::F32(grid)];
+    Case { kernel: Box::new(kernel.clone()), reads }
+}
+
 /// Every case of this family.
 pub(crate) fn all() -> Vec<Case> {
     let mut all = resizes();
     all.extend(samplings().iter().map(resample));
+    all.extend(grid_samples().iter().map(grid_sample));
     all
 }

@@ -1,0 +1,75 @@
+//! `GridSample` and the grids for it.
+
+use darkroom_kernels::Elements;
+use darkroom_kernels::grid_sample::{GridSample, Interpolation, Padding};
+use darkroom_kernels::matmul::MatMul;
+
+use super::spatial;
+use crate::CompileError;
+use crate::builder::Builder;
+
+pub(super) fn grid_sample(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
+    let (x, grid) = (builder.input(node, 0)?, builder.input(node, 1)?);
+    let (dims, points) = (builder.dims(x), builder.dims(grid));
+    let kernel = GridSample {
+        batch: dims[0],
+        channels: dims[1],
+        size: spatial(&dims[2..], 1),
+        points: points[1..points.len() - 1].iter().product(),
+        volume: dims.len() == 5,
+        interpolation: match node.attributes.string("mode") {
+            None | Some("linear" | "bilinear") => Interpolation::Linear,
+            Some("nearest") => Interpolation::Nearest,
+            Some("cubic" | "bicubic") => Interpolation::Cubic,
+            Some(other) => return Err(CompileError::unsupported(node, format!("mode {other}"))),
+        },
+        padding: match node.attributes.string("padding_mode") {
+            None | Some("zeros") => Padding::Zeros,
+            Some("border") => Padding::Border,
+            Some("reflection") => Padding::Reflection,
+            Some(other) => return Err(CompileError::unsupported(node, format!("padding_mode {other}"))),
+        },
+        align_corners: node.attributes.int("align_corners").unwrap_or(0) != 0,
+    };
+    let reads = vec![builder.operand(node, x)?, builder.operand(node, grid)?];
+    let result = builder.emit(&node.name, kernel, reads)?;
+    builder.bind(builder.output(node)?, result);
+    Ok(())
+}
+
+/// The points of an even grid times each transposed matrix.
+pub(super) fn affine_grid(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
+    let theta = builder.input(node, 0)?;
+    let output = builder.output(node)?;
+    let &[batch, ref size @ .., axes] = builder.dims(output) else {
+        return Err(CompileError::unsupported(node, "a size that is not that of a batch of images or volumes"));
+    };
+    if builder.dims(theta) != [batch, axes, axes + 1] {
+        let reason = format!("matrices of shape {:?} for {batch} grids of {axes} axes", builder.dims(theta));
+        return Err(CompileError::unsupported(node, reason));
+    }
+    let align = node.attributes.int("align_corners").unwrap_or(0) != 0;
+    // From -1 to 1: the centres of the outermost pixels, or their outer edges.
+    let coordinate = |n: usize, extent: usize| match (align, extent) {
+        (true, 1) => -1.0,
+        (true, _) => 2.0 * n as f64 / (extent as f64 - 1.0) - 1.0,
+        (false, _) => (2.0 * n as f64 + 1.0) / extent as f64 - 1.0,
+    };
+    let points: usize = size.iter().product();
+    let mut grid = Vec::with_capacity(points * (axes + 1));
+    for mut number in 0..points {
+        // The last axis is x, the first coordinate.
+        for &extent in size.iter().rev() {
+            grid.push(coordinate(number % extent, extent) as f32);
+            number /= extent;
+        }
+        grid.push(1.0);
+    }
+    let kernel = MatMul { batch_a: 1, batch_b: batch, m: points, k: axes + 1, n: axes, transpose_b: true, bias: false };
+    let reads = vec![builder.constant(Elements::F32(grid)), builder.operand(node, theta)?];
+    let result = builder.emit(&node.name, kernel, reads)?;
+    builder.bind(output, result);
+    Ok(())
+}
