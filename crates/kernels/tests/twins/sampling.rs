@@ -1,7 +1,7 @@
 //! The twins that sample a tensor at other points, against sums over all its elements.
 
 use super::cases;
-use super::cases::definition::{close, f64s, flat, indices};
+use super::definition::{close, f64s, flat, indices};
 use darkroom_kernels::grid_sample::{GridSample, Interpolation, Padding};
 
 #[test]
