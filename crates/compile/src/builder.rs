@@ -257,8 +257,7 @@ impl<'g> Builder<'g> {
         let graph = self.graph;
         // An output that is an input, a constant or another output needs a buffer of its own.
         let mut outputs: Vec<TensorId> = Vec::new();
-        for &value in &graph.outputs {
-            let label = &graph.names[value];
+        for (&value, label) in graph.outputs.iter().zip(&graph.output_names) {
             let len: usize = self.dims(value).iter().product();
             let inputs = 0..graph.inputs.len();
             let tensor = match self.tensor_of.get(&value) {
@@ -279,15 +278,26 @@ impl<'g> Builder<'g> {
         }
         let placement = place(&self.lifetimes(&outputs));
         let slot = |tensor: TensorId| placement.slot_of[tensor];
-        let port = |(&value, tensor): (&ValueId, TensorId)| Port {
-            name: graph.names[value].clone(),
+        let port = |name: &String, value: ValueId, tensor: TensorId| Port {
+            name: name.clone(),
             dims: graph.dims[value].clone(),
             element: if graph.elements[value].is_float() { Element::F32 } else { Element::I32 },
             slot: slot(tensor),
         };
         Ok(Program {
-            inputs: graph.inputs.iter().zip(0..).map(port).collect(),
-            outputs: graph.outputs.iter().zip(outputs.iter().copied()).map(port).collect(),
+            inputs: graph
+                .inputs
+                .iter()
+                .zip(0..)
+                .map(|(&value, tensor)| port(&graph.names[value], value, tensor))
+                .collect(),
+            outputs: graph
+                .outputs
+                .iter()
+                .zip(&graph.output_names)
+                .zip(&outputs)
+                .map(|((&value, name), &tensor)| port(name, value, tensor))
+                .collect(),
             operations: self
                 .drafts
                 .into_iter()

@@ -1,6 +1,6 @@
 //! The attributes of a node, by name and type.
 
-use crate::Tensor;
+use crate::{Subgraph, Tensor};
 
 /// One attribute's value.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +19,8 @@ pub enum Attribute {
     Strings(Vec<String>),
     /// A tensor.
     Tensor(Tensor),
+    /// A graph.
+    Graph(Subgraph),
 }
 
 /// All attributes of a node. A node has few, so they are a list.
@@ -91,5 +93,19 @@ impl Attributes {
             Some(Attribute::Tensor(tensor)) => Some(tensor),
             _ => None,
         }
+    }
+
+    /// A graph.
+    #[must_use]
+    pub fn graph(&self, name: &str) -> Option<&Subgraph> {
+        match self.get(name) {
+            Some(Attribute::Graph(graph)) => Some(graph),
+            _ => None,
+        }
+    }
+
+    /// All graphs.
+    pub(crate) fn graphs(&self) -> impl Iterator<Item = &Subgraph> {
+        self.0.iter().filter_map(|(_, value)| if let Attribute::Graph(graph) = value { Some(graph) } else { None })
     }
 }

@@ -27,10 +27,39 @@ impl Node {
         self.inputs.get(index).copied().flatten()
     }
 
+    /// Every value it needs: its operands, and what the graphs within it take from around them.
+    #[must_use]
+    pub fn reads(&self) -> Vec<ValueId> {
+        let within = self.attributes.graphs().flat_map(Subgraph::captured);
+        self.inputs.iter().copied().flatten().chain(within).collect()
+    }
+
     /// A refusal that names this node.
     #[must_use]
     pub fn refuse(&self, reason: impl Into<String>) -> GraphError {
         GraphError::Node { node: self.name.clone(), op: self.op.clone(), reason: reason.into() }
+    }
+}
+
+/// A graph within a node: a branch of `If`, the body of `Loop`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subgraph {
+    /// What the node hands in.
+    pub inputs: Vec<ValueId>,
+    /// What the node gets back; may be values from around.
+    pub outputs: Vec<ValueId>,
+    /// Nodes, every operand produced before it is used.
+    pub nodes: Vec<Node>,
+    /// The values that are its own: inputs, initialisers and the nodes' results, not those of graphs within it.
+    pub inside: Vec<ValueId>,
+}
+
+impl Subgraph {
+    /// The values from around that it or a graph within it reads.
+    fn captured(&self) -> Vec<ValueId> {
+        let own: std::collections::HashSet<ValueId> = self.inside.iter().copied().collect();
+        let reads = self.nodes.iter().flat_map(Node::reads).chain(self.outputs.iter().copied());
+        reads.filter(|value| !own.contains(value)).collect()
     }
 }
 

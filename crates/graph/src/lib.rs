@@ -6,12 +6,14 @@
 //! Nothing here knows a GPU, and nothing waits.
 
 mod attributes;
+mod control;
 mod element;
 mod error;
 mod evaluate;
 mod graph;
 mod guard;
 pub mod memory;
+mod order;
 mod read;
 mod shape;
 mod simplify;
@@ -22,7 +24,7 @@ mod window;
 pub use attributes::{Attribute, Attributes};
 pub use element::ElementType;
 pub use error::GraphError;
-pub use graph::{Graph, InputSpec, Node, ValueId};
+pub use graph::{Graph, InputSpec, Node, Subgraph, ValueId};
 pub use shape::{AttentionShape, AxisScale, Dft, Einsum, Reduction, SliceRange};
 pub use specialise::FixedGraph;
 pub use tensor::{Tensor, TensorData};

@@ -1,10 +1,11 @@
 //! From the bytes of an ONNX file to a [`Graph`]. The wire format is `rten-onnx`'s business.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rten_onnx::onnx;
 
-use crate::graph::{Graph, InputSpec, Node, ValueId};
+use crate::graph::{Graph, InputSpec, Node, Subgraph, ValueId};
+use crate::order::in_order;
 use crate::tensor::element_count;
 use crate::{Attribute, Attributes, ElementType, GraphError, Tensor, TensorData, guard};
 
@@ -16,7 +17,7 @@ impl Graph {
     /// Reads a model.
     ///
     /// # Errors
-    /// Bytes that are no ONNX model, an operator set before 7, external data, subgraphs, tensors
+    /// Bytes that are no ONNX model, an operator set before 7, external data, tensors
     /// whose data does not match their shape, operands that nothing produces, cycles.
     pub fn read(bytes: &[u8]) -> Result<Self, GraphError> {
         guard::check(bytes)?;
@@ -53,7 +54,9 @@ impl Graph {
                     .ok_or_else(|| GraphError::Invalid(format!("nothing computes output {name}")))
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let nodes = in_order(nodes, &reader, &inputs, &outputs)?;
+        let is_given =
+            |value: ValueId| reader.constants[value].is_some() || inputs.iter().any(|input| input.value == value);
+        let nodes = in_order(nodes, &reader.names, is_given, &outputs)?;
         Ok(Self {
             names: reader.names,
             constants: reader.constants,
@@ -121,9 +124,48 @@ impl Reader {
         let attributes = node
             .attribute
             .iter()
-            .map(|attribute| Ok((attribute.name.clone().unwrap_or_default(), read_attribute(&op, attribute)?)))
+            .map(|attribute| {
+                let value = match &attribute.g {
+                    Some(body) => Attribute::Graph(self.subgraph(body)?),
+                    None => read_attribute(&op, attribute)?,
+                };
+                Ok((attribute.name.clone().unwrap_or_default(), value))
+            })
             .collect::<Result<Vec<_>, GraphError>>()?;
         Ok(Node { name, op, inputs, outputs, attributes: Attributes(attributes) })
+    }
+
+    /// A graph within a node. The names it defines hide those around it; other names mean those.
+    fn subgraph(&mut self, proto: &onnx::GraphProto) -> Result<Subgraph, GraphError> {
+        let tensors = proto.initializer.iter().map(|tensor| tensor.name.as_deref().unwrap_or(""));
+        let inputs = proto.input.iter().map(|info| info.name.as_deref().unwrap_or(""));
+        let results = proto.node.iter().flat_map(|node| node.output.iter().map(String::as_str));
+        let mut hidden: HashMap<&str, Option<ValueId>> = HashMap::new();
+        let mut inside = HashSet::new();
+        for name in tensors.chain(inputs).chain(results).filter(|name| !name.is_empty()) {
+            if !hidden.contains_key(name) {
+                hidden.insert(name, self.ids.remove(name));
+                inside.insert(self.value(name));
+            }
+        }
+        for tensor in &proto.initializer {
+            let id = self.value(tensor.name.as_deref().unwrap_or(""));
+            self.constants[id] = Some(read_tensor(tensor)?);
+        }
+        let inputs: Vec<ValueId> =
+            proto.input.iter().map(|info| self.value(info.name.as_deref().unwrap_or(""))).collect();
+        let nodes = proto.node.iter().map(|node| self.node(node)).collect::<Result<Vec<_>, _>>()?;
+        let outputs: Vec<ValueId> =
+            proto.output.iter().map(|info| self.value(info.name.as_deref().unwrap_or(""))).collect();
+        let is_given =
+            |value: ValueId| !inside.contains(&value) || self.constants[value].is_some() || inputs.contains(&value);
+        let nodes = in_order(nodes, &self.names, is_given, &outputs)?;
+        for (name, outer) in hidden {
+            self.ids.remove(name);
+            self.ids.extend(outer.map(|id| (name.to_owned(), id)));
+        }
+        let inside = inside.into_iter().collect();
+        Ok(Subgraph { inputs, outputs, nodes, inside })
     }
 }
 
@@ -223,73 +265,4 @@ fn from_fields(kind: onnx::DataType, proto: &onnx::TensorProto) -> Option<Tensor
         T::UINT8 => TensorData::U8(ints().map(|&value| value as u8).collect()),
         _ => return None,
     })
-}
-
-/// Sorts the nodes so that each comes after those it reads, keeping the file's order where it can,
-/// and drops those that no output needs.
-fn in_order(
-    nodes: Vec<Node>,
-    reader: &Reader,
-    inputs: &[InputSpec],
-    outputs: &[ValueId],
-) -> Result<Vec<Node>, GraphError> {
-    let mut producer: Vec<Option<usize>> = vec![None; reader.names.len()];
-    for (index, node) in nodes.iter().enumerate() {
-        for &value in node.outputs.iter().flatten() {
-            let taken = producer[value].replace(index).is_some()
-                || reader.constants[value].is_some()
-                || inputs.iter().any(|input| input.value == value);
-            if taken {
-                return Err(GraphError::Invalid(format!("value {} is produced twice", reader.names[value])));
-            }
-        }
-    }
-    let is_given =
-        |value: ValueId| reader.constants[value].is_some() || inputs.iter().any(|input| input.value == value);
-    #[derive(Clone, Copy, PartialEq)]
-    enum Mark {
-        New,
-        Open,
-        Done,
-    }
-    let mut marks = vec![Mark::New; nodes.len()];
-    let mut order = Vec::with_capacity(nodes.len());
-    // Depth-first with a stack of its own: a hostile chain of a million nodes must not end the process.
-    let mut stack: Vec<ValueId> = outputs.iter().rev().copied().collect();
-    while let Some(&value) = stack.last() {
-        let Some(index) = producer[value] else {
-            if !is_given(value) {
-                return Err(GraphError::Invalid(format!("nothing computes value {}", reader.names[value])));
-            }
-            stack.pop();
-            continue;
-        };
-        match marks[index] {
-            Mark::Done => {
-                stack.pop();
-            }
-            Mark::New => {
-                marks[index] = Mark::Open;
-                stack.extend(nodes[index].inputs.iter().rev().flatten());
-            }
-            Mark::Open => {
-                let ready = nodes[index]
-                    .inputs
-                    .iter()
-                    .flatten()
-                    .all(|&input| producer[input].is_none_or(|from| marks[from] == Mark::Done));
-                if !ready {
-                    return Err(GraphError::Invalid(format!(
-                        "the graph has a cycle through node {}",
-                        nodes[index].name
-                    )));
-                }
-                marks[index] = Mark::Done;
-                order.push(index);
-                stack.pop();
-            }
-        }
-    }
-    let mut slots: Vec<Option<Node>> = nodes.into_iter().map(Some).collect();
-    Ok(order.into_iter().filter_map(|index| slots[index].take()).collect())
 }

@@ -1,5 +1,6 @@
 //! A graph with its input dimensions fixed: every shape known, shape arithmetic gone.
 
+use crate::control::Walk;
 use crate::shape::product::{AttentionShape, Einsum};
 use crate::shape::reduce::Reduction;
 use crate::shape::resize::{AxisScale, Dft};
@@ -25,6 +26,8 @@ pub struct FixedGraph {
     pub inputs: Vec<ValueId>,
     /// Output values, in the file's order.
     pub outputs: Vec<ValueId>,
+    /// The outputs' ONNX names: a value that is passed through to an output has a name of its own.
+    pub output_names: Vec<String>,
     /// Version of the default operator set.
     pub opset: i64,
 }
@@ -47,6 +50,7 @@ impl Graph {
             nodes: Vec::new(),
             inputs: self.inputs.iter().map(|input| input.value).collect(),
             outputs: self.outputs.clone(),
+            output_names: self.outputs.iter().map(|&value| self.names[value].clone()).collect(),
             opset: self.opset,
         };
         for (value, constant) in fixed.constants.iter().enumerate() {
@@ -66,23 +70,12 @@ impl Graph {
             let reason = format!("the model has no such input; it has {}", known.join(", "));
             return Err(GraphError::Input { name: (*name).to_owned(), reason });
         }
-        let mut alias: Vec<ValueId> = (0..self.names.len()).collect();
+        let alias = (0..self.names.len()).collect();
         // Folding keeps its results: a file must not unfold to more than a fixed multiple of itself.
-        let mut budget = FOLDED + 4 * self.parameters();
-        for node in &self.nodes {
-            let mut node = node.clone();
-            for value in node.inputs.iter_mut().flatten() {
-                *value = alias[*value];
-            }
-            let folded = fixed.add(&node, &mut alias)?;
-            budget = budget.checked_sub(folded).ok_or_else(|| {
-                node.refuse(
-                    "its result is known before the run, and too large together with those of the nodes before it",
-                )
-            })?;
-        }
+        let mut walk = Walk { alias, budget: FOLDED + 4 * self.parameters() };
+        fixed.add_all(&self.nodes, &mut walk)?;
         for output in &mut fixed.outputs {
-            *output = alias[*output];
+            *output = walk.alias[*output];
         }
         fixed.drop_unused();
         simplify(&mut fixed);
@@ -183,7 +176,7 @@ impl FixedGraph {
     }
 
     /// Takes in a node whose operands are resolved, and gives the number of elements that folding it made.
-    fn add(&mut self, node: &Node, alias: &mut [ValueId]) -> Result<usize, GraphError> {
+    pub(crate) fn add(&mut self, node: &Node, alias: &mut [ValueId]) -> Result<usize, GraphError> {
         if node.outputs.iter().all(Option::is_none) {
             return Err(node.refuse("it has no output"));
         }

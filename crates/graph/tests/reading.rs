@@ -2,73 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-use darkroom_graph::{Graph, GraphError, TensorData};
-use rten_onnx::onnx::{
-    AttributeProto, AttributeType, DataLocation, DataType, Dimension, GraphProto, ModelProto, NodeProto,
-    OperatorSetIdProto, TensorProto, TensorShapeProto, TypeProto, TypeProtoTensor, ValueInfoProto,
-};
+mod encoded;
 
-fn port(name: &str, dims: &[Option<i64>]) -> ValueInfoProto {
-    let dim =
-        dims.iter().map(|&n| Dimension { dim_value: n, dim_param: n.is_none().then(|| "n".to_owned()) }).collect();
-    let tensor = TypeProtoTensor { elem_type: Some(DataType::FLOAT), shape: Some(TensorShapeProto { dim }) };
-    ValueInfoProto {
-        name: Some(name.to_owned()),
-        r#type: Some(TypeProto { tensor_type: Some(tensor), sequence: None }),
-    }
-}
-
-fn node(op: &str, inputs: &[&str], output: &str) -> NodeProto {
-    NodeProto {
-        op_type: Some(op.to_owned()),
-        input: inputs.iter().map(|&name| name.to_owned()).collect(),
-        output: vec![output.to_owned()],
-        ..NodeProto::default()
-    }
-}
-
-fn with_int(mut node: NodeProto, name: &str, value: i64) -> NodeProto {
-    node.attribute.push(AttributeProto {
-        name: Some(name.to_owned()),
-        i: Some(value),
-        r#type: Some(AttributeType::INT),
-        ..AttributeProto::default()
-    });
-    node
-}
-
-fn integers(name: &str, values: &[i64]) -> TensorProto {
-    TensorProto {
-        name: Some(name.to_owned()),
-        dims: vec![values.len() as i64],
-        data_type: Some(DataType::INT64),
-        int64_data: values.to_vec(),
-        ..TensorProto::default()
-    }
-}
-
-fn model(inputs: Vec<ValueInfoProto>, nodes: Vec<NodeProto>, tensors: Vec<TensorProto>, output: &str) -> ModelProto {
-    ModelProto {
-        ir_version: Some(8),
-        opset_import: vec![OperatorSetIdProto { domain: None, version: Some(17) }],
-        graph: Some(GraphProto {
-            node: nodes,
-            initializer: tensors,
-            input: inputs,
-            output: vec![port(output, &[])],
-            value_info: vec![],
-        }),
-        ..ModelProto::default()
-    }
-}
+use darkroom_graph::{Graph, TensorData};
+use encoded::{integers, model, node, port, read, with_int};
+use rten_onnx::onnx::{DataLocation, DataType, ModelProto, TensorProto};
 
 /// A model that reads a vector of four and reshapes it by `tensor`.
 fn reshape_by(tensor: TensorProto) -> ModelProto {
     model(vec![port("x", &[Some(4)])], vec![node("Reshape", &["x", "w"], "y")], vec![tensor], "y")
-}
-
-fn read(model: &ModelProto) -> Result<Graph, GraphError> {
-    Graph::read(&model.write_buf().unwrap())
 }
 
 #[test]
