@@ -167,6 +167,11 @@ impl<'g> Builder<'g> {
         self.tensors.len() - 1
     }
 
+    /// Elements of a tensor.
+    pub(crate) fn length(&self, tensor: TensorId) -> usize {
+        self.tensors[tensor]
+    }
+
     /// A constant that the graph does not hold in this form.
     pub(crate) fn constant(&mut self, constant: Elements) -> Operand {
         self.constants.push(constant);

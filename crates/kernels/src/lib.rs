@@ -20,6 +20,7 @@ pub mod one_hot;
 pub mod pad;
 pub mod pointwise;
 pub mod pool;
+pub mod recurrent;
 pub mod reduce;
 pub mod resample;
 pub mod resize;

@@ -9,7 +9,7 @@ macro_rules! shader {
 }
 
 /// Every file under `shaders/`, by its path without the extension.
-const FILES: [(&str, &str); 33] = [
+const FILES: [(&str, &str); 34] = [
     shader!("attention"),
     shader!("binary"),
     shader!("conv"),
@@ -27,6 +27,7 @@ const FILES: [(&str, &str); 33] = [
     shader!("one_hot"),
     shader!("pad"),
     shader!("pool"),
+    shader!("recurrent"),
     shader!("reduce"),
     shader!("resample"),
     shader!("resize"),
@@ -65,6 +66,7 @@ pub fn keys() -> Vec<Key> {
         crate::pad::keys(),
         crate::pointwise::keys(),
         crate::pool::keys(),
+        crate::recurrent::keys(),
         crate::reduce::keys(),
         crate::resample::keys(),
         crate::resize::keys(),

@@ -15,6 +15,7 @@ mod pooling;
 mod product;
 mod quantisation;
 mod rearranging;
+mod recurrent;
 mod reduction;
 mod resize;
 mod sampling;

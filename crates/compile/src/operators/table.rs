@@ -2,7 +2,7 @@
 
 use super::{
     attention, binary, convolution, einsum, fourier, indexing, layer_norm, normalisation, ordering, pooling, product,
-    quantisation, rearranging, reduction, resize, sampling, shaping, softmax, unary,
+    quantisation, rearranging, recurrent, reduction, resize, sampling, shaping, softmax, unary,
 };
 use crate::CompileError;
 use crate::builder::Builder;
@@ -106,6 +106,7 @@ pub const OPERATORS: &[Operator] = &[
     folded("EyeLike"),
     runs("Flatten", shaping::rename),
     runs("Floor", unary::unary),
+    runs("GRU", recurrent::recurrent).known(&[4]).limits("default activations, no clipping, sequences of full length"),
     runs("Gather", indexing::gather).limits("an index computed at run time that lies beyond its axis gives 0"),
     runs("GatherElements", indexing::gather_elements)
         .limits("an index computed at run time that lies beyond its axis gives 0"),
@@ -129,6 +130,7 @@ pub const OPERATORS: &[Operator] = &[
     runs("InstanceNormalization", normalisation::grouped).known(&[1, 2]),
     runs("IsInf", unary::test),
     runs("IsNaN", unary::test),
+    runs("LSTM", recurrent::recurrent).known(&[4]).limits("default activations, no clipping, sequences of full length"),
     runs("LayerNormalization", layer_norm::layer_norm),
     runs("LeakyRelu", unary::unary),
     runs("Less", binary::binary),
@@ -155,6 +157,7 @@ pub const OPERATORS: &[Operator] = &[
     runs("Pow", binary::binary),
     runs("QuantizeLinear", quantisation::quantize).limits("to integers"),
     runs("RMSNormalization", layer_norm::layer_norm),
+    runs("RNN", recurrent::recurrent).known(&[4]).limits("default activations, no clipping, sequences of full length"),
     folded("Range"),
     runs("Reciprocal", unary::unary),
     runs("ReduceL1", reduction::reduce).known(&[1]),

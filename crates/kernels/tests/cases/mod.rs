@@ -5,6 +5,7 @@
 
 pub(crate) mod indexing;
 pub(crate) mod pointwise;
+pub(crate) mod recurrent;
 pub(crate) mod reduction;
 pub(crate) mod sampling;
 
@@ -365,6 +366,7 @@ pub(crate) fn all() -> Vec<Case> {
     all.extend(pointwise::all());
     all.extend(indexing::all());
     all.extend(reduction::all());
+    all.extend(recurrent::all().into_iter().map(plain));
     all.extend(sampling::all());
     all
 }

@@ -10,6 +10,7 @@ mod cases;
 mod definition;
 mod indexing;
 mod pointwise;
+mod recurrent;
 mod reduction;
 mod sampling;
 
