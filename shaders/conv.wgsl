@@ -5,8 +5,7 @@
 //
 //   M = output voxels   N = output channels of a group   K = input channels of a group * taps
 //   x, residual, y   (N, C, D, H, W) float32
-//   w                (block of 8 output channels, input channel, tap, 8) int8 or float32
-//   scale_bias       (2, blocks * 8)
+//   w, scale_bias    see shared/weights; a pair is an (input channel, tap)
 //   Tile: a thread computes 4 neighbouring voxels of a row by 8 output channels. A workgroup is 64
 //   threads of one block of channels; its weights pass through workgroup memory, 128 (channel, tap)
 //   pairs at a time. A row of input is loaded once for all its taps where stride and dilation are one
@@ -19,6 +18,7 @@
 #import shared/activation
 #import shared/sums
 #import shared/weights
+#import shared/staged
 
 struct Conv {
     in_size: vec4<u32>,  // w, h, d, channels of a group
@@ -27,14 +27,15 @@ struct Conv {
     stride: vec4<u32>,   // x, y, z, groups
     dilation: vec4<u32>, // x, y, z, blocks of a group
     pad: vec4<u32>,      // x, y, z, threads of a row
+    rows: vec4<u32>,     // of scales, see shared/weights
     threads: u32,
     blocks: u32,
     alpha: f32,
+    activation: u32,
 }
 
 @group(0) @binding(0) var<uniform> conv: Conv;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(3) var<storage, read> scale_bias: array<vec4<f32>>;
 #ifdef RESIDUAL
 @group(0) @binding(4) var<storage, read> residual: array<f32>;
 @group(0) @binding(5) var<storage, read_write> y: array<f32>;
@@ -73,7 +74,7 @@ fn main(
 #ifndef DIRECT
         workgroupBarrier();
         for (var slot = local; slot < (end - first) * conv.kernel.x; slot += THREADS) {
-            staged[slot] = weights((block * rows + first) * conv.kernel.x + slot);
+            staged[slot] = pair_weights(block, first * conv.kernel.x + slot);
         }
         workgroupBarrier();
 #endif
@@ -83,11 +84,11 @@ fn main(
                 let q = vec2<u32>(at);
                 let line = (((first_channel + tap.z) * conv.in_size.z + q.y) * conv.in_size.y + q.x) * conv.in_size.x;
 #ifdef DIRECT
-                let pair = (block * rows + r) * conv.kernel.x;
+                let pair = r * conv.kernel.x;
 #else
                 let pair = (r - first) * conv.kernel.x;
 #endif
-                add_row(&sums, line, origin.x, pair);
+                add_row(&sums, line, origin.x, block, pair);
             }
             tap.x++;
             if tap.x == conv.kernel.y { tap.x = 0u; tap.y++; }
@@ -109,7 +110,7 @@ fn main(
 }
 
 // Adds one line of input under one row of taps.
-fn add_row(sums: ptr<function, Sums>, line: u32, column: i32, pair: u32) {
+fn add_row(sums: ptr<function, Sums>, line: u32, column: i32, block: u32, pair: u32) {
 #ifdef WIDTH3
     let v0 = voxel(line, column);
     let v1 = voxel(line, column + 1);
@@ -117,30 +118,34 @@ fn add_row(sums: ptr<function, Sums>, line: u32, column: i32, pair: u32) {
     let v3 = voxel(line, column + 3);
     let v4 = voxel(line, column + 4);
     let v5 = voxel(line, column + 5);
-    let w0 = tap_weights(pair);
+    let w0 = tap_weights(block, pair);
     feed(sums, v0, v1, v2, v3, w0[0], w0[1]);
-    let w1 = tap_weights(pair + 1u);
+    let w1 = tap_weights(block, pair + 1u);
     feed(sums, v1, v2, v3, v4, w1[0], w1[1]);
-    let w2 = tap_weights(pair + 2u);
+    let w2 = tap_weights(block, pair + 2u);
     feed(sums, v2, v3, v4, v5, w2[0], w2[1]);
 #else
 #ifdef WIDTH1
-    let w0 = tap_weights(pair);
+    let w0 = tap_weights(block, pair);
     feed(sums, voxel(line, column), voxel(line, column + 1), voxel(line, column + 2), voxel(line, column + 3), w0[0], w0[1]);
 #else
     let step = i32(conv.stride.x);
     for (var k = 0u; k < conv.kernel.x; k++) {
         let c = column + i32(k * conv.dilation.x);
-        let wk = tap_weights(pair + k);
+        let wk = tap_weights(block, pair + k);
         feed(sums, voxel(line, c), voxel(line, c + step), voxel(line, c + 2 * step), voxel(line, c + 3 * step), wk[0], wk[1]);
     }
 #endif
 #endif
 }
 
-fn tap_weights(pair: u32) -> array<vec4<f32>, 2> {
+fn pair_weights(block: u32, pair: u32) -> array<vec4<f32>, 2> {
+    return weights(block, pair, conv.in_size.w * conv.kernel.w, conv.blocks, conv.rows);
+}
+
+fn tap_weights(block: u32, pair: u32) -> array<vec4<f32>, 2> {
 #ifdef DIRECT
-    return weights(pair);
+    return pair_weights(block, pair);
 #else
     return staged[pair];
 #endif
@@ -156,7 +161,7 @@ fn store(block: u32, start: u32, plane: u32, channels: u32, a: vec4<f32>, b: vec
 #ifdef RESIDUAL
     for (var o = 0u; o < channels; o++) { values[o / 4u][o % 4u] += residual[start + o * plane]; }
 #endif
-    values[0] = activate(values[0], conv.alpha);
-    values[1] = activate(values[1], conv.alpha);
+    values[0] = activate(conv.activation, values[0], conv.alpha);
+    values[1] = activate(conv.activation, values[1], conv.alpha);
     for (var o = 0u; o < channels; o++) { y[start + o * plane] = values[o / 4u][o % 4u]; }
 }

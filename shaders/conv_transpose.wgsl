@@ -5,8 +5,7 @@
 //
 //   M = output voxels   N = output channels of a group   K = input channels of a group * taps of a phase
 //   x, y         (N, C, D, H, W) float32
-//   w            (block of 8 output channels, input channel, tap, 8) int8 or float32
-//   scale_bias   (2, blocks * 8)
+//   w, scale_bias   see shared/weights; a pair is an (input channel, tap)
 //   Tile: all voxels of one phase, q mod stride, see the same taps (for kernel 2, stride 2: one). A
 //   workgroup is 64 threads of one phase and one block of channels; a thread computes 4 voxels of a row,
 //   a stride apart, by 8 output channels. Weights pass through workgroup memory.
@@ -18,6 +17,7 @@
 #import shared/activation
 #import shared/sums
 #import shared/weights
+#import shared/staged
 
 struct ConvTranspose {
     in_size: vec4<u32>,  // w, h, d, channels of a group
@@ -27,15 +27,16 @@ struct ConvTranspose {
     dilation: vec4<u32>, // x, y, z, blocks of a group
     pad: vec4<u32>,      // x, y, z, threads of a row
     tap_step: vec4<u32>, // x, y, z: stride / gcd(stride, dilation); rows of a phase
+    rows: vec4<u32>,     // of scales, see shared/weights
     threads: u32,
     blocks: u32,
     alpha: f32,
     planes: u32,         // planes of a phase
+    activation: u32,
 }
 
 @group(0) @binding(0) var<uniform> conv: ConvTranspose;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(3) var<storage, read> scale_bias: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 
 // The first tap that reaches a phase; at least the kernel's extent if none does.
@@ -92,8 +93,8 @@ fn main(
         for (var slot = local; slot < (end - begin) * taps.x; slot += THREADS) {
             let r = begin + slot / taps.x;
             let t = vec3<u32>(slot % taps.x, r % taps.y, r / taps.y % taps.z) * conv.tap_step.xyz + first;
-            let channel = block * conv.in_size.w + r / taps.y / taps.z;
-            staged[slot] = weights(channel * conv.kernel.w + (t.z * conv.kernel.y + t.y) * conv.kernel.x + t.x);
+            let pair = r / taps.y / taps.z * conv.kernel.w + (t.z * conv.kernel.y + t.y) * conv.kernel.x + t.x;
+            staged[slot] = weights(block, pair, conv.in_size.w * conv.kernel.w, conv.blocks, conv.rows);
         }
         workgroupBarrier();
         for (var r = begin; r < end; r++) {
@@ -131,8 +132,8 @@ fn main(
 fn store(block: u32, start: u32, plane: u32, channels: u32, a: vec4<f32>, b: vec4<f32>) {
     let bias = conv.blocks * 2u + block * 2u;
     var values = array(
-        activate(fma(a, scale_bias[block * 2u], scale_bias[bias]), conv.alpha),
-        activate(fma(b, scale_bias[block * 2u + 1u], scale_bias[bias + 1u]), conv.alpha),
+        activate(conv.activation, fma(a, scale_bias[block * 2u], scale_bias[bias]), conv.alpha),
+        activate(conv.activation, fma(b, scale_bias[block * 2u + 1u], scale_bias[bias + 1u]), conv.alpha),
     );
     for (var o = 0u; o < channels; o++) { y[start + o * plane] = values[o / 4u][o % 4u]; }
 }

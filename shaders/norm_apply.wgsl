@@ -47,6 +47,6 @@ fn main(
 #ifdef MODULATED
         v = fma(gamma[i], v, beta[i]);
 #endif
-        y[i] = activate(vec4<f32>(v), norm.alpha).x;
+        y[i] = activate(ACTIVATION, vec4<f32>(v), norm.alpha).x;
     }
 }

@@ -1,23 +1,33 @@
-// The activation of the variant; alpha is the slope of LEAKY_RELU below zero.
+// The nonlinearity behind a kernel, by its number; alpha is the slope of the leaky one below zero.
 // CPU twin: crates/kernels/src/activation.rs
 
-fn activate(v: vec4<f32>, alpha: f32) -> vec4<f32> {
-    var result = v;
+// The one of a variant with its own pipeline.
+const ACTIVATION = 0u
 #ifdef RELU
-    result = max(v, vec4<f32>(0.0));
+    + 1u
 #endif
 #ifdef LEAKY_RELU
-    result = select(alpha * v, v, v > vec4<f32>(0.0));
+    + 2u
 #endif
 #ifdef SIGMOID
-    result = 1.0 / (1.0 + exp(-v));
+    + 3u
 #endif
 #ifdef SILU
-    result = v / (1.0 + exp(-v));
+    + 4u
 #endif
 #ifdef TANH
-    // Beyond 10 the result is 1 to the last bit; some drivers overflow there.
-    result = tanh(clamp(v, vec4<f32>(-10.0), vec4<f32>(10.0)));
+    + 5u
 #endif
-    return result;
+;
+
+fn activate(kind: u32, v: vec4<f32>, alpha: f32) -> vec4<f32> {
+    switch kind {
+        case 1u: { return max(v, vec4<f32>(0.0)); }
+        case 2u: { return select(alpha * v, v, v > vec4<f32>(0.0)); }
+        case 3u: { return 1.0 / (1.0 + exp(-v)); }
+        case 4u: { return v / (1.0 + exp(-v)); }
+        // Beyond 10 the result is 1 to the last bit; some drivers overflow there.
+        case 5u: { return tanh(clamp(v, vec4<f32>(-10.0), vec4<f32>(10.0))); }
+        default: { return v; }
+    }
 }

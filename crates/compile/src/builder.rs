@@ -158,7 +158,7 @@ impl<'g> Builder<'g> {
 
     /// Whether `value` is a constant, or can be read by an operation placed here.
     pub(crate) fn is_ready(&self, value: ValueId) -> bool {
-        self.tensor_of.contains_key(&value) || weights::constant(self, value).is_some()
+        self.tensor_of.contains_key(&value) || weights::is_constant(self, value)
     }
 
     /// A new tensor of `len` elements; one of none has a place all the same, since no buffer is empty.

@@ -1,11 +1,13 @@
 //! Speed of one convolution on the adapter at hand: 16 to 16 channels, 3x3x3, on 48^3 voxels.
 //!
-//! Prints the median of several interleaved runs for staged and direct weights, int8 and float32.
+//! Prints the median of several interleaved runs for staged and direct weights in every type.
 //! `cargo run --release -p darkroom-gpu --example conv`
 
 use darkroom_gpu::{Device, Options, Session};
 use darkroom_kernels::conv::Conv;
-use darkroom_kernels::{Activation, Data, Element, KernelError, Operation, Port, Program, Source, WeightKind};
+use darkroom_kernels::{
+    Activation, Codes, Data, Element, Elements, KernelError, Operation, Port, Program, Source, WeightKind, Weights,
+};
 use std::error::Error;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -13,8 +15,34 @@ use std::time::Instant;
 
 const RUNS: usize = 7;
 
-fn program(weights: WeightKind) -> Result<Program, KernelError> {
-    let conv = Conv {
+/// Weights of a convolution of 16 to 16 channels with 27 taps.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Float32,
+    Float16,
+    Int8,
+    Int4,
+}
+
+/// Packs repeatable weights.
+fn pack(conv: &mut Conv, form: Form) -> Result<[Elements; 2], KernelError> {
+    const LEN: usize = 16 * 16 * 27;
+    let codes: Vec<i8> = (0..LEN).map(|n| (n % 15) as i8 - 7).collect();
+    let (four_bits, share) = match form {
+        Form::Float32 => return conv.pack(&Weights::F32(&[0.01; LEN]), None),
+        Form::Float16 => return conv.pack(&Weights::F32(&[0.125; LEN]), None),
+        Form::Int8 => (false, 16 * 27),
+        Form::Int4 => (true, 32),
+    };
+    // Blocks end where an output channel ends.
+    let blocks = (16_usize * 27).div_ceil(share);
+    let shared = |n: usize| n / (16 * 27) * blocks + n % (16 * 27) / share;
+    let scales = vec![0.01; 16 * blocks];
+    conv.pack(&Weights::Codes(Codes { codes: &codes, four_bits, scales: &scales, offsets: &[], shared: &shared }), None)
+}
+
+fn program(form: Form) -> Result<Program, KernelError> {
+    let mut conv = Conv {
         batch: 1,
         in_channels: 16,
         out_channels: 16,
@@ -25,15 +53,11 @@ fn program(weights: WeightKind) -> Result<Program, KernelError> {
         dilation: [1; 3],
         pad_begin: [1; 3],
         pad_end: [1; 3],
-        weights,
+        weights: WeightKind::F32,
         residual: false,
         activation: Activation::Relu,
     };
-    let packed = match weights {
-        WeightKind::Int8 => conv.pack_int8(&[3; 16 * 16 * 27])?,
-        WeightKind::F32 => conv.pack(&[0.01; 16 * 16 * 27])?,
-    };
-    let table = conv.scale_bias(None, None)?;
+    let [packed, table] = pack(&mut conv, form)?;
     let len = 16 * 48 * 48 * 48;
     let port =
         |name: &str, slot| Port { name: name.to_owned(), dims: vec![1, 16, 48, 48, 48], element: Element::F32, slot };
@@ -51,8 +75,8 @@ fn program(weights: WeightKind) -> Result<Program, KernelError> {
     })
 }
 
-async fn session(device: &Arc<Device>, weights: WeightKind) -> Result<Session, Box<dyn Error>> {
-    Ok(Session::new(device, program(weights)?).await?)
+async fn session(device: &Arc<Device>, form: Form) -> Result<Session, Box<dyn Error>> {
+    Ok(Session::new(device, program(form)?).await?)
 }
 
 async fn measure() -> Result<(), Box<dyn Error>> {
@@ -61,8 +85,8 @@ async fn measure() -> Result<(), Box<dyn Error>> {
     println!("{} ({})", staged.info().name, staged.info().backend);
     let mut sessions = Vec::new();
     for (name, device) in [("staged", &staged), ("direct", &direct)] {
-        for weights in [WeightKind::Int8, WeightKind::F32] {
-            sessions.push((format!("{name} {weights:?}"), session(device, weights).await?, Vec::new()));
+        for form in [Form::Int8, Form::Float32, Form::Float16, Form::Int4] {
+            sessions.push((format!("{name} {form:?}"), session(device, form).await?, Vec::new()));
         }
     }
     let x: Vec<f32> = (0..16 * 48 * 48 * 48).map(|i| (i % 101) as f32 * 0.01 - 0.5).collect();
@@ -78,13 +102,13 @@ async fn measure() -> Result<(), Box<dyn Error>> {
             });
         }
     }
-    let flop = 2.0 * program(WeightKind::F32)?.operations.iter().map(|o| o.kernel.work()).sum::<u64>() as f64;
+    let flop = 2.0 * program(Form::Float32)?.operations.iter().map(|o| o.kernel.work()).sum::<u64>() as f64;
     for (name, _, seconds) in &mut sessions {
         // The first run is a warm-up.
         let seconds = &mut seconds[1..];
         seconds.sort_by(f64::total_cmp);
         let median = seconds[seconds.len() / 2];
-        println!("{name:12} {:7.1} ms {:7.2} GFLOP/s", 1e3 * median, flop / median * 1e-9);
+        println!("{name:15} {:7.1} ms {:7.2} GFLOP/s", 1e3 * median, flop / median * 1e-9);
     }
     Ok(())
 }

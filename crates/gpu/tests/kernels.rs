@@ -13,9 +13,9 @@
 #[path = "../../kernels/tests/cases/mod.rs"]
 mod cases;
 
-use cases::Case;
+use cases::{Case, weighted};
 use darkroom_gpu::{Device, GpuError, Options, Session};
-use darkroom_kernels::{Activation, Element, Elements, Key, Operation, Port, Program, Source, keys};
+use darkroom_kernels::{Element, Elements, Key, Operation, Port, Program, Source, keys};
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -95,6 +95,5 @@ fn kernels_agree_with_their_twins() {
 #[test]
 fn convolutions_agree_with_their_twins_when_weights_are_read_directly() {
     let Some(device) = open(true) else { return };
-    let convs = cases::convs().into_iter().filter(|conv| conv.activation == Activation::None);
-    pollster::block_on(agree(&device, convs.map(|conv| cases::conv(&conv)).collect())).unwrap();
+    pollster::block_on(agree(&device, weighted::convs().iter().map(weighted::conv).collect())).unwrap();
 }

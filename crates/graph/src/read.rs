@@ -218,8 +218,8 @@ fn read_tensor(proto: &onnx::TensorProto) -> Result<Tensor, GraphError> {
     let kind = proto.data_type.unwrap_or(onnx::DataType(0));
     let bytes = raw.as_ref().map(|raw| raw.as_slice()).filter(|raw| !raw.is_empty());
     let data = match bytes {
-        Some(bytes) => from_raw(kind, bytes),
-        None => from_fields(kind, proto),
+        Some(bytes) => from_raw(kind, bytes, len),
+        None => from_fields(kind, proto, len),
     }
     .ok_or_else(|| GraphError::Unsupported(format!("element type {kind} of tensor {name}")))?;
     if data.len() != len {
@@ -229,7 +229,7 @@ fn read_tensor(proto: &onnx::TensorProto) -> Result<Tensor, GraphError> {
     Tensor::new(dims, element, data)
 }
 
-fn from_raw(kind: onnx::DataType, bytes: &[u8]) -> Option<TensorData> {
+fn from_raw(kind: onnx::DataType, bytes: &[u8], len: usize) -> Option<TensorData> {
     use onnx::DataType as T;
     fn each<const N: usize, R>(bytes: &[u8], read: impl Fn([u8; N]) -> R) -> Vec<R> {
         bytes.as_chunks::<N>().0.iter().map(|&chunk| read(chunk)).collect()
@@ -247,11 +247,13 @@ fn from_raw(kind: onnx::DataType, bytes: &[u8]) -> Option<TensorData> {
         T::BOOL => TensorData::I64(bytes.iter().map(|&b| i64::from(b != 0)).collect()),
         T::INT8 => TensorData::I8(bytes.iter().map(|&b| b.cast_signed()).collect()),
         T::UINT8 => TensorData::U8(bytes.to_vec()),
+        T::INT4 => TensorData::I8(nibbles(bytes, len).map(sign_extended).collect()),
+        T::UINT4 => TensorData::U8(nibbles(bytes, len).collect()),
         _ => return None,
     })
 }
 
-fn from_fields(kind: onnx::DataType, proto: &onnx::TensorProto) -> Option<TensorData> {
+fn from_fields(kind: onnx::DataType, proto: &onnx::TensorProto, len: usize) -> Option<TensorData> {
     use onnx::DataType as T;
     let ints = || proto.int32_data.iter();
     Some(match kind {
@@ -263,6 +265,20 @@ fn from_fields(kind: onnx::DataType, proto: &onnx::TensorProto) -> Option<Tensor
         T::INT32 | T::INT16 | T::UINT16 | T::BOOL => TensorData::I64(ints().map(|&value| i64::from(value)).collect()),
         T::INT8 => TensorData::I8(ints().map(|&value| value as i8).collect()),
         T::UINT8 => TensorData::U8(ints().map(|&value| value as u8).collect()),
+        // Each integer holds a byte of two.
+        T::INT4 | T::UINT4 => return from_raw(kind, &ints().map(|&value| value as u8).collect::<Vec<_>>(), len),
         _ => return None,
     })
+}
+
+/// `len` four-bit elements, two to a byte, the first in the low half.
+fn nibbles(bytes: &[u8], len: usize) -> impl Iterator<Item = u8> {
+    // What fills up the last byte is no element; anything beyond it is one too many.
+    let take = if bytes.len() == len.div_ceil(2) { len } else { 2 * bytes.len() };
+    bytes.iter().flat_map(|byte| [byte & 0xf, byte >> 4]).take(take)
+}
+
+/// A four-bit two's complement number.
+fn sign_extended(nibble: u8) -> i8 {
+    (nibble << 4).cast_signed() >> 4
 }

@@ -14,16 +14,16 @@ pub struct Tensor {
 }
 
 /// Elements of a constant tensor. Every ONNX integer type wider than a byte is kept as int64, every
-/// float type as float32.
+/// float type as float32; [`Tensor::element`] tells what it was.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TensorData {
     /// FLOAT, FLOAT16, BFLOAT16 and DOUBLE.
     F32(Vec<f32>),
     /// INT16 to INT64, UINT16 to UINT64, BOOL.
     I64(Vec<i64>),
-    /// INT8.
+    /// INT8 and INT4.
     I8(Vec<i8>),
-    /// UINT8.
+    /// UINT8 and UINT4.
     U8(Vec<u8>),
 }
 
@@ -109,8 +109,10 @@ impl Tensor {
             ElementType::Uint16 => {
                 TensorData::I64(self.to_i64().iter().map(|&value| i64::from(value as u16)).collect())
             }
-            ElementType::Int4 => TensorData::I64(self.to_i64().iter().map(|&value| ((value + 8) & 15) - 8).collect()),
-            ElementType::Uint4 => TensorData::I64(self.to_i64().iter().map(|&value| value & 15).collect()),
+            ElementType::Int4 => {
+                TensorData::I8(self.to_i64().iter().map(|&value| ((value.wrapping_add(8) & 15) - 8) as i8).collect())
+            }
+            ElementType::Uint4 => TensorData::U8(self.to_i64().iter().map(|&value| (value & 15) as u8).collect()),
             ElementType::Int64 | ElementType::Uint64 => TensorData::I64(self.to_i64()),
         };
         Self { dims: self.dims.clone(), element, data }

@@ -1,10 +1,11 @@
 //! Convolution in one, two or three dimensions; its shader is `shaders/conv.wgsl`.
 
-use crate::activation::with_activations;
 use crate::grid::{THREADS, fold, word, words};
 use crate::twin::Twin;
-use crate::weights::{BLOCK, Packing};
-use crate::{Activation, Binding, Data, Elements, Kernel, KernelError, Key, Step, WeightKind, check};
+use crate::weights::{BLOCK, Packed, Packing};
+use crate::{
+    Activation, Arrangement, Binding, Data, Elements, Kernel, KernelError, Key, Step, WeightKind, Weights, check,
+};
 
 const NAME: &str = "conv";
 
@@ -14,8 +15,8 @@ const COLUMNS: usize = 4;
 /// y = act(scale\[o\] * sum over c, k of w\[o, c, k\] * x\[c, stride * p + dilation * k - pad\] + bias\[o\] + residual).
 ///
 /// x is \[batch, in_channels, D, H, W\]; sizes are in the order depth, height, width. One and two
-/// dimensions are the cases of depth (and height) one. Reads: x, w ([`Conv::pack`] or
-/// [`Conv::pack_int8`]), scale_bias ([`Conv::scale_bias`]) and, if asked for, residual in the shape of y.
+/// dimensions are the cases of depth (and height) one. Reads: x, w and scale_bias
+/// ([`Conv::pack`]) and, if asked for, residual in the shape of y.
 #[derive(Clone, Debug)]
 pub struct Conv {
     /// Independent inputs.
@@ -57,21 +58,27 @@ enum Walk {
     Width3,
 }
 
-/// Variants by walk, weights and residual, then by activation.
-const VARIANTS: [[&[&str]; Activation::COUNT]; 12] = [
-    with_activations!("INT8"),
-    with_activations!("INT8", "RESIDUAL"),
-    with_activations!(),
-    with_activations!("RESIDUAL"),
-    with_activations!("WIDTH1", "INT8"),
-    with_activations!("WIDTH1", "INT8", "RESIDUAL"),
-    with_activations!("WIDTH1"),
-    with_activations!("WIDTH1", "RESIDUAL"),
-    with_activations!("WIDTH3", "INT8"),
-    with_activations!("WIDTH3", "INT8", "RESIDUAL"),
-    with_activations!("WIDTH3"),
-    with_activations!("WIDTH3", "RESIDUAL"),
-];
+/// The variants of a way to walk, by weights and residual.
+macro_rules! with_weights {
+    ($($walk:literal),*) => {
+        [
+            &[$($walk,)* "INT8"],
+            &[$($walk,)* "INT8", "RESIDUAL"],
+            &[$($walk),*],
+            &[$($walk,)* "RESIDUAL"],
+            &[$($walk,)* "F16"],
+            &[$($walk,)* "F16", "RESIDUAL"],
+            &[$($walk,)* "INT8", "SCALED"],
+            &[$($walk,)* "INT8", "SCALED", "RESIDUAL"],
+            &[$($walk,)* "INT4", "SCALED"],
+            &[$($walk,)* "INT4", "SCALED", "RESIDUAL"],
+        ]
+    };
+}
+
+/// Variants by walk, and by weights and residual. The activation is a uniform: one branch for 32 results.
+const VARIANTS: [[&[&str]; 2 * WeightKind::COUNT]; 3] =
+    [with_weights!(), with_weights!("WIDTH1"), with_weights!("WIDTH3")];
 
 /// Every pipeline this kernel may ask for.
 pub(crate) fn keys() -> Vec<Key> {
@@ -95,28 +102,24 @@ impl Conv {
         [self.batch, self.out_channels, d, h, w]
     }
 
-    /// Packs float32 weights in ONNX order \[out_channels, in_channels / groups, kD, kH, kW\].
+    /// Packs weights in ONNX order \[out_channels, in_channels / groups, kD, kH, kW\] in the narrowest kind that
+    /// holds them exactly, which becomes the kernel's. Gives the operands `w` and `scale_bias`; `bias` has
+    /// one value for each output channel.
     ///
     /// # Errors
-    /// A sentence if the number of weights does not fit the shapes.
-    pub fn pack(&self, weights: &[f32]) -> Result<Elements, KernelError> {
-        self.packing().pack_f32(NAME, weights, self.onnx_order())
+    /// A sentence if the number of weights or biases does not fit the shapes.
+    pub fn pack(&mut self, weights: &Weights<'_>, bias: Option<&[f32]>) -> Result<[Elements; 2], KernelError> {
+        let Packed { kind, weights, table } = self.packing().pack(NAME, weights, bias, self.onnx_order())?;
+        self.weights = kind;
+        Ok([weights, Elements::F32(table)])
     }
 
-    /// Packs int8 weights in ONNX order \[out_channels, in_channels / groups, kD, kH, kW\].
-    ///
-    /// # Errors
-    /// A sentence if the number of weights does not fit the shapes.
-    pub fn pack_int8(&self, weights: &[i8]) -> Result<Elements, KernelError> {
-        self.packing().pack_int8(NAME, weights, self.onnx_order())
-    }
-
-    /// The table of each output channel's weight scale (one if absent) and bias (zero if absent).
-    ///
-    /// # Errors
-    /// A sentence if there is not one for each output channel.
-    pub fn scale_bias(&self, scale: Option<&[f32]>, bias: Option<&[f32]>) -> Result<Elements, KernelError> {
-        self.packing().scale_bias(NAME, scale, bias)
+    /// How weights in ONNX order, and biases, are packed at run time; the kernel's weights are then
+    /// [`WeightKind::F32`].
+    #[must_use]
+    pub fn arrangement(&self) -> Arrangement {
+        let Packing { outputs, inputs, taps, .. } = self.packing();
+        self.packing().arrangement([outputs * inputs * taps, inputs * taps, taps, 1])
     }
 
     fn packing(&self) -> Packing {
@@ -129,7 +132,7 @@ impl Conv {
         }
     }
 
-    fn onnx_order(&self) -> impl Fn(usize, usize, usize, usize) -> usize {
+    fn onnx_order(&self) -> impl Fn(usize, usize, usize, usize) -> usize + use<> {
         let Packing { outputs, inputs, taps, .. } = self.packing();
         move |group, output, input, tap| ((group * outputs + output) * inputs + input) * taps + tap
     }
@@ -191,9 +194,8 @@ impl Kernel for Conv {
     }
 
     fn key(&self) -> Key {
-        let weights = if self.weights == WeightKind::Int8 { 0 } else { 2 };
-        let variant = 4 * self.walk() as usize + weights + usize::from(self.residual);
-        Key { shader: NAME, defines: VARIANTS[variant][self.activation.index()] }
+        let weights = 2 * self.weights.index() + usize::from(self.residual);
+        Key { shader: NAME, defines: VARIANTS[self.walk() as usize][weights] }
     }
 
     fn layout(&self) -> Vec<Binding> {
@@ -203,7 +205,7 @@ impl Kernel for Conv {
         let mut layout = vec![
             Binding::f32("x", &[self.batch, self.in_channels, d, h, w]),
             Binding { name: "w", element: self.weights.element(), shape },
-            Binding::f32("scale_bias", &[2, packing.blocks() * BLOCK]),
+            Binding::f32("scale_bias", &packing.table_shape(self.weights)),
         ];
         if self.residual {
             layout.push(Binding::f32("residual", &self.out_shape()));
@@ -225,7 +227,8 @@ impl Kernel for Conv {
             xyz(self.stride, packing.groups),
             xyz(self.dilation, packing.group_blocks()),
             xyz(self.pad_begin, columns),
-            [word(threads), word(packing.blocks()), self.activation.alpha(), 0],
+            packing.row_params(self.weights),
+            [word(threads), word(packing.blocks()), self.activation.alpha(), word(self.activation.index())],
         ];
         Step { params: params.concat(), workgroups: fold(packing.blocks() * threads.div_ceil(THREADS)) }
     }
@@ -241,8 +244,9 @@ impl Kernel for Conv {
             kernel: self.kernel,
             activation: self.activation,
             x: reads[0].f32(),
+            kind: self.weights,
             weights: reads[1],
-            scale_bias: reads[2].f32(),
+            table: reads[2].f32(),
             residual,
         };
         let source = |axis, output, tap| self.source(axis, output, tap);

@@ -1,10 +1,11 @@
 //! Transposed convolution in one, two or three dimensions; its shader is `shaders/conv_transpose.wgsl`.
 
-use crate::activation::with_activations;
 use crate::grid::{THREADS, fold, word, words};
 use crate::twin::Twin;
-use crate::weights::{BLOCK, Packing};
-use crate::{Activation, Binding, Data, Elements, Kernel, KernelError, Key, Step, WeightKind, check};
+use crate::weights::{BLOCK, Packed, Packing};
+use crate::{
+    Activation, Arrangement, Binding, Data, Elements, Kernel, KernelError, Key, Step, WeightKind, Weights, check,
+};
 
 const NAME: &str = "conv_transpose";
 
@@ -14,8 +15,8 @@ const COLUMNS: usize = 4;
 /// y = act(scale\[o\] * sum over c, p, k with stride * p + dilation * k - pad = q of w\[c, o, k\] * x\[c, p\] + bias\[o\]) at q.
 ///
 /// x is \[batch, in_channels, D, H, W\]; sizes are in the order depth, height, width. One and two
-/// dimensions are the cases of depth (and height) one. Reads: x, w ([`ConvTranspose::pack`] or
-/// [`ConvTranspose::pack_int8`]) and scale_bias ([`ConvTranspose::scale_bias`]).
+/// dimensions are the cases of depth (and height) one. Reads: x, w and scale_bias
+/// ([`ConvTranspose::pack`]).
 #[derive(Clone, Debug)]
 pub struct ConvTranspose {
     /// Independent inputs.
@@ -46,12 +47,12 @@ pub struct ConvTranspose {
     pub activation: Activation,
 }
 
-/// Variants by weights, then by activation.
-const VARIANTS: [[&[&str]; Activation::COUNT]; 2] = [with_activations!("INT8"), with_activations!()];
+/// Variants by weights. The activation is a uniform: one branch for 32 results.
+const VARIANTS: [&[&str]; WeightKind::COUNT] = [&["INT8"], &[], &["F16"], &["INT8", "SCALED"], &["INT4", "SCALED"]];
 
 /// Every pipeline this kernel may ask for.
 pub(crate) fn keys() -> Vec<Key> {
-    VARIANTS.iter().flatten().map(|&defines| Key { shader: NAME, defines }).collect()
+    VARIANTS.iter().map(|&defines| Key { shader: NAME, defines }).collect()
 }
 
 impl ConvTranspose {
@@ -74,28 +75,24 @@ impl ConvTranspose {
         [self.batch, self.out_channels, d, h, w]
     }
 
-    /// Packs float32 weights in ONNX order \[in_channels, out_channels / groups, kD, kH, kW\].
+    /// Packs weights in ONNX order \[in_channels, out_channels / groups, kD, kH, kW\] in the narrowest kind that
+    /// holds them exactly, which becomes the kernel's. Gives the operands `w` and `scale_bias`; `bias` has
+    /// one value for each output channel.
     ///
     /// # Errors
-    /// A sentence if the number of weights does not fit the shapes.
-    pub fn pack(&self, weights: &[f32]) -> Result<Elements, KernelError> {
-        self.packing().pack_f32(NAME, weights, self.onnx_order())
+    /// A sentence if the number of weights or biases does not fit the shapes.
+    pub fn pack(&mut self, weights: &Weights<'_>, bias: Option<&[f32]>) -> Result<[Elements; 2], KernelError> {
+        let Packed { kind, weights, table } = self.packing().pack(NAME, weights, bias, self.onnx_order())?;
+        self.weights = kind;
+        Ok([weights, Elements::F32(table)])
     }
 
-    /// Packs int8 weights in ONNX order \[in_channels, out_channels / groups, kD, kH, kW\].
-    ///
-    /// # Errors
-    /// A sentence if the number of weights does not fit the shapes.
-    pub fn pack_int8(&self, weights: &[i8]) -> Result<Elements, KernelError> {
-        self.packing().pack_int8(NAME, weights, self.onnx_order())
-    }
-
-    /// The table of each output channel's weight scale (one if absent) and bias (zero if absent).
-    ///
-    /// # Errors
-    /// A sentence if there is not one for each output channel.
-    pub fn scale_bias(&self, scale: Option<&[f32]>, bias: Option<&[f32]>) -> Result<Elements, KernelError> {
-        self.packing().scale_bias(NAME, scale, bias)
+    /// How weights in ONNX order, and biases, are packed at run time; the kernel's weights are then
+    /// [`WeightKind::F32`].
+    #[must_use]
+    pub fn arrangement(&self) -> Arrangement {
+        let Packing { outputs, inputs, taps, .. } = self.packing();
+        self.packing().arrangement([inputs * outputs * taps, taps, outputs * taps, 1])
     }
 
     fn packing(&self) -> Packing {
@@ -108,7 +105,7 @@ impl ConvTranspose {
         }
     }
 
-    fn onnx_order(&self) -> impl Fn(usize, usize, usize, usize) -> usize {
+    fn onnx_order(&self) -> impl Fn(usize, usize, usize, usize) -> usize + use<> {
         let Packing { outputs, inputs, taps, .. } = self.packing();
         move |group, output, input, tap| ((group * inputs + input) * outputs + output) * taps + tap
     }
@@ -149,8 +146,7 @@ impl Kernel for ConvTranspose {
     }
 
     fn key(&self) -> Key {
-        let variant = usize::from(self.weights == WeightKind::F32);
-        Key { shader: NAME, defines: VARIANTS[variant][self.activation.index()] }
+        Key { shader: NAME, defines: VARIANTS[self.weights.index()] }
     }
 
     fn layout(&self) -> Vec<Binding> {
@@ -160,7 +156,7 @@ impl Kernel for ConvTranspose {
         vec![
             Binding::f32("x", &[self.batch, self.in_channels, d, h, w]),
             Binding { name: "w", element: self.weights.element(), shape },
-            Binding::f32("scale_bias", &[2, packing.blocks() * BLOCK]),
+            Binding::f32("scale_bias", &packing.table_shape(self.weights)),
             Binding::f32("y", &self.out_shape()),
         ]
     }
@@ -182,7 +178,9 @@ impl Kernel for ConvTranspose {
             xyz(self.dilation, packing.group_blocks()),
             xyz(self.pad_begin, columns),
             xyz(self.tap_step(), cells[1]),
+            packing.row_params(self.weights),
             [word(threads), word(packing.blocks()), self.activation.alpha(), word(cells[0])],
+            [word(self.activation.index()), 0, 0, 0],
         ];
         let workgroups = packing.blocks() * phases * threads.div_ceil(THREADS);
         Step { params: params.concat(), workgroups: fold(workgroups) }
@@ -197,8 +195,9 @@ impl Kernel for ConvTranspose {
             kernel: self.kernel,
             activation: self.activation,
             x: reads[0].f32(),
+            kind: self.weights,
             weights: reads[1],
-            scale_bias: reads[2].f32(),
+            table: reads[2].f32(),
             residual: &[],
         };
         let source = |axis, output, tap| self.source(axis, output, tap);

@@ -52,4 +52,4 @@ pub use key::Key;
 pub use program::{Operation, Port, Program, Source};
 pub use source::{keys, source};
 pub use strided::RANK;
-pub use weights::WeightKind;
+pub use weights::{Arrangement, Codes, Rows, WeightKind, Weights};

@@ -9,7 +9,7 @@ macro_rules! shader {
 }
 
 /// Every file under `shaders/`, by its path without the extension.
-const FILES: [(&str, &str); 34] = [
+const FILES: &[(&str, &str)] = &[
     shader!("attention"),
     shader!("binary"),
     shader!("conv"),
@@ -42,6 +42,7 @@ const FILES: [(&str, &str); 34] = [
     shader!("shared/grid"),
     shader!("shared/indexed"),
     shader!("shared/moments"),
+    shader!("shared/staged"),
     shader!("shared/sums"),
     shader!("shared/weights"),
 ];

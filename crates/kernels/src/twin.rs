@@ -2,7 +2,7 @@
 //! meets which output row, and how the one is added to the other.
 
 use crate::weights::{BLOCK, Packing};
-use crate::{Activation, Data};
+use crate::{Activation, Data, WeightKind};
 
 /// A convolution with its operands.
 pub(crate) struct Twin<'a> {
@@ -16,8 +16,10 @@ pub(crate) struct Twin<'a> {
     pub(crate) kernel: [usize; 3],
     pub(crate) activation: Activation,
     pub(crate) x: &'a [f32],
+    pub(crate) kind: WeightKind,
     pub(crate) weights: Data<'a>,
-    pub(crate) scale_bias: &'a [f32],
+    /// Scales, biases, and the scales and offsets of rows.
+    pub(crate) table: &'a [f32],
     /// Added before the activation, in the shape of the output; may be empty.
     pub(crate) residual: &'a [f32],
 }
@@ -40,7 +42,7 @@ impl Twin<'_> {
         let mut sums = vec![0.0; BLOCK * out_w];
         for block in 0..packing.blocks() {
             let (group, first, real) = packing.channels(block);
-            let w = packing.block(self.weights, block);
+            let w = packing.block(self.kind, self.weights, self.table, block);
             for row in 0..self.batch * out_d * out_h {
                 let (n, z, y) = (row / out_h / out_d, row / out_h % out_d, row % out_h);
                 sums.fill(0.0);
@@ -68,8 +70,7 @@ impl Twin<'_> {
 
     /// Scales and shifts the sums of a packed channel, adds the residual, and activates.
     fn finish(&self, channel: usize, sums: &mut [f32], start: usize) {
-        let (scales, biases) = self.scale_bias.split_at(self.scale_bias.len() / 2);
-        let (scale, bias) = (scales[channel], biases[channel]);
+        let (scale, bias) = (self.table[channel], self.table[self.packing.blocks() * BLOCK + channel]);
         sums.iter_mut().for_each(|v| *v = *v * scale + bias);
         if !self.residual.is_empty() {
             sums.iter_mut().zip(&self.residual[start..]).for_each(|(v, r)| *v += r);

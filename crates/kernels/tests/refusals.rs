@@ -7,7 +7,7 @@ use darkroom_kernels::copy::{Copy, View};
 use darkroom_kernels::matmul::MatMul;
 use darkroom_kernels::pad::{Pad, PadMode};
 use darkroom_kernels::pointwise::{Binary, BinaryOp, Unary, UnaryOp};
-use darkroom_kernels::{Activation, Element, Kernel, WeightKind};
+use darkroom_kernels::{Activation, Element, Kernel, WeightKind, Weights};
 
 fn conv() -> Conv {
     Conv {
@@ -41,9 +41,9 @@ fn convolutions_name_what_does_not_fit() {
     assert!(refusal(&Conv { kernel: [1, 1, 200], in_size: [1, 1, 300], ..conv() }).contains("200 wide"));
     assert!(refusal(&Conv { batch: 0, ..conv() }).contains("x is empty"));
     assert!(refusal(&Conv { in_size: [4000; 3], ..conv() }).contains("at most 2147483647 elements"));
-    let error = conv().pack_int8(&[0; 5]).unwrap_err().to_string();
+    let error = conv().pack(&Weights::F32(&[0.0; 5]), None).unwrap_err().to_string();
     assert_eq!(error, "conv: 5 weights were given, the shapes ask for 108");
-    let error = conv().scale_bias(None, Some(&[0.0; 2])).unwrap_err().to_string();
+    let error = conv().pack(&Weights::F32(&[0.0; 108]), Some(&[0.0; 2])).unwrap_err().to_string();
     assert_eq!(error, "conv: 2 biases were given for 6 output channels");
 }
 
@@ -54,7 +54,7 @@ fn shapes_that_do_not_meet_are_refused() {
         refusal(&Binary { op: BinaryOp::Add, element: Element::F32, a: dims, b: [1, 1, 1, 1, 3, 3] })
             .contains("cannot be broadcast")
     );
-    let mm = MatMul { batch_a: 2, batch_b: 3, m: 1, k: 1, n: 1, transpose_b: false, bias: false };
+    let mm = MatMul { a_lead: [1, 1, 1, 2], b_lead: [1, 1, 1, 3], ..MatMul::plain(1, 1, 1) };
     assert!(refusal(&mm).contains("must be equal"));
     assert!(refusal(&Unary { op: UnaryOp::Neg, len: 0 }).contains("empty"));
     let reflect = Pad { dims, begin: [0, 0, 0, 0, 2, 0], end: [0; 6], mode: PadMode::Reflect };

@@ -3,7 +3,7 @@
 use darkroom_graph::{AttentionShape, Node, ValueId};
 use darkroom_kernels::attention::Attention;
 use darkroom_kernels::copy::{Copy, View};
-use darkroom_kernels::matmul::MatMul;
+use darkroom_kernels::matmul::{MatMul, Right};
 use darkroom_kernels::pointwise::{Binary, BinaryOp, Select, Unary, UnaryOp};
 use darkroom_kernels::softmax::Softmax;
 use darkroom_kernels::{Element, Elements, RANK};
@@ -123,9 +123,8 @@ fn spelled_out(
     let rows = shape.batch * shape.heads;
     let dims = padded(node, &[shape.batch, shape.heads, shape.queries, tokens])?;
     let len = dims.iter().product();
-    let product =
-        |transpose_b, k, n| MatMul { batch_a: rows, batch_b: rows, m: shape.queries, k, n, transpose_b, bias: false };
-    let scores = builder.emit(&node.name, product(true, shape.channels, tokens), vec![q, k])?;
+    let product = |b, k, n| MatMul { b, ..MatMul::plain(shape.queries, k, n).batched(rows) };
+    let scores = builder.emit(&node.name, product(Right::Transposed, shape.channels, tokens), vec![q, k])?;
     let factor = builder.constant(Elements::F32(vec![scale]));
     let multiply = Binary { op: BinaryOp::Mul, element: Element::F32, a: dims, b: [1; RANK] };
     let mut scores = builder.emit(&node.name, multiply.clone(), vec![Operand::Tensor(scores), factor])?;
@@ -153,7 +152,7 @@ fn spelled_out(
     let softmax = Softmax { outer: rows * shape.queries, len: tokens, inner: 1 };
     let shares = builder.emit(&node.name, softmax, vec![Operand::Tensor(scores)])?;
     show(builder, 3, shares);
-    builder.emit(&node.name, product(false, tokens, shape.value_channels), vec![Operand::Tensor(shares), v])
+    builder.emit(&node.name, product(Right::Matrix, tokens, shape.value_channels), vec![Operand::Tensor(shares), v])
 }
 
 /// The scores with the mask added, or forbidden where it is false, and where causality forbids them.

@@ -3,13 +3,14 @@
 use darkroom_graph::{Node, ValueId, Window};
 use darkroom_kernels::conv::Conv;
 use darkroom_kernels::conv_transpose::ConvTranspose;
-use darkroom_kernels::{Elements, WeightKind};
+use darkroom_kernels::copy::{Copy, View};
+use darkroom_kernels::{Arrangement, Elements, WeightKind};
 
 use super::follower::follower;
-use super::{activation, spatial};
+use super::{activation, spatial, whole};
 use crate::CompileError;
 use crate::builder::{Builder, Operand};
-use crate::weights::{Weights, weights};
+use crate::weights::weights;
 
 pub(super) fn conv(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
     let node = builder.node(index);
@@ -24,8 +25,6 @@ pub(super) fn conv(builder: &mut Builder<'_>, index: usize) -> Result<(), Compil
     let (x, w) = (builder.input(node, 0)?, builder.input(node, 1)?);
     let (x_dims, w_dims) = (builder.dims(x), builder.dims(w));
     let window = Window::conv(node, &x_dims[2..], &w_dims[2..])?;
-    let weights =
-        weights(builder, w).ok_or_else(|| CompileError::unsupported(node, "weights that are not constant"))?;
     let end = match &sum {
         Some(sum) => {
             builder.take(sum.index);
@@ -49,15 +48,15 @@ pub(super) fn conv(builder: &mut Builder<'_>, index: usize) -> Result<(), Compil
         residual: sum.is_some(),
         activation,
     };
-    let bias = bias(builder, node)?;
-    let (packed, table) = match weights.along(0, w_dims) {
-        Weights::Int8 { values, scales, .. } => {
-            kernel.weights = WeightKind::Int8;
-            (kernel.pack_int8(values)?, kernel.scale_bias(Some(&scales), bias.as_deref())?)
+    let mut reads = vec![builder.operand(node, x)?];
+    reads.extend(match weights(builder, w) {
+        Some(weights) => {
+            let bias = constant_bias(builder, node);
+            let packed = weights.lend(|weights| kernel.pack(weights, bias.as_deref()))?;
+            packed_operands(builder, node, packed, kernel.arrangement().biases, bias.is_some())?
         }
-        Weights::F32(values) => (kernel.pack(&values)?, kernel.scale_bias(None, bias.as_deref())?),
-    };
-    let mut reads = operands(builder, node, x, packed, table)?;
+        None => arranged_operands(builder, node, w, kernel.out_channels, || kernel.arrangement())?,
+    });
     if let Some(sum) = sum {
         reads.push(builder.operand(node, sum.other)?);
     }
@@ -72,8 +71,6 @@ pub(super) fn conv_transpose(builder: &mut Builder<'_>, index: usize) -> Result<
     let (x_dims, w_dims) = (builder.dims(x), builder.dims(w));
     let groups = groups(node);
     let window = Window::conv_transpose(node, &x_dims[2..], &w_dims[2..])?;
-    let weights =
-        weights(builder, w).ok_or_else(|| CompileError::unsupported(node, "weights that are not constant"))?;
     let (activation, value) = activation::follow(builder, builder.output(node)?);
     let mut kernel = ConvTranspose {
         batch: x_dims[0],
@@ -90,29 +87,80 @@ pub(super) fn conv_transpose(builder: &mut Builder<'_>, index: usize) -> Result<
         weights: WeightKind::F32,
         activation,
     };
-    let bias = bias(builder, node)?;
-    // ONNX quantises along axis 1, the outputs of one group; each group repeats the scales.
-    let (packed, table) = match weights.along(1, w_dims) {
-        Weights::Int8 { values, scales, .. } => {
-            kernel.weights = WeightKind::Int8;
-            (kernel.pack_int8(values)?, kernel.scale_bias(Some(&scales.repeat(groups)), bias.as_deref())?)
+    let mut reads = vec![builder.operand(node, x)?];
+    reads.extend(match weights(builder, w) {
+        Some(weights) => {
+            let bias = constant_bias(builder, node);
+            let packed = weights.lend(|weights| kernel.pack(weights, bias.as_deref()))?;
+            packed_operands(builder, node, packed, kernel.arrangement().biases, bias.is_some())?
         }
-        Weights::F32(values) => (kernel.pack(&values)?, kernel.scale_bias(None, bias.as_deref())?),
-    };
-    let reads = operands(builder, node, x, packed, table)?;
+        None => arranged_operands(builder, node, w, kernel.out_channels, || kernel.arrangement())?,
+    });
     let result = builder.emit(&node.name, kernel, reads)?;
     builder.bind(value, result);
     Ok(())
 }
 
-fn operands(
+/// Weights and table of a kernel whose weights are constant. A bias that is not is copied into the table at
+/// run time; the table of packed weights begins as [`Arrangement::table`] does.
+fn packed_operands(
     builder: &mut Builder<'_>,
     node: &Node,
-    x: ValueId,
-    packed: Elements,
+    [weights, table]: [Elements; 2],
+    biases: Vec<Copy>,
+    has_bias: bool,
+) -> Result<[Operand; 2], CompileError> {
+    let weights = builder.constant(weights);
+    let bias = node.input(2).filter(|_| !has_bias);
+    let table = table_operand(builder, node, table, bias, biases)?;
+    Ok([weights, table])
+}
+
+/// Output channels of weights that are packed at run time, at most: their table is made here, whatever the
+/// shapes of a hostile model say.
+const MOST_CHANNELS: usize = 1 << 16;
+
+/// Weights and table of a kernel whose weights are packed at run time.
+fn arranged_operands(
+    builder: &mut Builder<'_>,
+    node: &Node,
+    w: ValueId,
+    channels: usize,
+    arrangement: impl FnOnce() -> Arrangement,
+) -> Result<[Operand; 2], CompileError> {
+    if channels > MOST_CHANNELS {
+        let reason = format!("weights that are computed, of {channels} output channels; at most {MOST_CHANNELS}");
+        return Err(CompileError::unsupported(node, reason));
+    }
+    let arrangement = arrangement();
+    let source = builder.operand(node, w)?;
+    let packed = builder.tensor(arrangement.weights.first().map_or(0, |copy| copy.destination.len));
+    for copy in arrangement.weights {
+        builder.emit_into(&node.name, copy, vec![source], packed)?;
+    }
+    let table = table_operand(builder, node, arrangement.table, node.input(2), arrangement.biases)?;
+    Ok([Operand::Tensor(packed), table])
+}
+
+/// A table, with the biases that are not in it yet.
+fn table_operand(
+    builder: &mut Builder<'_>,
+    node: &Node,
     table: Elements,
-) -> Result<Vec<Operand>, CompileError> {
-    Ok(vec![builder.operand(node, x)?, builder.constant(packed), builder.constant(table)])
+    bias: Option<ValueId>,
+    biases: Vec<Copy>,
+) -> Result<Operand, CompileError> {
+    let len = table.len();
+    let constant = builder.constant(table);
+    let Some(bias) = bias else { return Ok(constant) };
+    let tensor = builder.emit(&node.name, whole([1, 1, 1, 1, 1, len]), vec![constant])?;
+    let source = builder.operand(node, bias)?;
+    for copy in biases {
+        // The table may be longer: scales of rows lie behind the biases.
+        let destination = View { len, ..copy.destination };
+        builder.emit_into(&node.name, Copy { destination, ..copy }, vec![source], tensor)?;
+    }
+    Ok(Operand::Tensor(tensor))
 }
 
 fn groups(node: &Node) -> usize {
@@ -120,10 +168,8 @@ fn groups(node: &Node) -> usize {
     node.attributes.int("group").and_then(|groups| usize::try_from(groups).ok()).unwrap_or(1)
 }
 
-fn bias(builder: &Builder<'_>, node: &Node) -> Result<Option<Vec<f32>>, CompileError> {
-    let Some(bias) = node.input(2) else { return Ok(None) };
-    let values = crate::weights::constant(builder, bias);
-    values.map(Some).ok_or_else(|| CompileError::unsupported(node, "a bias that is not constant"))
+fn constant_bias(builder: &Builder<'_>, node: &Node) -> Option<Vec<f32>> {
+    crate::weights::constant(builder, node.input(2)?)
 }
 
 /// What is missing between the natural extent and the window's output; zero or more on each axis.

@@ -3,7 +3,7 @@
 use darkroom_graph::{Einsum, Node};
 use darkroom_kernels::RANK;
 use darkroom_kernels::copy::{Copy, View};
-use darkroom_kernels::matmul::MatMul;
+use darkroom_kernels::matmul::{MatMul, Right};
 use darkroom_kernels::reduce::{Reduce, ReduceOp};
 
 use super::padded;
@@ -133,15 +133,8 @@ fn product(
     let size = |labels: &[usize]| labels.iter().map(|&label| sizes[label]).product::<usize>();
     let a = arranged(builder, node, left, &[&batch[..], &rows, &sum].concat(), sizes)?;
     let b = arranged(builder, node, right, &[&batch[..], &columns, &sum].concat(), sizes)?;
-    let kernel = MatMul {
-        batch_a: size(&batch),
-        batch_b: size(&batch),
-        m: size(&rows),
-        k: size(&sum),
-        n: size(&columns),
-        transpose_b: true,
-        bias: false,
-    };
+    let product = MatMul::plain(size(&rows), size(&sum), size(&columns));
+    let kernel = MatMul { b: Right::Transposed, ..product.batched(size(&batch)) };
     let operand = Operand::Tensor(builder.emit(&node.name, kernel, vec![Operand::Tensor(a), Operand::Tensor(b)])?);
     let labels = [batch, rows, columns].concat();
     let dims = labels.iter().map(|&label| sizes[label]).collect();

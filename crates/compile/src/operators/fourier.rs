@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 
 use darkroom_graph::{Dft, Tensor};
 use darkroom_kernels::copy::{Copy, View};
-use darkroom_kernels::matmul::MatMul;
+use darkroom_kernels::matmul::{MatMul, Right};
 use darkroom_kernels::{Elements, RANK};
 
 use super::around;
@@ -62,15 +62,7 @@ pub(super) fn dft(builder: &mut Builder<'_>, index: usize) -> Result<(), Compile
         };
         operand = Operand::Tensor(builder.emit(&node.name, copy, vec![operand])?);
     }
-    let product = MatMul {
-        batch_a: 1,
-        batch_b: 1,
-        m: outer * inner,
-        k: samples * parts,
-        n: 2 * kept,
-        transpose_b: true,
-        bias: false,
-    };
+    let product = MatMul { b: Right::Transposed, ..MatMul::plain(outer * inner, samples * parts, 2 * kept) };
     let mut result = builder.emit(&node.name, product, vec![operand, matrix])?;
     if inner != 1 {
         let source = View::contiguous([1, 1, outer, inner, kept, 2]);
@@ -112,15 +104,7 @@ pub(super) fn stft(builder: &mut Builder<'_>, index: usize) -> Result<(), Compil
     strides[3..].copy_from_slice(&[(signal * parts).cast_signed(), (step * parts).cast_signed(), 1]);
     let source = View { len: batch * signal * parts, offset: 0, strides };
     let framed = builder.emit(&node.name, Copy { dims, source, destination: View::contiguous(dims) }, vec![operand])?;
-    let product = MatMul {
-        batch_a: 1,
-        batch_b: 1,
-        m: batch * frames,
-        k: length * parts,
-        n: 2 * kept,
-        transpose_b: true,
-        bias: false,
-    };
+    let product = MatMul { b: Right::Transposed, ..MatMul::plain(batch * frames, length * parts, 2 * kept) };
     let result = builder.emit(&node.name, product, vec![Operand::Tensor(framed), matrix])?;
     builder.bind(output, result);
     Ok(())

@@ -2,7 +2,7 @@
 
 use darkroom_kernels::Elements;
 use darkroom_kernels::grid_sample::{GridSample, Interpolation, Padding};
-use darkroom_kernels::matmul::MatMul;
+use darkroom_kernels::matmul::{MatMul, Right};
 
 use super::spatial;
 use crate::CompileError;
@@ -67,7 +67,7 @@ pub(super) fn affine_grid(builder: &mut Builder<'_>, index: usize) -> Result<(),
         }
         grid.push(1.0);
     }
-    let kernel = MatMul { batch_a: 1, batch_b: batch, m: points, k: axes + 1, n: axes, transpose_b: true, bias: false };
+    let kernel = MatMul { b_lead: [1, 1, 1, batch], b: Right::Transposed, ..MatMul::plain(points, axes + 1, axes) };
     let reads = vec![builder.constant(Elements::F32(grid)), builder.operand(node, theta)?];
     let result = builder.emit(&node.name, kernel, reads)?;
     builder.bind(output, result);

@@ -6,14 +6,18 @@ use darkroom_kernels::pad::{Pad, PadMode};
 use darkroom_kernels::{Element, RANK};
 
 use super::padded;
-use crate::CompileError;
 use crate::builder::{Builder, Operand};
+use crate::{CompileError, weights};
 
 /// Row-major order does not change: the result is the operand under another shape.
 pub(super) fn rename(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
     let node = builder.node(index);
     let x = builder.input(node, 0)?;
     let output = builder.output(node)?;
+    if weights::is_constant(builder, output) {
+        // Quantised weights with another shape put on them are read as they lie.
+        return Ok(());
+    }
     let tensor = match builder.operand(node, x)? {
         Operand::Tensor(tensor) => tensor,
         constant @ Operand::Constant(_) => {

@@ -8,18 +8,17 @@ pub(crate) mod pointwise;
 pub(crate) mod recurrent;
 pub(crate) mod reduction;
 pub(crate) mod sampling;
+pub(crate) mod weighted;
+pub(crate) mod weights;
 
 use darkroom_kernels::attention::Attention;
-use darkroom_kernels::conv::Conv;
-use darkroom_kernels::conv_transpose::ConvTranspose;
 use darkroom_kernels::copy::{Copy, View};
-use darkroom_kernels::matmul::MatMul;
 use darkroom_kernels::norm_apply::NormApply;
 use darkroom_kernels::norm_combine::NormCombine;
 use darkroom_kernels::norm_stats::NormStats;
 use darkroom_kernels::pad::{Pad, PadMode};
 use darkroom_kernels::softmax::Softmax;
-use darkroom_kernels::{Activation, Data, Elements, Kernel, WeightKind};
+use darkroom_kernels::{Activation, Data, Elements, Kernel};
 
 /// A kernel with contents for its reads.
 #[derive(Debug)]
@@ -59,11 +58,6 @@ pub(crate) fn noise(seed: u64, len: usize) -> Vec<f32> {
         .collect()
 }
 
-/// Repeatable int8 weights over their whole range.
-pub(crate) fn int8(seed: u64, len: usize) -> Vec<i8> {
-    noise(seed, len).into_iter().map(|v| (v * 127.99) as i8).collect()
-}
-
 pub(crate) const ACTIVATIONS: [Activation; 6] = [
     Activation::None,
     Activation::Relu,
@@ -72,173 +66,6 @@ pub(crate) const ACTIVATIONS: [Activation; 6] = [
     Activation::Silu,
     Activation::Tanh,
 ];
-
-const PLAIN: Conv = Conv {
-    batch: 2,
-    in_channels: 6,
-    out_channels: 10,
-    groups: 2,
-    in_size: [5, 7, 11],
-    kernel: [3; 3],
-    stride: [1; 3],
-    dilation: [1; 3],
-    pad_begin: [1; 3],
-    pad_end: [1; 3],
-    weights: WeightKind::F32,
-    residual: false,
-    activation: Activation::None,
-};
-
-/// Shapes for each of the shader's ways to walk a row, each with every weight type, with and without
-/// a residual, and with every activation.
-pub(crate) fn convs() -> Vec<Conv> {
-    let shapes = [
-        // One row of taps at a time, six loads for four columns.
-        PLAIN,
-        Conv { in_channels: 21, out_channels: 9, groups: 1, in_size: [2, 3, 130], ..PLAIN },
-        Conv { kernel: [1, 2, 3], pad_begin: [0, 0, 2], pad_end: [0, 1, 0], stride: [2, 2, 1], ..PLAIN },
-        // One tap wide.
-        Conv { kernel: [1; 3], pad_begin: [0; 3], pad_end: [0; 3], ..PLAIN },
-        Conv { kernel: [3, 2, 1], pad_begin: [1, 1, 2], pad_end: [0, 1, 1], dilation: [1, 2, 1], ..PLAIN },
-        // Any stride, dilation and width.
-        Conv {
-            kernel: [3, 2, 5],
-            stride: [2, 1, 2],
-            dilation: [1, 2, 1],
-            pad_begin: [1, 0, 3],
-            pad_end: [0, 2, 2],
-            ..PLAIN
-        },
-        Conv {
-            kernel: [1, 1, 4],
-            in_size: [1, 1, 37],
-            dilation: [1, 1, 3],
-            pad_begin: [0; 3],
-            pad_end: [0; 3],
-            ..PLAIN
-        },
-        Conv {
-            groups: 1,
-            in_channels: 1,
-            out_channels: 3,
-            kernel: [9; 3],
-            in_size: [9, 10, 13],
-            stride: [1, 1, 3],
-            ..PLAIN
-        },
-    ];
-    let mut convs = Vec::new();
-    for (number, shape) in shapes.iter().enumerate() {
-        for weights in [WeightKind::Int8, WeightKind::F32] {
-            for residual in [false, true] {
-                for (index, activation) in ACTIVATIONS.into_iter().enumerate() {
-                    // The first shape of each walk sees every activation, the others one.
-                    if [0, 3, 5].contains(&number) || index == number % ACTIVATIONS.len() {
-                        convs.push(Conv { weights, residual, activation, ..shape.clone() });
-                    }
-                }
-            }
-        }
-    }
-    convs
-}
-
-/// The raw weights of a convolution in ONNX order and the scale of each output channel.
-pub(crate) fn raw_weights(kind: WeightKind, len: usize, outputs: usize) -> (Vec<f32>, Vec<f32>) {
-    match kind {
-        WeightKind::F32 => (noise(2, len), vec![1.0; outputs]),
-        WeightKind::Int8 => (
-            int8(2, len).into_iter().map(f32::from).collect(),
-            noise(3, outputs).iter().map(|v| 0.01 + 0.005 * v).collect(),
-        ),
-    }
-}
-
-pub(crate) fn conv(conv: &Conv) -> Case {
-    let layout = conv.layout();
-    let taps: usize = conv.kernel.iter().product();
-    let len = conv.out_channels * conv.in_channels / conv.groups * taps;
-    let (_, scale) = raw_weights(conv.weights, len, conv.out_channels);
-    let packed = match conv.weights {
-        WeightKind::Int8 => conv.pack_int8(&int8(2, len)).unwrap(),
-        WeightKind::F32 => conv.pack(&noise(2, len)).unwrap(),
-    };
-    let table = conv.scale_bias(Some(&scale), Some(&noise(4, conv.out_channels))).unwrap();
-    let mut reads = vec![Elements::F32(noise(1, layout[0].len())), packed, table];
-    if conv.residual {
-        reads.push(Elements::F32(noise(5, layout[3].len())));
-    }
-    Case { kernel: Box::new(conv.clone()), reads }
-}
-
-pub(crate) fn transposed() -> Vec<ConvTranspose> {
-    let plain = ConvTranspose {
-        batch: 2,
-        in_channels: 6,
-        out_channels: 10,
-        groups: 2,
-        in_size: [3, 4, 7],
-        kernel: [2; 3],
-        stride: [2; 3],
-        dilation: [1; 3],
-        pad_begin: [0; 3],
-        pad_end: [0; 3],
-        output_padding: [0; 3],
-        weights: WeightKind::F32,
-        activation: Activation::None,
-    };
-    let shapes = [
-        plain.clone(),
-        ConvTranspose {
-            in_channels: 40,
-            out_channels: 9,
-            groups: 1,
-            in_size: [1, 5, 66],
-            kernel: [1, 2, 2],
-            stride: [1, 2, 2],
-            ..plain.clone()
-        },
-        ConvTranspose {
-            kernel: [3; 3],
-            pad_begin: [1; 3],
-            pad_end: [1; 3],
-            output_padding: [1, 0, 1],
-            ..plain.clone()
-        },
-        ConvTranspose {
-            kernel: [4, 3, 5],
-            stride: [3, 2, 1],
-            dilation: [1, 2, 2],
-            pad_begin: [2, 0, 1],
-            pad_end: [0, 1, 3],
-            ..plain.clone()
-        },
-        // Dilation and stride share a factor: some phases meet no tap at all.
-        ConvTranspose { kernel: [1, 1, 3], stride: [1, 1, 4], dilation: [1, 1, 2], in_size: [1, 2, 9], ..plain },
-    ];
-    let mut all = Vec::new();
-    for shape in &shapes {
-        for weights in [WeightKind::Int8, WeightKind::F32] {
-            for activation in ACTIVATIONS {
-                all.push(ConvTranspose { weights, activation, ..shape.clone() });
-            }
-        }
-    }
-    all
-}
-
-pub(crate) fn conv_transpose(conv: &ConvTranspose) -> Case {
-    let layout = conv.layout();
-    let taps: usize = conv.kernel.iter().product();
-    let len = conv.in_channels * conv.out_channels / conv.groups * taps;
-    let (_, scale) = raw_weights(conv.weights, len, conv.out_channels);
-    let packed = match conv.weights {
-        WeightKind::Int8 => conv.pack_int8(&int8(2, len)).unwrap(),
-        WeightKind::F32 => conv.pack(&noise(2, len)).unwrap(),
-    };
-    let table = conv.scale_bias(Some(&scale), Some(&noise(4, conv.out_channels))).unwrap();
-    Case { kernel: Box::new(conv.clone()), reads: vec![Elements::F32(noise(1, layout[0].len())), packed, table] }
-}
 
 /// A case whose reads are all float32 noise.
 pub(crate) fn plain(kernel: impl Kernel + 'static) -> Case {
@@ -294,18 +121,6 @@ pub(crate) fn attentions() -> Vec<Attention> {
     ]
 }
 
-pub(crate) fn matmuls() -> Vec<MatMul> {
-    let mut all = Vec::new();
-    for (batch_a, batch_b, m, k, n) in [(2, 2, 35, 19, 41), (1, 3, 7, 65, 5), (2, 1, 1, 1, 33)] {
-        for transpose_b in [false, true] {
-            for bias in [false, true] {
-                all.push(MatMul { batch_a, batch_b, m, k, n, transpose_b, bias });
-            }
-        }
-    }
-    all
-}
-
 pub(crate) fn softmaxes() -> Vec<Softmax> {
     vec![
         Softmax { outer: 3, len: 131, inner: 1 },
@@ -353,13 +168,11 @@ pub(crate) fn pads() -> Vec<Pad> {
 
 /// Every case of every kernel.
 pub(crate) fn all() -> Vec<Case> {
-    let mut all: Vec<Case> = convs().iter().map(conv).collect();
-    all.extend(transposed().iter().map(conv_transpose));
+    let mut all = weighted::all();
     all.extend(norm_stats());
     all.extend(norm_combine());
     all.extend(norm_applies().into_iter().map(plain));
     all.extend(attentions().into_iter().map(plain));
-    all.extend(matmuls().into_iter().map(plain));
     all.extend(softmaxes().into_iter().map(plain));
     all.extend(copies().into_iter().map(plain));
     all.extend(pads().into_iter().map(plain));

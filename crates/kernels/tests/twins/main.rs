@@ -13,13 +13,11 @@ mod pointwise;
 mod recurrent;
 mod reduction;
 mod sampling;
+mod weighted;
 
-use cases::{Case, noise, raw_weights};
+use cases::{Case, noise};
 use darkroom_kernels::attention::Attention;
-use darkroom_kernels::conv::Conv;
-use darkroom_kernels::conv_transpose::ConvTranspose;
 use darkroom_kernels::copy::Copy;
-use darkroom_kernels::matmul::MatMul;
 use darkroom_kernels::norm_apply::NormApply;
 use darkroom_kernels::norm_combine::NormCombine;
 use darkroom_kernels::norm_stats::NormStats;
@@ -36,74 +34,6 @@ fn activate(activation: Activation, v: f64) -> f64 {
         Activation::Sigmoid => 1.0 / (1.0 + (-v).exp()),
         Activation::Silu => v / (1.0 + (-v).exp()),
         Activation::Tanh => v.tanh(),
-    }
-}
-
-#[test]
-fn conv_is_the_sum_over_taps() {
-    for conv in cases::convs() {
-        let case = cases::conv(&conv);
-        let (x, residual) = (f64s(&case.reads[0]), case.reads.get(3).map(f64s));
-        let Conv { batch, in_channels, out_channels, groups, in_size: [d, h, w], kernel: [kd, kh, kw], .. } = conv;
-        let (inputs, outputs) = (in_channels / groups, out_channels / groups);
-        let (weights, scale) = raw_weights(conv.weights, out_channels * inputs * kd * kh * kw, out_channels);
-        let bias = noise(4, out_channels);
-        let out = conv.out_shape();
-        let wanted: Vec<f64> = indices(out)
-            .map(|[n, o, z, y, x_]| {
-                let mut sum = 0.0;
-                for [c, a, b, e] in indices([inputs, kd, kh, kw]) {
-                    let at = |i: usize, p: usize, k: usize| {
-                        (p * conv.stride[i] + k * conv.dilation[i])
-                            .checked_sub(conv.pad_begin[i])
-                            .filter(|&q| q < conv.in_size[i])
-                    };
-                    if let (Some(in_z), Some(in_y), Some(in_x)) = (at(0, z, a), at(1, y, b), at(2, x_, e)) {
-                        let value =
-                            x[flat([batch, in_channels, d, h, w], [n, o / outputs * inputs + c, in_z, in_y, in_x])];
-                        sum += value * f64::from(weights[flat([out_channels, inputs, kd, kh, kw], [o, c, a, b, e])]);
-                    }
-                }
-                let added = residual.as_ref().map_or(0.0, |r| r[flat(out, [n, o, z, y, x_])]);
-                activate(conv.activation, sum * f64::from(scale[o]) + f64::from(bias[o]) + added)
-            })
-            .collect();
-        close(&conv, case.twin().data().f32(), &wanted);
-    }
-}
-
-#[test]
-fn conv_transpose_scatters_each_input_through_every_tap() {
-    for conv in cases::transposed() {
-        let case = cases::conv_transpose(&conv);
-        let x = f64s(&case.reads[0]);
-        let ConvTranspose {
-            batch, in_channels, out_channels, groups, in_size: [d, h, w], kernel: [kd, kh, kw], ..
-        } = conv;
-        let (inputs, outputs) = (in_channels / groups, out_channels / groups);
-        let (weights, scale) = raw_weights(conv.weights, in_channels * outputs * kd * kh * kw, out_channels);
-        let bias = noise(4, out_channels);
-        let out = conv.out_shape();
-        let mut sums = vec![0.0; out.iter().product()];
-        for [n, c, z, y, x_] in indices([batch, in_channels, d, h, w]) {
-            for [o, a, b, e] in indices([outputs, kd, kh, kw]) {
-                let at = |i: usize, p: usize, k: usize| {
-                    (p * conv.stride[i] + k * conv.dilation[i])
-                        .checked_sub(conv.pad_begin[i])
-                        .filter(|&q| q < out[2 + i])
-                };
-                if let (Some(oz), Some(oy), Some(ox)) = (at(0, z, a), at(1, y, b), at(2, x_, e)) {
-                    let weight = weights[flat([in_channels, outputs, kd, kh, kw], [c, o, a, b, e])];
-                    sums[flat(out, [n, c / inputs * outputs + o, oz, oy, ox])] +=
-                        x[flat([batch, in_channels, d, h, w], [n, c, z, y, x_])] * f64::from(weight);
-                }
-            }
-        }
-        let wanted: Vec<f64> = indices(out)
-            .zip(sums)
-            .map(|([_, o, ..], sum)| activate(conv.activation, sum * f64::from(scale[o]) + f64::from(bias[o])))
-            .collect();
-        close(&conv, case.twin().data().f32(), &wanted);
     }
 }
 
@@ -173,24 +103,6 @@ fn attention_weighs_values_by_the_softmax_of_scores() {
             })
             .collect();
         close(&att, case.twin().data().f32(), &wanted);
-    }
-}
-
-#[test]
-fn matmul_is_rows_times_columns() {
-    for mm in cases::matmuls() {
-        let case = cases::plain(mm.clone());
-        let (a, b) = (f64s(&case.reads[0]), f64s(&case.reads[1]));
-        let MatMul { batch_a, batch_b, m, k, n, .. } = mm;
-        let wanted: Vec<f64> = indices([batch_a.max(batch_b), m, n])
-            .map(|[batch, row, column]| {
-                let (in_a, in_b) = (if batch_a == 1 { 0 } else { batch }, if batch_b == 1 { 0 } else { batch });
-                let b_at = |i| if mm.transpose_b { (in_b * n + column) * k + i } else { (in_b * k + i) * n + column };
-                let sum: f64 = (0..k).map(|i| a[(in_a * m + row) * k + i] * b[b_at(i)]).sum();
-                sum + if mm.bias { f64s(&case.reads[2])[column] } else { 0.0 }
-            })
-            .collect();
-        close(&mm, case.twin().data().f32(), &wanted);
     }
 }
 
