@@ -35,6 +35,9 @@ pub(crate) enum CliError {
     /// A DICOM series cannot be written.
     #[error("{0}")]
     Dicom(#[from] darkroom_dicom::DicomError),
+    /// A network cannot be quantised.
+    #[error(transparent)]
+    Quantize(#[from] darkroom_quantize::QuantizeError),
     /// A report cannot be written as JSON.
     #[error("the report cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),

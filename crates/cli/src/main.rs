@@ -1,12 +1,14 @@
 //! `darkroom`: the pipelines of the page on files, without a browser.
 
 mod backend;
+mod calibration;
 mod enhance;
 mod error;
 mod infer;
 mod input;
 mod inspect;
 mod model;
+mod quantize;
 
 use std::process::ExitCode;
 
@@ -28,6 +30,8 @@ enum Command {
     Infer(infer::Infer),
     /// Show what is in a model, a package or an image file.
     Inspect(inspect::Inspect),
+    /// Make a network's weights narrower, and tell what that costs.
+    Quantize(quantize::Quantize),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +39,7 @@ fn main() -> ExitCode {
         Command::Enhance(command) => command.run(),
         Command::Infer(command) => command.run(),
         Command::Inspect(command) => command.run(),
+        Command::Quantize(command) => command.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

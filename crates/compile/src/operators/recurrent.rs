@@ -3,7 +3,7 @@
 
 use darkroom_graph::{Node, Tensor, ValueId};
 use darkroom_kernels::copy::{Copy, View};
-use darkroom_kernels::matmul::MatMul;
+use darkroom_kernels::matmul::{Addend, MatMul, Right};
 use darkroom_kernels::recurrent::{Cell, Recurrent};
 use darkroom_kernels::{Elements, RANK};
 
@@ -163,7 +163,8 @@ impl<'g> Layer<'g> {
         gates: &Gates,
     ) -> Result<Operand, CompileError> {
         let n = gates.count * self.hidden;
-        let kernel = MatMul { batch_a: 1, batch_b: 1, m, k, n, transpose_b: true, bias: gates.bias.is_some() };
+        let addend = gates.bias.is_some().then_some(Addend { rows: false, columns: true, beta: 1.0 });
+        let kernel = MatMul { b: Right::Transposed, addend, ..MatMul::plain(m, k, n) };
         let reads = [rows, gates.weights].into_iter().chain(gates.bias).collect();
         Ok(Operand::Tensor(builder.emit(&self.node.name, kernel, reads)?))
     }
