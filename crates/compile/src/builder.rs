@@ -21,6 +21,9 @@ pub(crate) enum Operand {
     Constant(usize),
 }
 
+/// Elements of the tables that lowering makes besides the file's constants: 256 MiB.
+const MOST_IN_TABLES: usize = 1 << 26;
+
 struct Draft {
     label: String,
     kernel: Box<dyn Kernel>,
@@ -39,6 +42,8 @@ pub(crate) struct Builder<'g> {
     constants: Vec<Elements>,
     constant_of: HashMap<ValueId, usize>,
     drafts: Vec<Draft>,
+    /// Elements of all tables made so far that are not the file's.
+    tables: usize,
     /// The node put off until another is reached, and whether nodes may be put off at all.
     waiting: HashMap<usize, Vec<usize>>,
     patient: bool,
@@ -64,6 +69,7 @@ impl<'g> Builder<'g> {
             constants: Vec::new(),
             constant_of: HashMap::new(),
             drafts: Vec::new(),
+            tables: 0,
             waiting: HashMap::new(),
             patient: true,
         };
@@ -170,6 +176,19 @@ impl<'g> Builder<'g> {
     /// Elements of a tensor.
     pub(crate) fn length(&self, tensor: TensorId) -> usize {
         self.tensors[tensor]
+    }
+
+    /// Accounts for a table of `len` elements that lowering makes for `node`, before it is made.
+    ///
+    /// # Errors
+    /// More than a file of any size should cause, together with the tables of other nodes.
+    pub(crate) fn afford(&mut self, node: &Node, len: usize) -> Result<(), CompileError> {
+        self.tables = self.tables.saturating_add(len);
+        if self.tables > MOST_IN_TABLES {
+            let reason = format!("it wants a table of {len} elements, too many together with those of other nodes");
+            return Err(CompileError::unsupported(node, reason));
+        }
+        Ok(())
     }
 
     /// A constant that the graph does not hold in this form.

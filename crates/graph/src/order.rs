@@ -20,9 +20,8 @@ pub(crate) fn in_order(
     let mut producer: HashMap<ValueId, usize> = HashMap::new();
     for (index, node) in nodes.iter().enumerate() {
         for &value in node.outputs.iter().flatten() {
-            let taken = producer.insert(value, index).is_some() || is_given(value);
-            if taken {
-                return Err(GraphError::Invalid(format!("value {} is produced twice", names[value])));
+            if producer.insert(value, index).is_some() || is_given(value) {
+                return Err(node.refuse(format!("its result {} is produced twice", names[value])));
             }
         }
     }
@@ -39,7 +38,9 @@ pub(crate) fn in_order(
     while let Some(&value) = stack.last() {
         let Some(&index) = producer.get(&value) else {
             if !is_given(value) {
-                return Err(GraphError::Invalid(format!("nothing computes value {}", names[value])));
+                let reason = format!("nothing computes value {}", names[value]);
+                let reader = nodes.iter().find(|node| node.inputs.contains(&Some(value)));
+                return Err(reader.map_or(GraphError::Invalid(reason.clone()), |node| node.refuse(reason)));
             }
             stack.pop();
             continue;
@@ -58,10 +59,7 @@ pub(crate) fn in_order(
                     .iter()
                     .all(|read| producer.get(read).is_none_or(|&from| marks[from] == Mark::Done));
                 if !ready {
-                    return Err(GraphError::Invalid(format!(
-                        "the graph has a cycle through node {}",
-                        nodes[index].name
-                    )));
+                    return Err(nodes[index].refuse("it reads its own result: the graph has a cycle"));
                 }
                 marks[index] = Mark::Done;
                 order.push(index);

@@ -54,9 +54,10 @@ impl Graph {
                     .ok_or_else(|| GraphError::Invalid(format!("nothing computes output {name}")))
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let is_given =
-            |value: ValueId| reader.constants[value].is_some() || inputs.iter().any(|input| input.value == value);
+        let fed: HashSet<ValueId> = inputs.iter().map(|input| input.value).collect();
+        let is_given = |value: ValueId| reader.constants[value].is_some() || fed.contains(&value);
         let nodes = in_order(nodes, &reader.names, is_given, &outputs)?;
+        refuse_no_numbers(&nodes, &reader)?;
         Ok(Self {
             names: reader.names,
             constants: reader.constants,
@@ -157,8 +158,9 @@ impl Reader {
         let nodes = proto.node.iter().map(|node| self.node(node)).collect::<Result<Vec<_>, _>>()?;
         let outputs: Vec<ValueId> =
             proto.output.iter().map(|info| self.value(info.name.as_deref().unwrap_or(""))).collect();
+        let fed: HashSet<ValueId> = inputs.iter().copied().collect();
         let is_given =
-            |value: ValueId| !inside.contains(&value) || self.constants[value].is_some() || inputs.contains(&value);
+            |value: ValueId| !inside.contains(&value) || self.constants[value].is_some() || fed.contains(&value);
         let nodes = in_order(nodes, &self.names, is_given, &outputs)?;
         for (name, outer) in hidden {
             self.ids.remove(name);
@@ -167,6 +169,22 @@ impl Reader {
         let inside = inside.into_iter().collect();
         Ok(Subgraph { inputs, outputs, nodes, inside })
     }
+}
+
+/// Refuses weights that hold NaN: whatever is computed with them would be NaN too. Infinities are what
+/// masks are made of, and a single NaN may be meant.
+fn refuse_no_numbers(nodes: &[Node], reader: &Reader) -> Result<(), GraphError> {
+    for (value, constant) in reader.constants.iter().enumerate() {
+        let Some(Tensor { data: TensorData::F32(values), .. }) = constant else { continue };
+        let Some(at) = values.iter().position(|number| number.is_nan()).filter(|_| values.len() > 1) else { continue };
+        if let Some(node) = nodes.iter().find(|node| node.inputs.contains(&Some(value))) {
+            let name = &reader.names[value];
+            let reason =
+                format!("its weights {name} are damaged: element {at} is no number (NaN); save the model again");
+            return Err(node.refuse(reason));
+        }
+    }
+    Ok(())
 }
 
 fn read_attribute(op: &str, proto: &onnx::AttributeProto) -> Result<Attribute, GraphError> {

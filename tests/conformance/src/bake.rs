@@ -42,8 +42,9 @@ fn entry(operator: &str) -> Option<&'static Operator> {
 
 /// The operands that `step` must know.
 fn must_know(step: &Step) -> impl Iterator<Item = &str> {
-    let entry = entry(&step.op).filter(|entry| !NEED_NO_VALUE.contains(&entry.name));
-    let is_known = move |index: &usize| entry.is_some_and(|entry| !entry.runs() || entry.known.contains(index));
+    let entry = entry(&step.op);
+    let needs_all = entry.is_some_and(|entry| !entry.runs() && !NEED_NO_VALUE.contains(&entry.name));
+    let is_known = move |index: &usize| needs_all || entry.is_some_and(|entry| entry.known.contains(index));
     step.inputs.iter().enumerate().filter(move |(index, _)| is_known(index)).map(|(_, name)| name.as_str())
 }
 

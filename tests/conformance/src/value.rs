@@ -98,6 +98,7 @@ fn from_fields(element: DataType, proto: &TensorProto) -> Option<Numbers> {
         DataType::FLOAT => Numbers::Floats(proto.float_data.iter().map(|&value| value.into()).collect()),
         DataType::DOUBLE => Numbers::Floats(proto.double_data.clone()),
         DataType::FLOAT16 => Numbers::Floats(narrow().map(|&bits| f16::from_bits(bits as u16).to_f64()).collect()),
+        DataType::BFLOAT16 => Numbers::Floats(narrow().map(|&bits| bf16::from_bits(bits as u16).to_f64()).collect()),
         DataType::INT64 => Numbers::Integers(proto.int64_data.iter().map(|&value| value.into()).collect()),
         DataType::INT32 | DataType::INT16 | DataType::INT8 | DataType::UINT16 | DataType::UINT8 | DataType::BOOL => {
             Numbers::Integers(narrow().map(|&value| value.into()).collect())

@@ -178,6 +178,7 @@ fn masked(
         };
     }
     if node.attributes.int("is_causal").unwrap_or(0) != 0 {
+        builder.afford(node, shape.queries * tokens)?;
         let allowed = |n: usize| i32::from(n % tokens <= n / tokens + shape.past);
         let triangle = builder.constant(Elements::I32((0..shape.queries * tokens).map(allowed).collect()));
         let b = padded(node, &[shape.queries, tokens])?;

@@ -47,6 +47,7 @@ pub(super) fn dft(builder: &mut Builder<'_>, index: usize) -> Result<(), Compile
     // A longer signal is cut, a shorter one is followed by zeros.
     let samples = signal.min(length);
     let inverse = node.attributes.int("inverse").unwrap_or(0) != 0;
+    builder.afford(node, 4_usize.saturating_mul(kept).saturating_mul(samples))?;
     let matrix = matrix(length, kept, samples, parts, inverse, None);
     let matrix = builder.constant(Elements::F32(matrix));
     let mut operand = builder.operand(node, x)?;
@@ -96,6 +97,7 @@ pub(super) fn stft(builder: &mut Builder<'_>, index: usize) -> Result<(), Compil
     if window.as_ref().is_some_and(|window| window.len() != length) {
         return Err(CompileError::unsupported(node, "a window that is not as long as a frame"));
     }
+    builder.afford(node, 4_usize.saturating_mul(kept).saturating_mul(length))?;
     let matrix = matrix(length, kept, length, parts, false, window.as_deref());
     let matrix = builder.constant(Elements::F32(matrix));
     let operand = builder.operand(node, x)?;

@@ -201,6 +201,7 @@ pub(super) fn reverse_sequence(builder: &mut Builder<'_>, index: usize) -> Resul
         let reason = format!("lengths {lengths:?} for {batch} sequences of {time} steps");
         return Err(CompileError::unsupported(node, reason));
     }
+    builder.afford(node, batch * time)?;
     let reversed = |length: i64| (0..time as i64).map(move |t| if t < length { length - 1 - t } else { t } as i32);
     let dims = padded(node, dims)?;
     let (mut strides, mut index_strides) = (steps(dims), [0; RANK]);

@@ -30,6 +30,7 @@ pub(super) fn layer_norm(builder: &mut Builder<'_>, index: usize) -> Result<(), 
             reads.push(builder.operand(node, value)?);
         }
     } else {
+        builder.afford(node, len)?;
         reads.push(builder.constant(Elements::F32(vec![1.0; len])));
     }
     if let Some(output) = builder.result(node, 0) {

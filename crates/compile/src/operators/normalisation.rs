@@ -63,6 +63,7 @@ pub(super) fn grouped(builder: &mut Builder<'_>, index: usize) -> Result<(), Com
     } else {
         channels
     };
+    builder.afford(node, 2 * channels)?;
     // Up to opset 20 a scale and bias belong to a group, since then to a channel.
     let spread = |values: Vec<f32>| -> Vec<f32> {
         let repeat = channels / values.len().max(1);
@@ -118,7 +119,9 @@ fn modulate(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError>
     if !sum.is_some_and(|sum| builder.is_ready(sum.other) && builder.is_ready(other)) {
         return binary::binary(builder, index);
     }
-    let identity = [1.0, 0.0].repeat(channels(builder, node)?);
+    let channels = channels(builder, node)?;
+    builder.afford(node, 2 * channels)?;
+    let identity = [1.0, 0.0].repeat(channels);
     let affine = builder.constant(Elements::F32(identity));
     apply(builder, node, x, Affine { table: affine, per_batch: false }, Some(product))
 }

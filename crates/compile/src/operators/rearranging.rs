@@ -140,6 +140,7 @@ pub(super) fn tensor_scatter(builder: &mut Builder<'_>, index: usize) -> Result<
         let reason = format!("an update of shape {new:?} for a cache of shape {dims:?} along axis {axis}");
         return Err(CompileError::unsupported(node, reason));
     }
+    builder.afford(node, dims[0])?;
     let starts = match node.input(2) {
         Some(starts) => builder.graph.constant(Some(starts)).map(Tensor::to_i64).unwrap_or_default(),
         None => vec![0; dims[0]],

@@ -195,6 +195,7 @@ impl<'g> Layer<'g> {
         let parts = if self.gates == 4 { 2 } else { 1 };
         let given: Vec<Option<ValueId>> = (0..parts).map(|part| self.node.input(5 + part)).collect();
         if given.iter().all(Option::is_none) {
+            builder.afford(self.node, parts * units)?;
             return Ok(builder.constant(Elements::F32(vec![0.0; parts * units])));
         }
         let state = builder.tensor(parts * units);

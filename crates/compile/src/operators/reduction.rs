@@ -95,6 +95,7 @@ fn nothing(
         }
         _ => (0.0, 0),
     };
+    builder.afford(node, count)?;
     let values = match element {
         Element::F32 => Elements::F32(vec![float; count]),
         _ => Elements::I32(vec![int; count]),

@@ -12,11 +12,18 @@ use super::{around, whole};
 use crate::CompileError;
 use crate::builder::{Builder, Operand, TensorId};
 
+/// What one element of an axis costs in tables, in words: a few neighbours with their shares.
+const TAP_WORDS: usize = 16;
+
 pub(super) fn resize(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
     let node = builder.node(index);
     let x = builder.input(node, 0)?;
     let output = builder.output(node)?;
     let scales = builder.graph.axis_scales(node)?;
+    for axis in &scales {
+        // An antialiasing filter reaches over as many inputs as fall to an output.
+        builder.afford(node, TAP_WORDS * (axis.input + axis.output))?;
+    }
     let axes =
         scales.iter().map(|scale| Ok(sampling(node, scale)?.taps())).collect::<Result<Vec<_>, CompileError>>()?;
     let operand = builder.operand(node, x)?;

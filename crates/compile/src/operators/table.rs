@@ -95,7 +95,7 @@ pub const OPERATORS: &[Operator] = &[
     runs("DepthToSpace", rearranging::depth_to_space),
     runs("DequantizeLinear", quantisation::dequantize).limits("from integers"),
     runs("Div", binary::binary),
-    folded("Dropout").limits("inference only: passes its operand through"),
+    folded("Dropout").known(&[1, 2]).limits("inference only: passes its operand through"),
     runs("DynamicQuantizeLinear", quantisation::dynamic),
     runs("Einsum", einsum::einsum).limits("floats, up to six labels at a time"),
     runs("Elu", unary::unary),

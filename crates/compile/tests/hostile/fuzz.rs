@@ -1,7 +1,9 @@
 //! Mutated models through reader, shapes and compiler, and cheap ones through the CPU twins.
 //!
-//! The changes follow from a number that is printed with a failure, so a failure repeats. To keep
-//! one: write the model to `tests/hostile/found`, where the files are tried first, and as seeds.
+//! The changes follow from the number of the round, so a failure repeats. A model that fails is
+//! written to a file whose name is printed; where the process itself ends, the round is, and
+//! `DARKROOM_FUZZ_ROUND=N` writes that round's model. Once it is understood, the model goes to
+//! `tests/hostile/found`, whose files are tried first and are seeds of new ones.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -9,6 +11,7 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Once;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -17,7 +20,7 @@ use darkroom_graph::Graph;
 use darkroom_kernels::Elements;
 use rten_onnx::onnx::ModelProto;
 
-use crate::memory::peak;
+use crate::memory::{ROUND, peak};
 use crate::mutate;
 use crate::random::Random;
 
@@ -43,11 +46,11 @@ fn what_was_found_before_stays_found() {
 fn a_minute_of_made_up_models_ends_in_sentences() {
     let (sender, beats) = channel();
     std::thread::spawn(move || {
-        let seeds: Vec<Vec<u8>> = models("found").into_iter().chain(models("seeds")).map(|(_, bytes)| bytes).collect();
-        let lenders: Vec<ModelProto> = seeds.iter().filter_map(|bytes| ModelProto::parse_buf(bytes).ok()).collect();
+        let maker = Maker::new();
         let start = Instant::now();
-        for round in (0..).take_while(|_| start.elapsed() < BUDGET) {
-            let model = made_up(round, &seeds, &lenders);
+        for round in (first_round()..).take_while(|_| start.elapsed() < BUDGET) {
+            let model = maker.model(round);
+            ROUND.store(round, Ordering::Relaxed);
             let (bytes, outcome) = peak(|| attempt(&model));
             let failure = match outcome {
                 Ok(()) if bytes > MOST_BYTES => Some(format!("it took {} GiB", bytes >> 30)),
@@ -68,33 +71,54 @@ fn a_minute_of_made_up_models_ends_in_sentences() {
                     failures.entry(what).or_insert_with(|| kept(round, &model));
                 }
             }
-            Err(RecvTimeoutError::Timeout) => panic!("round {} takes longer than {LONGEST:?}", rounds + 1),
+            Err(RecvTimeoutError::Timeout) => {
+                panic!("it takes longer than {LONGEST:?}; {}", kept(rounds + 1, &Maker::new().model(rounds + 1)))
+            }
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
     println!("{rounds} made-up models");
-    assert!(rounds > 1000, "only {rounds} models were tried");
     let list: Vec<_> = failures.iter().map(|(what, kept)| format!("{what}\n    {kept}")).collect();
     assert!(list.is_empty(), "{} kinds of failure:\n{}", list.len(), list.join("\n"));
 }
 
-/// The model of a round.
-fn made_up(round: u64, seeds: &[Vec<u8>], lenders: &[ModelProto]) -> Vec<u8> {
-    let mut random = Random(round);
-    let seed = random.pick(seeds).cloned().unwrap_or_default();
-    let mut bytes = match ModelProto::parse_buf(&seed) {
-        Ok(mut model) => {
-            for _ in 0..=random.below(4) {
-                mutate::model(&mut model, lenders, &mut random);
-            }
-            model.write_buf().unwrap_or_default()
-        }
-        Err(_) => seed,
-    };
-    if random.below(4) == 0 {
-        mutate::bytes(&mut bytes, &mut random);
+/// The round to begin with: the one that a person asks for, whose model is kept, or the first.
+fn first_round() -> u64 {
+    let asked = std::env::var("DARKROOM_FUZZ_ROUND").ok().and_then(|round| round.parse().ok());
+    asked.inspect(|&round| println!("{}", kept(round, &Maker::new().model(round)))).unwrap_or(0)
+}
+
+/// Makes models up from the corpus.
+struct Maker {
+    seeds: Vec<Vec<u8>>,
+    /// The seeds that can be decoded, which lend their nodes to others.
+    lenders: Vec<ModelProto>,
+}
+
+impl Maker {
+    fn new() -> Self {
+        let seeds: Vec<Vec<u8>> = models("found").into_iter().chain(models("seeds")).map(|(_, bytes)| bytes).collect();
+        Self { lenders: seeds.iter().filter_map(|bytes| ModelProto::parse_buf(bytes).ok()).collect(), seeds }
     }
-    bytes
+
+    /// The model of a round.
+    fn model(&self, round: u64) -> Vec<u8> {
+        let mut random = Random(round);
+        let seed = random.pick(&self.seeds).cloned().unwrap_or_default();
+        let mut bytes = match ModelProto::parse_buf(&seed) {
+            Ok(mut model) => {
+                for _ in 0..=random.below(4) {
+                    mutate::model(&mut model, &self.lenders, &mut random);
+                }
+                model.write_buf().unwrap_or_default()
+            }
+            Err(_) => seed,
+        };
+        if random.below(4) == 0 {
+            mutate::bytes(&mut bytes, &mut random);
+        }
+        bytes
+    }
 }
 
 /// Reads, specialises, compiles and, if that is cheap, runs a model. `Err` says what must not happen.
