@@ -24,6 +24,9 @@ pub(crate) enum Operand {
 /// Elements of the tables that lowering makes besides the file's constants: 256 MiB.
 const MOST_IN_TABLES: usize = 1 << 26;
 
+/// Kernels of one program. A recurrent layer makes some for each step of its sequence.
+const MOST_KERNELS: usize = 1 << 16;
+
 struct Draft {
     label: String,
     kernel: Box<dyn Kernel>,
@@ -256,6 +259,9 @@ impl<'g> Builder<'g> {
             Operand::Tensor(tensor) => self.tensors[tensor],
             Operand::Constant(constant) => self.constants[constant].len(),
         });
+        if self.drafts.len() == MOST_KERNELS {
+            return Err(CompileError::TooLong { node: label.to_owned(), most: MOST_KERNELS });
+        }
         // What the graph says of a tensor and what the kernel makes of it must agree.
         for (binding, len) in kernel.layout().iter().zip(lengths) {
             if binding.len() > len {

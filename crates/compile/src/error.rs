@@ -24,6 +24,14 @@ pub enum CompileError {
         /// Elements that would be read.
         wanted: usize,
     },
+    /// The network would take too many kernels.
+    #[error("node {node}: with it the network takes more than {most} kernels; use shorter sequences")]
+    TooLong {
+        /// The node that would add one more.
+        node: String,
+        /// The most there may be.
+        most: usize,
+    },
     /// No kernel computes this.
     #[error("node {node} ({op}): {reason}")]
     Unsupported {
