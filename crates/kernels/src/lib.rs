@@ -49,7 +49,7 @@ pub use elements::{Data, Element, Elements};
 pub use error::KernelError;
 pub use kernel::{Binding, Kernel, Step};
 pub use key::Key;
-pub use program::{Operation, Port, Program, Source};
+pub use program::{Operation, Place, Placed, Port, Program, Source};
 pub use source::{keys, source};
 pub use strided::RANK;
 pub use weights::{Arrangement, Codes, Rows, WeightKind, Weights};
