@@ -35,7 +35,8 @@ fn program(case: Case) -> Program {
         constants: case.reads,
         inputs: vec![],
         outputs: vec![Port { name: "y".to_owned(), dims: vec![len], element, place: Place::start(0) }],
-    }..Program::default()
+        ..Program::default()
+    }
 }
 
 fn tolerance(key: Key) -> f64 {
