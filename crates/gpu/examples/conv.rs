@@ -6,7 +6,8 @@
 use darkroom_gpu::{Device, Options, Session};
 use darkroom_kernels::conv::Conv;
 use darkroom_kernels::{
-    Activation, Codes, Data, Element, Elements, KernelError, Operation, Place, Port, Program, Source, WeightKind, Weights,
+    Activation, Codes, Data, Element, Elements, KernelError, Operation, Place, Port, Program, Source, WeightKind,
+    Weights,
 };
 use std::error::Error;
 use std::ops::ControlFlow;
