@@ -6,8 +6,7 @@
 use darkroom_gpu::{Device, Options, Session};
 use darkroom_kernels::conv::Conv;
 use darkroom_kernels::{
-    Activation, Codes, Data, Element, Elements, KernelError, Operation, Place, Port, Program, Source, WeightKind,
-    Weights,
+    Activation, Codes, Data, Element, Elements, KernelError, Operation, Port, Program, Source, WeightKind, Weights,
 };
 use std::error::Error;
 use std::ops::ControlFlow;
@@ -60,24 +59,19 @@ fn program(form: Form) -> Result<Program, KernelError> {
     };
     let [packed, table] = pack(&mut conv, form)?;
     let len = 16 * 48 * 48 * 48;
-    let port = |name: &str, slot| Port {
-        name: name.to_owned(),
-        dims: vec![1, 16, 48, 48, 48],
-        element: Element::F32,
-        place: Place::start(slot),
-    };
+    let port =
+        |name: &str, slot| Port { name: name.to_owned(), dims: vec![1, 16, 48, 48, 48], element: Element::F32, slot };
     Ok(Program {
-        arenas: vec![len, len],
+        slots: vec![len, len],
         constants: vec![packed, table],
         operations: vec![Operation {
             label: "conv".to_owned(),
             kernel: Box::new(conv),
-            reads: vec![Source::Tensor(Place::start(0)), Source::Constant(0), Source::Constant(1)],
-            write: Place::start(1),
+            reads: vec![Source::Slot(0), Source::Constant(0), Source::Constant(1)],
+            write: 1,
         }],
         inputs: vec![port("x", 0)],
         outputs: vec![port("y", 1)],
-        ..Program::default()
     })
 }
 

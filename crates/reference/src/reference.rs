@@ -94,8 +94,8 @@ impl<B: Backend> Reference<B> {
     /// The outputs' names and dimensions, in the order of [`Reference::run`]'s results.
     #[must_use]
     pub fn outputs(&self) -> Vec<(String, Vec<usize>)> {
-        let output = |&value: &ValueId| (self.graph.names[value].clone(), self.graph.dims[value].clone());
-        self.graph.outputs.iter().map(output).collect()
+        let output = |(name, &value): (&String, &ValueId)| (name.clone(), self.graph.dims[value].clone());
+        self.graph.output_names.iter().zip(&self.graph.outputs).map(output).collect()
     }
 
     /// Runs once. `inputs` are named as in the graph, in any order; booleans are 0 and 1.

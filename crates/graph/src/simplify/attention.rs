@@ -1,8 +1,8 @@
 //! Attention from its two products and the softmax between them.
 
 use super::Rewrite;
-use super::moves::transpose;
 use super::sight::{Sight, instead};
+use super::transpositions::transpose;
 use crate::{Attribute, ElementType, Node, ValueId};
 
 /// softmax(scale q k^T) v on operands of (batch, heads, tokens, channels), or of three axes with one head.
@@ -29,9 +29,9 @@ pub(super) fn attention(sight: &mut Sight<'_>, node: &Node) -> Option<Rewrite> {
         let mut dims = sight.dims(k).to_vec();
         dims.swap(rank - 2, rank - 1);
         let keys = sight.value(node, "keys", dims, sight.element(k));
-        let mut permutation: Vec<i64> = (0..rank as i64).collect();
+        let mut permutation: Vec<usize> = (0..rank).collect();
         permutation.swap(rank - 2, rank - 1);
-        nodes.push(transpose(node, k, keys, permutation));
+        nodes.push(transpose(node, k, keys, &permutation));
         keys
     };
     let [q_dims, k_dims, v_dims] = [q, k, v].map(|value| sight.dims(value).to_vec());

@@ -9,9 +9,11 @@
 mod activation;
 mod attention;
 mod duplicates;
+mod linear;
 mod moves;
 mod normalisation;
 mod sight;
+mod transpositions;
 
 use std::collections::HashMap;
 
@@ -29,10 +31,12 @@ enum Rewrite {
 /// A rule: what to put in the place of a node, if it applies.
 type Rule = fn(&mut Sight<'_>, &Node) -> Option<Rewrite>;
 
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 14] = [
     moves::unmoved,
     moves::reshaped_twice,
-    moves::transposed,
+    transpositions::transposed,
+    transpositions::through_reshape,
+    transpositions::narrowed,
     activation::silu,
     activation::gelu,
     normalisation::grouped,
@@ -40,6 +44,7 @@ const RULES: [Rule; 11] = [
     normalisation::scaled,
     normalisation::shifted,
     attention::attention,
+    linear::linear,
     moves::neutral,
 ];
 
@@ -63,14 +68,17 @@ pub(crate) fn simplify(graph: &mut FixedGraph) {
                 if replaced < PATIENCE { RULES.iter().find_map(|rule| rule(&mut sight, &node)) } else { None };
             match rewrite.or_else(|| known.find(&sight, &node)) {
                 Some(Rewrite::Nodes(nodes)) => waiting.extend(nodes.into_iter().rev().map(|node| (node, replaced + 1))),
-                Some(Rewrite::Same(value)) if sight.may_vanish(&node) => {
+                Some(Rewrite::Same(value)) => {
                     for &output in node.outputs.iter().flatten() {
                         sight.read_instead(output, value);
                         alias.insert(output, value);
                     }
                 }
-                _ => sight.place(node),
+                None => sight.place(node),
             }
         }
+    }
+    for output in &mut graph.outputs {
+        *output = alias.get(output).copied().unwrap_or(*output);
     }
 }

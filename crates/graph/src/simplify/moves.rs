@@ -1,8 +1,8 @@
 //! Operators that change nothing, and chains of moves that are one move.
 
 use super::Rewrite;
-use super::sight::{Sight, instead};
-use crate::{Attribute, Node, ValueId};
+use super::sight::Sight;
+use crate::Node;
 
 /// Whether an operator keeps the elements in order and only changes the shape.
 fn is_reshape(node: &Node) -> bool {
@@ -34,28 +34,6 @@ pub(super) fn reshaped_twice(sight: &mut Sight<'_>, node: &Node) -> Option<Rewri
     }
     let origin = ["Reshape", "Flatten", "Squeeze", "Unsqueeze"].iter().find_map(|op| sight.by(x, op))?.input(0)?;
     Some(Rewrite::Nodes(vec![sight.reshape(node, origin, y)]))
-}
-
-/// A transposition that moves only axes of one element is a reshape; one of a transposition is one.
-pub(super) fn transposed(sight: &mut Sight<'_>, node: &Node) -> Option<Rewrite> {
-    if node.op != "Transpose" {
-        return None;
-    }
-    let (x, y) = (node.input(0)?, node.outputs.first().copied().flatten()?);
-    let outer = sight.graph.permutation(node).ok()?;
-    let moved: Vec<usize> = outer.iter().copied().filter(|&axis| sight.dims(x)[axis] != 1).collect();
-    if moved.is_sorted() {
-        return Some(Rewrite::Nodes(vec![sight.reshape(node, x, y)]));
-    }
-    let first = sight.by(x, "Transpose")?.clone();
-    let inner = sight.graph.permutation(&first).ok()?;
-    let both = outer.iter().map(|&axis| inner[axis] as i64).collect();
-    Some(Rewrite::Nodes(vec![transpose(node, first.input(0)?, y, both)]))
-}
-
-/// A `Transpose` in the place of `node`.
-pub(super) fn transpose(node: &Node, x: ValueId, y: ValueId, permutation: Vec<i64>) -> Node {
-    instead(node, "Transpose", vec![x], y, vec![("perm".to_owned(), Attribute::Ints(permutation))])
 }
 
 /// A sum with 0 or a product with 1, which exporters leave where a scale is switched off.

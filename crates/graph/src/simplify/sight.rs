@@ -28,11 +28,6 @@ impl<'g> Sight<'g> {
         self.graph.nodes.push(node);
     }
 
-    /// Whether other values may stand for the node's results: a model's outputs keep their names.
-    pub(super) fn may_vanish(&self, node: &Node) -> bool {
-        !node.outputs.iter().flatten().any(|value| self.graph.outputs.contains(value))
-    }
-
     /// Those who read `gone` read `kept` from now on, and the node between reads it no more.
     pub(super) fn read_instead(&mut self, gone: ValueId, kept: ValueId) {
         self.readers[kept] = (self.readers[kept] + self.readers[gone]).saturating_sub(1);

@@ -9,7 +9,6 @@
 mod cases;
 mod definition;
 mod indexing;
-mod oddments;
 mod pointwise;
 mod recurrent;
 mod reduction;
