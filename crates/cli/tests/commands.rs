@@ -100,3 +100,19 @@ fn wrong_arguments_end_in_sentences() {
     let model = "tests/goldens/unet2d/model.onnx";
     assert!(refusal(&["infer", model, "--backend", "cpu"]).contains("input image is missing"));
 }
+
+#[test]
+fn inspect_shows_operators_memory_and_a_picture_of_it() {
+    let picture = scratch("memory.svg");
+    let model = "tests/goldens/unet2d/model.onnx";
+    let output = darkroom(&["inspect", model, "--memory", "--picture", picture.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("input  image float") && text.contains(" Conv\n") && text.contains("arenas ("), "{text}");
+    let report = darkroom(&["inspect", model, "--json"]);
+    let report: serde_json::Value = serde_json::from_slice(&report.stdout).unwrap();
+    let tensors = report["plan"]["tensors"].as_array().unwrap();
+    let svg = std::fs::read_to_string(&picture).unwrap();
+    assert_eq!(svg.matches("<title>").count(), tensors.len());
+    std::fs::remove_file(picture).unwrap();
+}

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 
 use darkroom_graph::memory::{Lifetime, place};
 use darkroom_graph::{FixedGraph, Node, ValueId};
-use darkroom_kernels::{Element, Elements, Kernel, Operation, Port, Program, Source};
+use darkroom_kernels::{Element, Elements, Kernel, Operation, Place, Placed, Port, Program, Source};
 
 use crate::operators::whole;
 use crate::{CompileError, weights};
+
+/// Arenas stay within WebGPU's default limit of a buffer, 256 MiB, unless one tensor alone is larger.
+const LARGEST_ARENA: usize = 1 << 26;
 
 /// A tensor before it has a place.
 pub(crate) type TensorId = usize;
@@ -306,14 +309,36 @@ impl<'g> Builder<'g> {
             };
             outputs.push(tensor);
         }
-        let placement = place(&self.lifetimes(&outputs));
-        let slot = |tensor: TensorId| placement.slot_of[tensor];
+        let lifetimes = self.lifetimes(&outputs);
+        let apart: Vec<(TensorId, TensorId)> = self
+            .drafts
+            .iter()
+            .flat_map(|draft| draft.reads.iter().map(|read| (draft.write, *read)))
+            .filter_map(|(write, read)| if let Operand::Tensor(tensor) = read { Some((write, tensor)) } else { None })
+            .collect();
+        let placement = place(&lifetimes, &apart, LARGEST_ARENA);
+        let place = |tensor: TensorId| {
+            let (arena, offset) = placement.places[tensor];
+            Place { arena, offset }
+        };
         let port = |name: &String, value: ValueId, tensor: TensorId| Port {
             name: name.clone(),
             dims: graph.dims[value].clone(),
             element: if graph.elements[value].is_float() { Element::F32 } else { Element::I32 },
-            slot: slot(tensor),
+            place: place(tensor),
         };
+        let mut labels: Vec<String> = graph.inputs.iter().map(|&value| graph.names[value].clone()).collect();
+        labels.resize(self.tensors.len(), String::new());
+        for draft in &self.drafts {
+            labels[draft.write].clone_from(&draft.label);
+        }
+        let placed = labels.into_iter().zip(&lifetimes).enumerate().map(|(tensor, (label, lifetime))| Placed {
+            label,
+            len: lifetime.len,
+            place: place(tensor),
+            first: lifetime.first,
+            last: lifetime.last,
+        });
         Ok(Program {
             inputs: graph
                 .inputs
@@ -328,6 +353,7 @@ impl<'g> Builder<'g> {
                 .zip(&outputs)
                 .map(|((&value, name), &tensor)| port(name, value, tensor))
                 .collect(),
+            tensors: placed.collect(),
             operations: self
                 .drafts
                 .into_iter()
@@ -338,15 +364,15 @@ impl<'g> Builder<'g> {
                         .reads
                         .into_iter()
                         .map(|read| match read {
-                            Operand::Tensor(tensor) => Source::Slot(slot(tensor)),
+                            Operand::Tensor(tensor) => Source::Tensor(place(tensor)),
                             Operand::Constant(constant) => Source::Constant(constant),
                         })
                         .collect(),
-                    write: slot(draft.write),
+                    write: place(draft.write),
                 })
                 .collect(),
             constants: self.constants,
-            slots: placement.slots,
+            arenas: placement.arenas,
         })
     }
 

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use darkroom_compile::compile;
 use darkroom_formats::npy;
 use darkroom_graph::Graph;
-use darkroom_kernels::{Data, Program};
+use darkroom_graph::memory::{Lifetime, lower_bound};
+use darkroom_kernels::{Data, Placed, Program, Source};
 
 const TOLERANCE: f32 = 1e-4;
 
@@ -103,11 +104,22 @@ fn kernels_take_in_what_follows_them() {
 }
 
 #[test]
-fn no_operation_reads_the_slot_it_writes() {
+fn no_operation_reads_the_arena_it_writes() {
     for case in ["unet2d", "regions3d", "oddments2d", "sequence1d"] {
         for operation in golden(case).program.operations {
-            let write = darkroom_kernels::Source::Slot(operation.write);
-            assert!(!operation.reads.contains(&write), "{case}: {}", operation.label);
+            let same = |read: &Source| matches!(read, Source::Tensor(place) if place.arena == operation.write.arena);
+            assert!(!operation.reads.iter().any(same), "{case}: {}", operation.label);
         }
+    }
+}
+
+#[test]
+fn activations_take_little_more_than_what_is_alive_at_once() {
+    for case in ["unet2d", "regions3d", "oddments2d"] {
+        let program = golden(case).program;
+        let lifetime = |tensor: &Placed| Lifetime { len: tensor.len, first: tensor.first, last: tensor.last };
+        let bound = lower_bound(&program.tensors.iter().map(lifetime).collect::<Vec<_>>());
+        let total: usize = program.arenas.iter().sum();
+        assert!(total as f64 <= 1.05 * bound as f64, "{case}: {total} elements, {bound} are alive at once");
     }
 }

@@ -6,7 +6,8 @@
 use darkroom_gpu::{Device, Options, Session};
 use darkroom_kernels::conv::Conv;
 use darkroom_kernels::{
-    Activation, Codes, Data, Element, Elements, KernelError, Operation, Port, Program, Source, WeightKind, Weights,
+    Activation, Codes, Data, Element, Elements, KernelError, Operation, Place, Port, Program, Source, WeightKind,
+    Weights,
 };
 use std::error::Error;
 use std::ops::ControlFlow;
@@ -59,19 +60,24 @@ fn program(form: Form) -> Result<Program, KernelError> {
     };
     let [packed, table] = pack(&mut conv, form)?;
     let len = 16 * 48 * 48 * 48;
-    let port =
-        |name: &str, slot| Port { name: name.to_owned(), dims: vec![1, 16, 48, 48, 48], element: Element::F32, slot };
+    let port = |name: &str, slot| Port {
+        name: name.to_owned(),
+        dims: vec![1, 16, 48, 48, 48],
+        element: Element::F32,
+        place: Place::start(slot),
+    };
     Ok(Program {
-        slots: vec![len, len],
+        arenas: vec![len, len],
         constants: vec![packed, table],
         operations: vec![Operation {
             label: "conv".to_owned(),
             kernel: Box::new(conv),
-            reads: vec![Source::Slot(0), Source::Constant(0), Source::Constant(1)],
-            write: 1,
+            reads: vec![Source::Tensor(Place::start(0)), Source::Constant(0), Source::Constant(1)],
+            write: Place::start(1),
         }],
         inputs: vec![port("x", 0)],
         outputs: vec![port("y", 1)],
+        ..Program::default()
     })
 }
 

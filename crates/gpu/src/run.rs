@@ -39,11 +39,15 @@ impl Session {
         if watch(1.0).is_break() { Err(KernelError::Cancelled.into()) } else { Ok(outputs) }
     }
 
-    /// Writes the inputs into their slots.
+    /// Writes the inputs to their places.
     pub(crate) fn upload(&self, inputs: &[Data<'_>]) -> Result<(), GpuError> {
         Port::check(&self.inputs, inputs)?;
         for (port, values) in self.inputs.iter().zip(inputs) {
-            self.device.queue.write_buffer(&self.slots[port.slot], 0, bytemuck::cast_slice(values.u32()));
+            self.device.queue.write_buffer(
+                &self.arenas[port.place.arena],
+                4 * port.place.offset as u64,
+                bytemuck::cast_slice(values.u32()),
+            );
         }
         Ok(())
     }
@@ -79,7 +83,8 @@ impl Session {
         let mut offset = 0;
         for port in &self.outputs {
             let bytes = 4 * port.len() as u64;
-            encoder.copy_buffer_to_buffer(&self.slots[port.slot], 0, &self.staging, offset, bytes);
+            let from = 4 * port.place.offset as u64;
+            encoder.copy_buffer_to_buffer(&self.arenas[port.place.arena], from, &self.staging, offset, bytes);
             offset += bytes;
         }
         self.device.queue.submit([encoder.finish()]);

@@ -12,7 +12,7 @@ pub struct Session {
     pub(crate) dispatches: Vec<Dispatch>,
     pub(crate) inputs: Vec<Port>,
     pub(crate) outputs: Vec<Port>,
-    pub(crate) slots: Vec<wgpu::Buffer>,
+    pub(crate) arenas: Vec<wgpu::Buffer>,
     /// All outputs side by side, mapped after a run.
     pub(crate) staging: wgpu::Buffer,
     pub(crate) work: u64,
@@ -84,7 +84,7 @@ impl Session {
                 mapped_at_creation: false,
             })
         };
-        let slots: Vec<_> = program.slots.iter().map(|&len| create("slot", 4 * len as u64, STORAGE)).collect();
+        let arenas: Vec<_> = program.arenas.iter().map(|&len| create("arena", 4 * len as u64, STORAGE)).collect();
         let constants: Vec<_> =
             program.constants.iter().map(|constant| create("constant", constant.bytes() as u64, STORAGE)).collect();
         let uniforms = create(
@@ -101,7 +101,7 @@ impl Session {
         }
         let scope = Scope::open(&device.device);
         let work = program.work();
-        let dispatches = dispatches(device, &program.operations, &slots, &constants, &uniforms);
+        let dispatches = dispatches(device, &program.operations, &arenas, &constants, &uniforms);
         if let Err(error) = scope.close(memory.planned()).await {
             let keys: Vec<_> = program.operations.iter().map(|operation| operation.kernel.key()).collect();
             device.pipelines.lock().unwrap_or_else(PoisonError::into_inner).forget(&keys);
@@ -115,7 +115,7 @@ impl Session {
             dispatches: dispatches?,
             inputs: program.inputs,
             outputs: program.outputs,
-            slots,
+            arenas,
             staging,
             work,
             memory,
@@ -148,7 +148,7 @@ fn check_limits(device: &Device, program: &Program) -> Result<(), GpuError> {
         let (bytes, limit) = (bytes as u64, info.max_buffer);
         if bytes > limit { Err(GpuError::BufferTooLarge { what, bytes, limit }) } else { Ok(()) }
     };
-    program.slots.iter().try_for_each(|&len| fits("an intermediate tensor", 4 * len))?;
+    program.arenas.iter().try_for_each(|&len| fits("an arena of intermediate tensors", 4 * len))?;
     program.constants.iter().try_for_each(|constant| fits("a weight tensor", constant.bytes()))?;
     fits("the results", 4 * program.outputs.iter().map(Port::len).sum::<usize>())?;
     for operation in &program.operations {
@@ -158,18 +158,21 @@ fn check_limits(device: &Device, program: &Program) -> Result<(), GpuError> {
             let reason = format!("{} operands for {} bindings", operation.reads.len(), layout.len() - 1);
             return Err(GpuError::Plan { node: node(), reason });
         }
-        if operation.reads.contains(&Source::Slot(operation.write)) {
-            let reason = format!("it reads and writes slot {}", operation.write);
+        let shared = |read: &Source| matches!(read, Source::Tensor(place) if place.arena == operation.write.arena);
+        if operation.reads.iter().any(shared) {
+            let reason = format!("it reads and writes arena {}", operation.write.arena);
             return Err(GpuError::Plan { node: node(), reason });
         }
-        for (binding, source) in layout.iter().zip(operation.reads.iter().chain([&Source::Slot(operation.write)])) {
+        for (binding, source) in layout.iter().zip(operation.reads.iter().chain([&Source::Tensor(operation.write)])) {
             let bytes = 4 * binding.len() as u64;
             if bytes > info.max_binding {
                 let limit = info.max_binding;
                 return Err(GpuError::BindingTooLarge { node: node(), binding: binding.name, bytes, limit });
             }
             let held = match *source {
-                Source::Slot(slot) => program.slots.get(slot).map(|&len| 4 * len),
+                Source::Tensor(place) => {
+                    program.arenas.get(place.arena).and_then(|len| len.checked_sub(place.offset)).map(|len| 4 * len)
+                }
                 Source::Constant(constant) => program.constants.get(constant).map(Elements::bytes),
             };
             if held.is_none_or(|held| (held as u64) < bytes) {
@@ -185,7 +188,7 @@ fn check_limits(device: &Device, program: &Program) -> Result<(), GpuError> {
 fn dispatches(
     device: &Device,
     operations: &[Operation],
-    slots: &[wgpu::Buffer],
+    arenas: &[wgpu::Buffer],
     constants: &[wgpu::Buffer],
     uniforms: &wgpu::Buffer,
 ) -> Result<Vec<Dispatch>, GpuError> {
@@ -204,14 +207,14 @@ fn dispatches(
             offset: UNIFORM_BYTES * number as u64,
             size: std::num::NonZeroU64::new(UNIFORM_BYTES),
         };
-        let sources = operation.reads.iter().copied().chain([Source::Slot(operation.write)]);
-        let storage = sources.zip(kernel.layout()).map(|(source, binding)| wgpu::BufferBinding {
-            buffer: match source {
-                Source::Slot(slot) => &slots[slot],
-                Source::Constant(constant) => &constants[constant],
-            },
-            offset: 0,
-            size: std::num::NonZeroU64::new(4 * binding.len() as u64),
+        let sources = operation.reads.iter().copied().chain([Source::Tensor(operation.write)]);
+        let storage = sources.zip(kernel.layout()).map(|(source, binding)| {
+            let (buffer, offset) = match source {
+                Source::Tensor(place) => (&arenas[place.arena], place.offset),
+                Source::Constant(constant) => (&constants[constant], 0),
+            };
+            let size = std::num::NonZeroU64::new(4 * binding.len() as u64);
+            wgpu::BufferBinding { buffer, offset: 4 * offset as u64, size }
         });
         let entries: Vec<_> = std::iter::once(uniform)
             .chain(storage)

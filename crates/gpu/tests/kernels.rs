@@ -15,7 +15,7 @@ mod cases;
 
 use cases::{Case, weighted};
 use darkroom_gpu::{Device, GpuError, Options, Session};
-use darkroom_kernels::{Element, Elements, Key, Operation, Port, Program, Source, keys};
+use darkroom_kernels::{Element, Elements, Key, Operation, Place, Port, Program, Source, keys};
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -25,16 +25,17 @@ fn program(case: Case) -> Program {
     let layout = case.kernel.layout();
     let (len, element) = layout.last().map_or((0, Element::F32), |write| (write.len(), write.element));
     Program {
-        slots: vec![len],
+        arenas: vec![len],
         operations: vec![Operation {
             label: "case".to_owned(),
             reads: (0..case.reads.len()).map(Source::Constant).collect(),
             kernel: case.kernel,
-            write: 0,
+            write: Place::start(0),
         }],
         constants: case.reads,
         inputs: vec![],
-        outputs: vec![Port { name: "y".to_owned(), dims: vec![len], element, slot: 0 }],
+        outputs: vec![Port { name: "y".to_owned(), dims: vec![len], element, place: Place::start(0) }],
+        ..Program::default()
     }
 }
 

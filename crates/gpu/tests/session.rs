@@ -7,7 +7,7 @@ use darkroom_kernels::norm_apply::NormApply;
 use darkroom_kernels::norm_combine::NormCombine;
 use darkroom_kernels::norm_stats::NormStats;
 use darkroom_kernels::pointwise::{Binary, BinaryOp, Unary, UnaryOp};
-use darkroom_kernels::{Activation, Data, Element, Elements, Kernel, Operation, Port, Program, Source};
+use darkroom_kernels::{Activation, Data, Element, Elements, Kernel, Operation, Place, Port, Program, Source};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -17,11 +17,11 @@ const SPATIAL: usize = 2311;
 const LEN: usize = BATCH * CHANNELS * SPATIAL;
 
 fn operation(label: &str, kernel: impl Kernel + 'static, reads: &[Source], write: usize) -> Operation {
-    Operation { label: label.to_owned(), kernel: Box::new(kernel), reads: reads.to_vec(), write }
+    Operation { label: label.to_owned(), kernel: Box::new(kernel), reads: reads.to_vec(), write: Place::start(write) }
 }
 
 fn port(name: &str, len: usize, slot: usize) -> Port {
-    Port { name: name.to_owned(), dims: vec![len], element: Element::F32, slot }
+    Port { name: name.to_owned(), dims: vec![len], element: Element::F32, place: Place::start(slot) }
 }
 
 /// Group normalisation of x in three groups, plus y; and the magnitude of that.
@@ -32,14 +32,14 @@ fn program() -> Program {
     let activation = Activation::None;
     let dims = [1, 1, 1, 1, 1, LEN];
     Program {
-        slots: vec![LEN, LEN, 3 * BATCH * groups * partials, 2 * BATCH * CHANNELS, LEN],
+        arenas: vec![LEN, LEN, 3 * BATCH * groups * partials, 2 * BATCH * CHANNELS, LEN],
         constants: vec![Elements::F32(vec![1.5; CHANNELS]), Elements::F32(vec![-0.25; CHANNELS])],
         operations: vec![
-            operation("stats", stats, &[Source::Slot(0)], 2),
+            operation("stats", stats, &[Source::Tensor(Place::start(0))], 2),
             operation(
                 "combine",
                 NormCombine { batch: BATCH, channels: CHANNELS, groups, partials, epsilon: 1e-5 },
-                &[Source::Slot(2), Source::Constant(0), Source::Constant(1)],
+                &[Source::Tensor(Place::start(2)), Source::Constant(0), Source::Constant(1)],
                 3,
             ),
             operation(
@@ -52,19 +52,20 @@ fn program() -> Program {
                     modulated: false,
                     activation,
                 },
-                &[Source::Slot(0), Source::Slot(3)],
+                &[Source::Tensor(Place::start(0)), Source::Tensor(Place::start(3))],
                 4,
             ),
             operation(
                 "add",
                 Binary { op: BinaryOp::Add, element: Element::F32, a: dims, b: dims },
-                &[Source::Slot(4), Source::Slot(1)],
+                &[Source::Tensor(Place::start(4)), Source::Tensor(Place::start(1))],
                 0,
             ),
-            operation("abs", Unary { op: UnaryOp::Abs, len: LEN }, &[Source::Slot(0)], 1),
+            operation("abs", Unary { op: UnaryOp::Abs, len: LEN }, &[Source::Tensor(Place::start(0))], 1),
         ],
         inputs: vec![port("x", LEN, 0), port("y", LEN, 1)],
         outputs: vec![port("sum", LEN, 0), port("magnitude", LEN, 1)],
+        ..Program::default()
     }
 }
 
@@ -190,8 +191,13 @@ fn programs_that_do_not_fit_are_refused_before_anything_is_allocated() {
     let len = usize::try_from(limit / 4 + 1).unwrap();
     if len < 1 << 31 && 4 * len as u64 <= device.info().max_buffer {
         let large = Program {
-            slots: vec![len, len],
-            operations: vec![operation("large", Unary { op: UnaryOp::Neg, len }, &[Source::Slot(0)], 1)],
+            arenas: vec![len, len],
+            operations: vec![operation(
+                "large",
+                Unary { op: UnaryOp::Neg, len },
+                &[Source::Tensor(Place::start(0))],
+                1,
+            )],
             ..Program::default()
         };
         let bytes = 4 * len;
@@ -200,14 +206,14 @@ fn programs_that_do_not_fit_are_refused_before_anything_is_allocated() {
     }
 
     let limit = device.info().max_buffer;
-    let huge = Program { slots: vec![usize::try_from(limit / 4 + 1).unwrap()], ..Program::default() };
+    let huge = Program { arenas: vec![usize::try_from(limit / 4 + 1).unwrap()], ..Program::default() };
     assert!(refusal(huge).contains(&format!("this GPU allocates at most {limit} at once")));
 
     let mut clash = program();
-    clash.operations[4].write = 0;
-    assert_eq!(refusal(clash), "node abs: it reads and writes slot 0");
+    clash.operations[4].write = Place::start(0);
+    assert_eq!(refusal(clash), "node abs: it reads and writes arena 0");
 
     let mut short = program();
-    short.slots[3] -= 1;
+    short.arenas[3] -= 1;
     assert!(refusal(short).starts_with("node combine: scale_shift wants 96 bytes"));
 }

@@ -150,6 +150,14 @@ impl FixedGraph {
         shape::resize::dft_extents(node, &self.operands(node))
     }
 
+    /// The shape that the windows of a `MaxUnpool` node fill, whatever shape it asks for.
+    ///
+    /// # Errors
+    /// Windows that do not fit the operand.
+    pub fn unpooled(&self, node: &Node) -> Result<Vec<usize>, GraphError> {
+        shape::window::unpooled(node, &self.operands(node))
+    }
+
     /// The labels of an `Einsum` node.
     ///
     /// # Errors

@@ -2,14 +2,14 @@
 
 use crate::{Data, Element, Elements, Kernel, KernelError};
 
-/// A linear list of operations over numbered buffers, with every shape, offset and constant known.
+/// A linear list of operations over a few arenas, with every shape, offset and constant known.
 ///
-/// Buffers ("slots") are shared by tensors whose lifetimes do not overlap; an operation never reads
-/// and writes the same slot.
+/// Tensors that are never alive together share the elements of an arena; an operation never reads and
+/// writes the same arena.
 #[derive(Debug, Default)]
 pub struct Program {
-    /// Length of each slot in 32-bit elements.
-    pub slots: Vec<usize>,
+    /// Length of each arena in 32-bit elements.
+    pub arenas: Vec<usize>,
     /// Weights and tables, uploaded once.
     pub constants: Vec<Elements>,
     /// What runs, in order.
@@ -18,6 +18,40 @@ pub struct Program {
     pub inputs: Vec<Port>,
     /// Where the results lie after a run.
     pub outputs: Vec<Port>,
+    /// Every tensor with its place and lifetime, for those who look at the plan.
+    pub tensors: Vec<Placed>,
+}
+
+/// Where a tensor begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// Which arena.
+    pub arena: usize,
+    /// First element in it: a multiple of 64.
+    pub offset: usize,
+}
+
+impl Place {
+    /// The start of an arena.
+    #[must_use]
+    pub fn start(arena: usize) -> Self {
+        Self { arena, offset: 0 }
+    }
+}
+
+/// A tensor of the plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The node that makes it, or the input's name.
+    pub label: String,
+    /// Its elements.
+    pub len: usize,
+    /// Where they lie.
+    pub place: Place,
+    /// Step 0 uploads the inputs; operation n runs at step n + 1.
+    pub first: usize,
+    /// The last step that reads it.
+    pub last: usize,
 }
 
 /// One kernel with its operands.
@@ -29,15 +63,15 @@ pub struct Operation {
     pub kernel: Box<dyn Kernel>,
     /// Operands, in the order of the kernel's layout.
     pub reads: Vec<Source>,
-    /// The slot it writes.
-    pub write: usize,
+    /// What it writes.
+    pub write: Place,
 }
 
 /// Where an operand comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
-    /// A slot of [`Program::slots`].
-    Slot(usize),
+    /// A tensor in one of [`Program::arenas`].
+    Tensor(Place),
     /// An entry of [`Program::constants`].
     Constant(usize),
 }
@@ -51,8 +85,8 @@ pub struct Port {
     pub dims: Vec<usize>,
     /// What its elements are.
     pub element: Element,
-    /// The slot that holds it.
-    pub slot: usize,
+    /// Where it lies.
+    pub place: Place,
 }
 
 impl Port {
@@ -66,6 +100,11 @@ impl Port {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Its elements within the arena.
+    fn range(&self) -> std::ops::Range<usize> {
+        self.place.offset..self.place.offset + self.len()
     }
 
     /// Whether `values` are what `ports` take, in number, type and length.
@@ -90,10 +129,10 @@ impl Port {
 }
 
 impl Program {
-    /// Bytes of all slots together: the activations' share of GPU memory.
+    /// Bytes of all arenas together: the activations' share of GPU memory.
     #[must_use]
     pub fn activation_bytes(&self) -> usize {
-        4 * self.slots.iter().sum::<usize>()
+        4 * self.arenas.iter().sum::<usize>()
     }
 
     /// Bytes of all constants together.
@@ -133,32 +172,39 @@ impl Program {
         mut watch: impl FnMut(f64) -> std::ops::ControlFlow<()>,
     ) -> Result<Vec<Elements>, KernelError> {
         Port::check(&self.inputs, inputs)?;
-        let mut slots: Vec<Vec<u32>> = self.slots.iter().map(|&len| vec![0; len]).collect();
+        let mut arenas: Vec<Vec<u32>> = self.arenas.iter().map(|&len| vec![0; len]).collect();
         for (port, values) in self.inputs.iter().zip(inputs) {
-            slots[port.slot][..port.len()].copy_from_slice(values.u32());
+            arenas[port.place.arena][port.range()].copy_from_slice(values.u32());
         }
         let total = self.work().max(1);
         let mut done = 0;
         for operation in &self.operations {
             let layout = operation.kernel.layout();
-            let mut write = std::mem::take(&mut slots[operation.write]);
+            let mut write = std::mem::take(&mut arenas[operation.write.arena]);
             let reads: Vec<Data<'_>> = operation
                 .reads
                 .iter()
                 .zip(&layout)
                 .map(|(source, binding)| match *source {
-                    Source::Slot(slot) => Data::of(binding.element, &slots[slot][..binding.len()]),
+                    Source::Tensor(Place { arena, offset }) => {
+                        Data::of(binding.element, &arenas[arena][offset..offset + binding.len()])
+                    }
                     Source::Constant(constant) => self.constants[constant].data(),
                 })
                 .collect();
             let len = layout.last().map_or(0, crate::Binding::len);
-            operation.kernel.cpu(&reads, bytemuck::cast_slice_mut(&mut write[..len]));
-            slots[operation.write] = write;
+            let Place { arena, offset } = operation.write;
+            operation.kernel.cpu(&reads, bytemuck::cast_slice_mut(&mut write[offset..offset + len]));
+            arenas[arena] = write;
             done += operation.kernel.work();
             if watch(done as f64 / total as f64).is_break() {
                 return Err(KernelError::Cancelled);
             }
         }
-        Ok(self.outputs.iter().map(|port| Elements::of(port.element, &slots[port.slot][..port.len()])).collect())
+        Ok(self
+            .outputs
+            .iter()
+            .map(|port| Elements::of(port.element, &arenas[port.place.arena][port.range()]))
+            .collect())
     }
 }

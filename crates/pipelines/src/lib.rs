@@ -6,7 +6,9 @@
 
 mod enhance;
 mod error;
+pub mod inspection;
 mod manifest;
+mod memory_picture;
 mod package;
 mod probe;
 mod provenance;

@@ -1,13 +1,11 @@
-//! Operators that pick elements by index or place them.
+//! Operators that pick elements by index.
 
 use darkroom_graph::{Node, ValueId};
 use darkroom_kernels::gather::Gather;
 use darkroom_kernels::indexed::{Indexed, Pick};
-use darkroom_kernels::scatter::Scatter;
-use darkroom_kernels::scatter_reduce::{Reduction, ScatterReduce};
 use darkroom_kernels::{Element, Elements, RANK};
 
-use super::{around, padded, whole};
+use super::{around, padded};
 use crate::CompileError;
 use crate::builder::{Builder, Operand, TensorId};
 
@@ -21,7 +19,12 @@ fn steps<const N: usize>(dims: [usize; N]) -> [usize; N] {
 }
 
 /// Refuses constant indices that lie outside `extents`, which their innermost axis walks through.
-fn check(builder: &Builder<'_>, node: &Node, indices: ValueId, extents: &[usize]) -> Result<(), CompileError> {
+pub(super) fn check(
+    builder: &Builder<'_>,
+    node: &Node,
+    indices: ValueId,
+    extents: &[usize],
+) -> Result<(), CompileError> {
     let Some(tensor) = builder.graph.constant(Some(indices)) else { return Ok(()) };
     let outside = tensor.to_i64().into_iter().zip(extents.iter().cycle()).find(|&(index, &extent)| {
         let extent = extent as i64;
@@ -63,7 +66,7 @@ pub(super) fn gather_elements(builder: &mut Builder<'_>, index: usize) -> Result
 }
 
 /// One index for each element of `indices`, into the axis `axis` of `x`.
-fn elements(
+pub(super) fn elements(
     builder: &Builder<'_>,
     node: &Node,
     [x, indices]: [ValueId; 2],
@@ -99,7 +102,7 @@ pub(super) fn gather_nd(builder: &mut Builder<'_>, index: usize) -> Result<(), C
     gathered(builder, node, from)
 }
 
-fn check_tuples(
+pub(super) fn check_tuples(
     builder: &Builder<'_>,
     node: &Node,
     [x, indices]: [ValueId; 2],
@@ -110,7 +113,7 @@ fn check_tuples(
 }
 
 /// Each row of `indices` names coordinates of `x` behind `lead` axes that both have.
-fn tuples(
+pub(super) fn tuples(
     builder: &Builder<'_>,
     node: &Node,
     [x, indices]: [ValueId; 2],
@@ -217,106 +220,6 @@ pub(super) fn reverse_sequence(builder: &mut Builder<'_>, index: usize) -> Resul
         indices: batch * time,
     };
     by_table(builder, node, from, lengths.into_iter().flat_map(reversed).collect())
-}
-
-/// `ScatterElements`: a copy of x, then each update to its place, or each element's look through them.
-pub(super) fn scatter_elements(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
-    let node = builder.node(index);
-    let (x, indices) = (builder.input(node, 0)?, builder.input(node, 1)?);
-    let axis = builder.graph.axis(node, 0)?;
-    let to = elements(builder, node, [x, indices], axis)?;
-    check(builder, node, indices, &[builder.dims(x)[axis]])?;
-    let Some(reduction) = reduction(node)? else { return scattered(builder, node, to) };
-    let place = axis + RANK - builder.dims(x).len();
-    let mut dims = to.dims;
-    dims[place] = to.picks[0].extent;
-    let (mut strides, mut index_strides) = (to.strides, to.index_strides);
-    strides[place] = to.picks[0].step;
-    let step = std::mem::take(&mut index_strides[place]);
-    let kernel = ScatterReduce {
-        reduction,
-        element: builder.element(x),
-        dims,
-        strides,
-        index_strides,
-        update_strides: index_strides,
-        sought: std::array::from_fn(|axis| axis == place),
-        picks: to.picks,
-        count: to.dims[place],
-        index_step: step,
-        update_step: step,
-        tensor: to.tensor,
-        indices: to.indices,
-        updates: to.indices,
-    };
-    reduced(builder, node, kernel)
-}
-
-pub(super) fn scatter_nd(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
-    let node = builder.node(index);
-    let (x, indices) = (builder.input(node, 0)?, builder.input(node, 1)?);
-    let to = tuples(builder, node, [x, indices], 0)?;
-    check_tuples(builder, node, [x, indices], 0)?;
-    let Some(reduction) = reduction(node)? else { return scattered(builder, node, to) };
-    let [.., rows, inner] = to.dims;
-    let kernel = ScatterReduce {
-        reduction,
-        element: builder.element(x),
-        dims: [1, 1, 1, 1, to.tensor / inner.max(1), inner],
-        strides: [0, 0, 0, 0, inner, 1],
-        index_strides: [0; RANK],
-        update_strides: [0, 0, 0, 0, 0, 1],
-        sought: [false, false, false, false, true, false],
-        index_step: to.picks.len(),
-        picks: to.picks,
-        count: rows,
-        update_step: inner,
-        tensor: to.tensor,
-        indices: to.indices,
-        updates: rows * inner,
-    };
-    reduced(builder, node, kernel)
-}
-
-fn reduction(node: &Node) -> Result<Option<Reduction>, CompileError> {
-    Ok(match node.attributes.string("reduction") {
-        None | Some("none") => None,
-        Some("add") => Some(Reduction::Add),
-        Some("mul") => Some(Reduction::Mul),
-        Some("min") => Some(Reduction::Min),
-        Some("max") => Some(Reduction::Max),
-        Some(other) => return Err(CompileError::unsupported(node, format!("the reduction {other}"))),
-    })
-}
-
-/// A tensor that holds operand 0, for others to write into, and its operand.
-fn copied(builder: &mut Builder<'_>, node: &Node) -> Result<(TensorId, Operand), CompileError> {
-    let x = builder.input(node, 0)?;
-    let len = builder.dims(x).iter().product();
-    let source = builder.operand(node, x)?;
-    Ok((builder.emit(&node.name, whole([1, 1, 1, 1, 1, len]), vec![source])?, source))
-}
-
-fn scattered(builder: &mut Builder<'_>, node: &Node, to: Indexed) -> Result<(), CompileError> {
-    let (indices, updates) = (builder.input(node, 1)?, builder.input(node, 2)?);
-    let (result, _) = copied(builder, node)?;
-    if to.indices > 0 {
-        let reads = vec![builder.operand(node, updates)?, builder.operand(node, indices)?];
-        builder.emit_into(&node.name, Scatter { to }, reads, result)?;
-    }
-    builder.bind(builder.output(node)?, result);
-    Ok(())
-}
-
-fn reduced(builder: &mut Builder<'_>, node: &Node, kernel: ScatterReduce) -> Result<(), CompileError> {
-    let (indices, updates) = (builder.input(node, 1)?, builder.input(node, 2)?);
-    let (result, source) = copied(builder, node)?;
-    if kernel.count > 0 {
-        let reads = vec![source, builder.operand(node, indices)?, builder.operand(node, updates)?];
-        builder.emit_into(&node.name, kernel, reads, result)?;
-    }
-    builder.bind(builder.output(node)?, result);
-    Ok(())
 }
 
 /// The elements that `indices`, one for each element of the result, name along `axis` of `x`: the

@@ -8,7 +8,7 @@ use darkroom_kernels::softmax::Softmax;
 
 use super::padded;
 use crate::CompileError;
-use crate::builder::{Builder, Operand};
+use crate::builder::{Builder, Operand, TensorId};
 
 /// (elements before, along, behind) the axis; up to opset 12 all axes from the named one on are one.
 fn extents(builder: &Builder<'_>, node: &Node) -> Result<[usize; 3], CompileError> {
@@ -28,16 +28,24 @@ pub(super) fn softmax(builder: &mut Builder<'_>, index: usize) -> Result<(), Com
     Ok(())
 }
 
-/// x less the logarithm of the sum of exponentials: the logarithm of a softmax would lose small values.
 pub(super) fn log_softmax(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
     let node = builder.node(index);
-    let [outer, len, inner] = extents(builder, node)?;
     let source = builder.operand(node, builder.input(node, 0)?)?;
+    let result = log_of(builder, node, source, extents(builder, node)?)?;
+    builder.bind(builder.output(node)?, result);
+    Ok(())
+}
+
+/// x less the logarithm of the sum of exponentials: the logarithm of a softmax would lose small values.
+pub(super) fn log_of(
+    builder: &mut Builder<'_>,
+    node: &Node,
+    source: Operand,
+    [outer, len, inner]: [usize; 3],
+) -> Result<TensorId, CompileError> {
     let reduce = Reduce { op: ReduceOp::LogSumExp, element: Element::F32, outer, len, inner, last: false };
     let sum = builder.emit(&node.name, reduce, vec![source])?;
     let (a, b) = (padded(node, &[outer, len, inner])?, padded(node, &[outer, 1, inner])?);
     let kernel = Binary { op: BinaryOp::Sub, element: Element::F32, a, b };
-    let result = builder.emit(&node.name, kernel, vec![source, Operand::Tensor(sum)])?;
-    builder.bind(builder.output(node)?, result);
-    Ok(())
+    builder.emit(&node.name, kernel, vec![source, Operand::Tensor(sum)])
 }

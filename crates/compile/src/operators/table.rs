@@ -1,8 +1,9 @@
 //! Every operator that Darkroom runs on the GPU, with its limits: the source of `docs/operators.md`.
 
 use super::{
-    attention, binary, convolution, einsum, fourier, indexing, layer_norm, normalisation, ordering, pooling, product,
-    quantisation, rearranging, recurrent, reduction, resize, sampling, shaping, softmax, unary,
+    attention, binary, convolution, determinant, einsum, fourier, indexing, layer_norm, loss, normalisation, ordering,
+    placing, plain_norms, pooling, product, quantisation, rearranging, recurrent, reduction, resize, rotary, sampling,
+    shaping, softmax, unary, unpooling,
 };
 use crate::CompileError;
 use crate::builder::Builder;
@@ -82,6 +83,9 @@ pub const OPERATORS: &[Operator] = &[
     runs("Celu", unary::unary),
     runs("CenterCropPad", rearranging::center_crop_pad).known(&[1]),
     runs("Clip", unary::clip),
+    runs("Col2Im", unpooling::col2im)
+        .known(&[1, 2])
+        .limits("two or three spatial axes; a transposed convolution with one tap a channel"),
     runs("Compress", indexing::compress).known(&[1]),
     runs("Concat", shaping::concat),
     folded("Constant"),
@@ -94,6 +98,7 @@ pub const OPERATORS: &[Operator] = &[
     runs("DFT", fourier::dft).known(&[1, 2]).limits("a product with a matrix of length by length"),
     runs("DepthToSpace", rearranging::depth_to_space),
     runs("DequantizeLinear", quantisation::dequantize).limits("from integers"),
+    runs("Det", determinant::det).limits("matrices of at most eight by eight elements"),
     runs("Div", binary::binary),
     folded("Dropout").known(&[1, 2]).limits("inference only: passes its operand through"),
     runs("DynamicQuantizeLinear", quantisation::dynamic),
@@ -130,6 +135,7 @@ pub const OPERATORS: &[Operator] = &[
     runs("InstanceNormalization", normalisation::grouped).known(&[1, 2]),
     runs("IsInf", unary::test),
     runs("IsNaN", unary::test),
+    runs("LRN", plain_norms::lrn),
     runs("LSTM", recurrent::recurrent).known(&[4]).limits("default activations, no clipping, sequences of full length"),
     runs("LayerNormalization", layer_norm::layer_norm),
     runs("LeakyRelu", unary::unary),
@@ -138,16 +144,20 @@ pub const OPERATORS: &[Operator] = &[
     runs("Log", unary::unary),
     runs("LogSoftmax", softmax::log_softmax),
     folded("Loop").limits("a number of turns known before the run, at most 4096"),
+    runs("LpNormalization", plain_norms::lp),
     runs("LpPool", pooling::window).limits("up to three spatial axes"),
     runs("MatMul", product::matmul),
     runs("Max", binary::binary),
     runs("MaxPool", pooling::window).limits("up to three spatial axes"),
+    runs("MaxUnpool", unpooling::max_unpool).known(&[2]),
     runs("Mean", binary::binary),
+    runs("MeanVarianceNormalization", plain_norms::mean_variance),
     runs("Min", binary::binary),
     runs("Mish", unary::unary),
     runs("Mod", binary::binary),
     runs("Mul", normalisation::mul),
     runs("Neg", unary::unary),
+    runs("NegativeLogLikelihoodLoss", loss::negative_log_likelihood),
     folded("NonZero"),
     runs("Not", unary::unary),
     runs("OneHot", ordering::one_hot).known(&[1]),
@@ -174,11 +184,12 @@ pub const OPERATORS: &[Operator] = &[
     runs("Reshape", shaping::rename).known(&[1]),
     runs("Resize", resize::resize).known(&[1, 2, 3]).limits("integers only to their nearest neighbours"),
     runs("ReverseSequence", indexing::reverse_sequence).known(&[1]),
+    runs("RotaryEmbedding", rotary::rotary),
     runs("Round", unary::unary),
     runs("STFT", fourier::stft).known(&[1, 2, 3]).limits("a product with a matrix of length by length"),
-    runs("ScatterElements", indexing::scatter_elements)
+    runs("ScatterElements", placing::scatter_elements)
         .limits("with a reduction each element looks through the updates of its line"),
-    runs("ScatterND", indexing::scatter_nd).limits("with a reduction each element looks through all updates"),
+    runs("ScatterND", placing::scatter_nd).limits("with a reduction each element looks through all updates"),
     runs("Selu", unary::unary),
     folded("Shape"),
     runs("Shrink", unary::unary),
@@ -190,6 +201,7 @@ pub const OPERATORS: &[Operator] = &[
     folded("Size"),
     runs("Slice", shaping::slice).known(&[1, 2, 3, 4]),
     runs("Softmax", softmax::softmax),
+    runs("SoftmaxCrossEntropyLoss", loss::softmax_cross_entropy),
     runs("Softplus", unary::unary),
     runs("Softsign", unary::unary),
     runs("SpaceToDepth", rearranging::space_to_depth),

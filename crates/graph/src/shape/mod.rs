@@ -7,7 +7,7 @@ mod recurrent;
 pub(crate) mod reduce;
 pub(crate) mod reshape;
 pub(crate) mod resize;
-mod window;
+pub(crate) mod window;
 
 use crate::tensor::element_count;
 use crate::{ElementType, GraphError, Node, Tensor};
@@ -209,6 +209,20 @@ fn facts(node: &Node, operands: &Operands<'_>) -> Result<Vec<Fact>, GraphError> 
         "GridSample" => alike(resize::grid_sample(node, operands)?),
         "AffineGrid" => alike(resize::affine_grid(node, operands)?),
         "DFT" => alike(resize::dft(node, operands)?),
+        "MaxUnpool" => alike(window::max_unpool(node, operands)?),
+        "Col2Im" => alike(window::col2im(node, operands)?),
+        "Det" => match x()? {
+            [lead @ .., rows, columns] if rows == columns => alike(lead.to_vec()),
+            other => Err(node.refuse(format!("an operand of shape {other:?} holds no square matrices"))),
+        },
+        "NegativeLogLikelihoodLoss" | "SoftmaxCrossEntropyLoss" => {
+            let none = node.attributes.string("reduction") == Some("none");
+            let dims = if none { operands.dims(node, 1)?.to_vec() } else { vec![] };
+            if x()?.len() < 2 {
+                return Err(node.refuse("scores without an axis of classes"));
+            }
+            Ok(vec![Fact { dims, element }, Fact { dims: x()?.to_vec(), element }])
+        }
         "STFT" => alike(resize::stft(node, operands)?),
         _ => Err(GraphError::Unsupported(format!("operator {} (node {})", node.op, node.name))),
     }

@@ -52,3 +52,50 @@ fn groups(node: &Node, x: &[usize], w: &[usize]) -> Result<usize, GraphError> {
     let fits = x.len() == w.len() && (3..=5).contains(&x.len());
     groups.filter(|_| fits).ok_or_else(|| misfit(node, x, w))
 }
+
+/// What the windows of `MaxUnpool` fill, whatever shape is asked for.
+pub(crate) fn unpooled(node: &Node, operands: &Operands<'_>) -> Result<Vec<usize>, GraphError> {
+    let x = operands.dims(node, 0)?;
+    let axes = x.len().checked_sub(2).ok_or_else(|| node.refuse("an operand without channels"))?;
+    let attribute = |name: &str| node.attributes.ints(name);
+    let at = |name: &str, axis: usize, default: i64| {
+        attribute(name).map_or(Some(default), |values| values.get(axis).copied()).filter(|&n| (0..1 << 31).contains(&n))
+    };
+    let extent = |axis: usize| {
+        let (kernel, stride) = (at("kernel_shape", axis, 1)?, at("strides", axis, 1)?);
+        let cut = at("pads", axis, 0)? + at("pads", axes + axis, 0)?;
+        let last = i64::try_from(x[axis + 2]).ok()?.checked_sub(1)?;
+        usize::try_from(last.checked_mul(stride)?.checked_add(kernel)? - cut).ok()
+    };
+    let spatial: Option<Vec<usize>> = (0..axes).map(extent).collect();
+    let spatial = spatial.ok_or_else(|| node.refuse("windows whose sizes do not fit its operand"))?;
+    Ok([&x[..2], &spatial].concat())
+}
+
+/// The shape of `MaxUnpool`: the one asked for, or what its windows fill.
+pub(super) fn max_unpool(node: &Node, operands: &Operands<'_>) -> Result<Vec<usize>, GraphError> {
+    match operands.integers(node, 2)? {
+        Some(shape) => {
+            let shape: Option<Vec<usize>> = shape.iter().map(|&n| usize::try_from(n).ok()).collect();
+            shape.ok_or_else(|| node.refuse("a negative dimension"))
+        }
+        None => unpooled(node, operands),
+    }
+}
+
+/// The shape of `Col2Im`: the channels that the blocks leave, and the image.
+pub(super) fn col2im(node: &Node, operands: &Operands<'_>) -> Result<Vec<usize>, GraphError> {
+    let x = operands.dims(node, 0)?;
+    let numbers = |index| -> Result<Option<Vec<usize>>, GraphError> {
+        let values = operands.integers(node, index)?.unwrap_or_default();
+        Ok(values.iter().map(|&n| usize::try_from(n).ok().filter(|&n| n > 0)).collect())
+    };
+    let (image, block) = (numbers(1)?, numbers(2)?);
+    let size = block.and_then(|block| block.iter().try_fold(1_usize, |size, &n| size.checked_mul(n)));
+    match (x, image, size) {
+        (&[batch, channels, _], Some(image), Some(size)) if channels.is_multiple_of(size) => {
+            Ok([&[batch, channels / size], image.as_slice()].concat())
+        }
+        _ => Err(node.refuse(format!("blocks that do not fit an operand of shape {x:?}"))),
+    }
+}

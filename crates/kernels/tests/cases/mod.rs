@@ -4,6 +4,7 @@
 //! Shapes are odd on purpose: at least two groups, a batch of two, sizes that no tile divides.
 
 pub(crate) mod indexing;
+pub(crate) mod oddments;
 pub(crate) mod pointwise;
 pub(crate) mod recurrent;
 pub(crate) mod reduction;
@@ -181,5 +182,6 @@ pub(crate) fn all() -> Vec<Case> {
     all.extend(reduction::all());
     all.extend(recurrent::all().into_iter().map(plain));
     all.extend(sampling::all());
+    all.extend(oddments::all());
     all
 }

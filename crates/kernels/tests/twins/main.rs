@@ -9,6 +9,7 @@
 mod cases;
 mod definition;
 mod indexing;
+mod oddments;
 mod pointwise;
 mod recurrent;
 mod reduction;
