@@ -6,6 +6,7 @@ mod optimise;
 mod serve;
 mod sizes;
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::arguments::AppOptions;
@@ -43,6 +44,17 @@ pub(crate) fn build(workspace: &Workspace) -> Result<(), TaskError> {
     setup::wasm_target(workspace)?;
     let glue = module::build(workspace)?;
     assets::gather(workspace, &glue)
+}
+
+/// Builds the ES module alone into a folder of the target folder, and gives that.
+///
+/// # Errors
+/// A tool is missing or the build fails.
+pub(crate) fn library(workspace: &Workspace) -> Result<PathBuf, TaskError> {
+    setup::wasm_target(workspace)?;
+    let folder = workspace.target.join("library");
+    assets::gather_library(workspace, &module::build_library(workspace)?, &folder)?;
+    Ok(folder)
 }
 
 fn open(url: &str) -> Result<(), TaskError> {

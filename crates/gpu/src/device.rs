@@ -101,8 +101,11 @@ impl Device {
         self.device.generate_allocator_report().map(|report| report.total_allocated_bytes)
     }
 
-    /// The loss of the device as an error, once it happened.
-    pub(crate) fn alive(&self) -> Result<(), GpuError> {
+    /// Whether sessions can still be made and run.
+    ///
+    /// # Errors
+    /// The loss of the device, once it happened.
+    pub fn alive(&self) -> Result<(), GpuError> {
         self.lost.get().map_or(Ok(()), |reason| Err(GpuError::Lost(reason.clone())))
     }
 

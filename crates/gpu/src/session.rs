@@ -15,6 +15,8 @@ pub struct Session {
     pub(crate) arenas: Vec<wgpu::Buffer>,
     /// All outputs side by side, mapped after a run.
     pub(crate) staging: wgpu::Buffer,
+    /// What only bind groups hold otherwise: weights, tables, uniform blocks.
+    bound: Vec<wgpu::Buffer>,
     pub(crate) work: u64,
     memory: Memory,
 }
@@ -117,6 +119,7 @@ impl Session {
             outputs: program.outputs,
             arenas,
             staging,
+            bound: constants.into_iter().chain([uniforms]).collect(),
             work,
             memory,
         })
@@ -138,6 +141,13 @@ impl Session {
     #[must_use]
     pub fn memory(&self) -> Memory {
         self.memory
+    }
+}
+
+/// Frees the GPU memory at once. A browser would wait for its garbage collector, which does not see how large it is.
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.arenas.iter().chain(&self.bound).chain([&self.staging]).for_each(wgpu::Buffer::destroy);
     }
 }
 

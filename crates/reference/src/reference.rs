@@ -121,6 +121,12 @@ impl<B: Backend> Reference<B> {
         Ok(Run { values, done: 0 })
     }
 
+    /// The node that [`Reference::step`] runs next; `None` when all are done.
+    #[must_use]
+    pub fn next(&self, run: &Run<B>) -> Option<&Node> {
+        self.steps.get(run.done).map(|&(index, _)| &self.graph.nodes[index])
+    }
+
     /// Runs the next node; the share of nodes that are done, 1 at the end.
     ///
     /// # Errors

@@ -11,12 +11,7 @@ use crate::workspace::Workspace;
 /// # Errors
 /// A file cannot be read or written.
 pub(super) fn gather(workspace: &Workspace, modules: &[PathBuf]) -> Result<(), TaskError> {
-    let dist = workspace.dist();
-    let mut wanted = BTreeMap::new();
-    for module in modules {
-        collect(module, Path::new(""), &mut wanted)?;
-    }
-    wanted.retain(|target, _| target.extension().is_some());
+    let mut wanted = library_files(workspace, modules)?;
     wanted.insert(PathBuf::from("index.html"), workspace.root.join("index.html"));
     collect(&workspace.root.join("web"), Path::new("web"), &mut wanted)?;
     let samples: Vec<_> = wanted.keys().filter(|target| target.starts_with("web/samples")).cloned().collect();
@@ -26,15 +21,38 @@ pub(super) fn gather(workspace: &Workspace, modules: &[PathBuf]) -> Result<(), T
         }
     }
     collect(&workspace.root.join("weights"), Path::new("weights"), &mut wanted)?;
+    fill(&workspace.dist(), &wanted)
+}
 
+/// Puts the ES module together in `folder`.
+///
+/// # Errors
+/// A file cannot be read or written.
+pub(super) fn gather_library(workspace: &Workspace, modules: &[PathBuf], folder: &Path) -> Result<(), TaskError> {
+    fill(folder, &library_files(workspace, modules)?)
+}
+
+/// The files of `modules`, and the ES module's own.
+fn library_files(workspace: &Workspace, modules: &[PathBuf]) -> Result<BTreeMap<PathBuf, PathBuf>, TaskError> {
+    let mut files = BTreeMap::new();
+    for module in modules {
+        collect(module, Path::new(""), &mut files)?;
+    }
+    files.retain(|target, _| target.extension().is_some());
+    collect(&workspace.root.join("crates/module/js"), Path::new(""), &mut files)?;
+    Ok(files)
+}
+
+/// Makes `folder` hold exactly the files `wanted`: target below it to source.
+fn fill(folder: &Path, wanted: &BTreeMap<PathBuf, PathBuf>) -> Result<(), TaskError> {
     let mut present = BTreeMap::new();
-    collect(&dist, Path::new(""), &mut present)?;
+    collect(folder, Path::new(""), &mut present)?;
     for (target, file) in &present {
         if !wanted.contains_key(target) {
             std::fs::remove_file(file).map_err(TaskError::file("remove", file))?;
         }
     }
-    wanted.iter().try_for_each(|(target, source)| copy(source, &dist.join(target)))
+    wanted.iter().try_for_each(|(target, source)| copy(source, &folder.join(target)))
 }
 
 /// Every file below `folder`, by its path below `prefix`; a folder that is not there holds none.
@@ -75,8 +93,14 @@ mod tests {
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
             std::fs::write(file, path).unwrap();
         };
-        let sources =
-            ["index.html", "web/style.css", "web/samples/torso.nii.gz", "weights/pet/model.json", "glue/app.js"];
+        let sources = [
+            "index.html",
+            "web/style.css",
+            "web/samples/torso.nii.gz",
+            "weights/pet/model.json",
+            "crates/module/js/darkroom.js",
+            "glue/app.js",
+        ];
         sources.into_iter().for_each(write);
         write("glue/made-with-nothing");
         write("dist/stale.js");
@@ -87,7 +111,10 @@ mod tests {
         let mut files = BTreeMap::new();
         collect(&root.join("dist"), Path::new(""), &mut files).unwrap();
         let names: Vec<_> = files.keys().map(|path| path.to_string_lossy().into_owned()).collect();
-        assert_eq!(names, ["app.js", "index.html", "samples/torso.nii.gz", "web/style.css", "weights/pet/model.json"]);
+        assert_eq!(
+            names,
+            ["app.js", "darkroom.js", "index.html", "samples/torso.nii.gz", "web/style.css", "weights/pet/model.json"]
+        );
         std::fs::remove_dir_all(&root).unwrap();
     }
 }

@@ -17,6 +17,8 @@ struct Module {
     /// The name of its files: `NAME.js` and `NAME_bg.wasm`.
     name: &'static str,
     loaded_as: Loading,
+    /// Cargo's profile, one of [`PROFILES`].
+    profile: &'static str,
 }
 
 /// How the page loads a module's glue.
@@ -29,34 +31,55 @@ enum Loading {
     Global,
 }
 
-const MODULES: [Module; 3] = [
-    Module { package: "darkroom-app", name: "app", loaded_as: Loading::EcmaScript },
-    Module { package: "darkroom-worker", name: "engine", loaded_as: Loading::Global },
-    Module { package: "darkroom-dicom", name: "dicom", loaded_as: Loading::Global },
+/// What the page loads.
+const PAGE: [Module; 3] = [
+    Module { package: "darkroom-app", name: "app", loaded_as: Loading::EcmaScript, profile: "web" },
+    Module { package: "darkroom-worker", name: "engine", loaded_as: Loading::Global, profile: "web" },
+    Module { package: "darkroom-dicom", name: "dicom", loaded_as: Loading::Global, profile: "web" },
 ];
+
+/// The halves of the ES module, which `crates/module/js/darkroom.js` loads.
+const LIBRARY: [Module; 2] = [
+    Module { package: "darkroom-module-gpu", name: "darkroom-gpu", loaded_as: Loading::EcmaScript, profile: "web" },
+    Module { package: "darkroom-module-cpu", name: "darkroom-cpu", loaded_as: Loading::EcmaScript, profile: "web-cpu" },
+];
+
+/// Cargo's profiles of the modules.
+const PROFILES: [&str; 2] = ["web", "web-cpu"];
 
 /// Builds every module and gives the folders that hold their glue and optimised WebAssembly.
 ///
 /// # Errors
 /// The compiler, wasm-bindgen or wasm-opt fails.
 pub(super) fn build(workspace: &Workspace) -> Result<Vec<PathBuf>, TaskError> {
-    compile(workspace)?;
-    let optimiser = Optimiser::find(workspace);
-    MODULES.iter().map(|module| module.finish(workspace, &optimiser)).collect()
+    make(workspace, &PAGE.iter().chain(&LIBRARY).collect::<Vec<_>>())
 }
 
-fn compile(workspace: &Workspace) -> Result<(), TaskError> {
-    let packages = MODULES.iter().flat_map(|module| ["--package", module.package]);
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(&workspace.root).args(["build", "--lib", "--locked", "--profile", "web"]);
-    command::run(cargo.args(["--target", "wasm32-unknown-unknown"]).args(packages))
+/// As [`build`], for the ES module alone.
+///
+/// # Errors
+/// As [`build`].
+pub(super) fn build_library(workspace: &Workspace) -> Result<Vec<PathBuf>, TaskError> {
+    make(workspace, &LIBRARY.iter().collect::<Vec<_>>())
+}
+
+fn make(workspace: &Workspace, modules: &[&Module]) -> Result<Vec<PathBuf>, TaskError> {
+    for profile in PROFILES {
+        let packages = modules.iter().filter(|module| module.profile == profile);
+        let packages = packages.flat_map(|module| ["--package", module.package]);
+        let mut cargo = Command::new("cargo");
+        cargo.current_dir(&workspace.root).args(["build", "--lib", "--locked", "--profile", profile]);
+        command::run(cargo.args(["--target", "wasm32-unknown-unknown"]).args(packages))?;
+    }
+    let optimiser = Optimiser::find(workspace);
+    modules.iter().map(|module| module.finish(workspace, &optimiser)).collect()
 }
 
 impl Module {
     /// Writes the glue and the small WebAssembly into a folder of the module's own, unless they are there already.
     fn finish(&self, workspace: &Workspace, optimiser: &Optimiser) -> Result<PathBuf, TaskError> {
         let file = format!("{}.wasm", self.package.replace('-', "_"));
-        let compiled = workspace.target.join("wasm32-unknown-unknown/web").join(file);
+        let compiled = workspace.target.join("wasm32-unknown-unknown").join(self.profile).join(file);
         let made = modified(&compiled).ok_or(TaskError::NoModule { package: self.package })?;
         let folder = workspace.target.join("page").join(self.name);
         let mark = folder.join(format!("made-with-{}", optimiser.name()));

@@ -40,6 +40,8 @@ enum Group {
     Page,
     Engine,
     Dicom,
+    Library,
+    LibraryCpu,
     Weights,
     Samples,
 }
@@ -49,6 +51,8 @@ impl Group {
         match name {
             _ if name.starts_with("engine") => Self::Engine,
             _ if name.starts_with("dicom") => Self::Dicom,
+            _ if name.starts_with("darkroom-cpu") => Self::LibraryCpu,
+            _ if name.starts_with("darkroom") => Self::Library,
             _ if name.starts_with("weights/") => Self::Weights,
             _ if name.starts_with("samples/") => Self::Samples,
             _ => Self::Page,
@@ -60,6 +64,8 @@ impl Group {
             Self::Page => "page",
             Self::Engine => "engine (worker)",
             Self::Dicom => "DICOM (on first use)",
+            Self::Library => "ES module (for other pages)",
+            Self::LibraryCpu => "its CPU half (on first use)",
             Self::Weights => "weights",
             Self::Samples => "samples (on request)",
         }
