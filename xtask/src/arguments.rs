@@ -10,6 +10,8 @@ cargo xtask app [--open] [--port N] [--no-serve]   build the page into dist/ and
 cargo xtask test [PART] [FILTER]                   run every test, or one part: lint, native, conformance or browser;
                                                    FILTER picks conformance cases or browser specs by name
 cargo xtask bench [--input FILE] [--backend B]     time, memory and download sizes for the sample
+cargo xtask bench peers [--models A,B] [--rounds N] [--limit SECONDS]
+                                                   Darkroom's ES module beside onnxruntime-web in one Chromium
 cargo xtask screenshot                             take docs/screenshot.png from the real page
 ";
 
@@ -24,6 +26,8 @@ pub(crate) enum Task {
     Test(Selection),
     /// Measure.
     Bench(BenchOptions),
+    /// Measure beside other engines.
+    Peers(PeersOptions),
     /// Take the README's picture.
     Screenshot,
 }
@@ -83,6 +87,23 @@ pub(crate) struct BenchOptions {
     pub(crate) backend: Option<String>,
 }
 
+/// What to measure beside onnxruntime-web.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct PeersOptions {
+    /// The models, by the names of `bench/peers/models.py`; all when empty.
+    pub(crate) models: Vec<String>,
+    /// Later runs of each engine.
+    pub(crate) rounds: u32,
+    /// Seconds that an engine may spend on a model in all.
+    pub(crate) limit: u32,
+}
+
+impl Default for PeersOptions {
+    fn default() -> Self {
+        Self { models: Vec::new(), rounds: 5, limit: 300 }
+    }
+}
+
 impl Task {
     /// Reads the arguments after the program's name.
     ///
@@ -138,7 +159,11 @@ fn parse_test(arguments: impl Iterator<Item = String>) -> Result<Task, TaskError
     Ok(Task::Test(selection))
 }
 
-fn parse_bench(mut arguments: impl Iterator<Item = String>) -> Result<Task, TaskError> {
+fn parse_bench(arguments: impl Iterator<Item = String>) -> Result<Task, TaskError> {
+    let mut arguments = arguments.peekable();
+    if arguments.next_if(|argument| argument == "peers").is_some() {
+        return parse_peers(arguments);
+    }
     let mut options = BenchOptions::default();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -148,6 +173,27 @@ fn parse_bench(mut arguments: impl Iterator<Item = String>) -> Result<Task, Task
         }
     }
     Ok(Task::Bench(options))
+}
+
+fn parse_peers(mut arguments: impl Iterator<Item = String>) -> Result<Task, TaskError> {
+    let mut options = PeersOptions::default();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--models" => {
+                options.models = value_of("--models", &mut arguments)?.split(',').map(str::to_owned).collect();
+            }
+            "--rounds" => options.rounds = count_of("--rounds", &mut arguments)?,
+            "--limit" => options.limit = count_of("--limit", &mut arguments)?,
+            other => return Err(unknown(other)),
+        }
+    }
+    Ok(Task::Peers(options))
+}
+
+fn count_of(flag: &str, arguments: &mut impl Iterator<Item = String>) -> Result<u32, TaskError> {
+    let value = value_of(flag, arguments)?;
+    let count = value.parse().ok().filter(|&count| count > 0);
+    count.ok_or_else(|| TaskError::Usage(format!("{flag} takes a whole number above 0, not {value:?}")))
 }
 
 fn value_of(flag: &str, arguments: &mut impl Iterator<Item = String>) -> Result<String, TaskError> {
@@ -183,8 +229,17 @@ mod tests {
     }
 
     #[test]
+    fn peers_are_a_bench_of_their_own() {
+        let options = PeersOptions { models: vec!["conv".to_owned(), "unet3d".to_owned()], rounds: 7, limit: 300 };
+        assert_eq!(parse("bench peers --rounds 7 --models conv,unet3d").unwrap(), Task::Peers(options));
+        assert!(matches!(parse("bench").unwrap(), Task::Bench(_)));
+    }
+
+    #[test]
     fn what_is_not_understood_is_named() {
-        for line in ["fly", "app --port", "app --port 70000", "test native sealed", "bench sideways"] {
+        for line in
+            ["fly", "app --port", "app --port 70000", "test native sealed", "bench sideways", "bench peers --limit 0"]
+        {
             let error = parse(line).unwrap_err().to_string();
             assert!(error.contains("cargo xtask app"), "{line}: {error}");
         }

@@ -38,5 +38,6 @@ fn run() -> Result<(), TaskError> {
         Task::Test(selection) => test::run(&workspace, &selection),
         Task::Screenshot => test::screenshot(&workspace),
         Task::Bench(options) => bench::run(&workspace, &options),
+        Task::Peers(options) => bench::peers::run(&workspace, &options),
     }
 }

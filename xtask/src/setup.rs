@@ -36,14 +36,21 @@ fn rustc(workspace: &Workspace) -> Command {
 /// # Errors
 /// Node or npm is missing, or the installation fails.
 pub(crate) fn node_modules(workspace: &Workspace) -> Result<(), TaskError> {
-    let folder = workspace.browser_tests();
+    node_packages(&workspace.browser_tests())
+}
+
+/// Installs the npm packages that `folder` locks, unless they already are.
+///
+/// # Errors
+/// Node or npm is missing, or the installation fails.
+pub(crate) fn node_packages(folder: &Path) -> Result<(), TaskError> {
     node()?;
     // npm writes this file last, so it is newer than the lock exactly when the tree matches the lock.
     let installed = modified(&folder.join("node_modules/.package-lock.json"));
     if installed.is_some() && installed >= modified(&folder.join("package-lock.json")) {
         return Ok(());
     }
-    println!("Installing the JavaScript test and build tools (npm ci).");
+    println!("Installing the JavaScript packages of {} (npm ci).", folder.display());
     command::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))
 }
 
