@@ -4,7 +4,7 @@ Widths, depths and images are as small as each class allows while every kind of 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import diffusers
 import torch
@@ -18,13 +18,15 @@ from generators import CycleGanResnet, Pix2PixUnet
 class Network:
     """`inputs`: a shape makes normal noise; `("steps", n)` and `("classes", n, of)` make int64 vectors;
     `("labels", shape)` makes a one-hot map of regions. `call` is what is exported where `forward` samples or wraps its
-    result in a class. `open`: whether batch and image sizes stay open in the file."""
+    result in a class. `open`: whether batch and image sizes stay open in the file. `opsets`: the operator sets of the
+    TorchScript and the dynamo export; `None` is the exporter's default."""
 
     make: Callable[[], nn.Module]
     inputs: dict[str, tuple]
     outputs: tuple[str, ...] = ("output",)
     call: Callable = lambda net, *inputs: net(*inputs)
     open: bool = True
+    opsets: tuple[int, int | None] = (17, None)
 
 
 def first(net, *inputs):
@@ -157,3 +159,8 @@ NETWORKS: dict[str, Network] = {
             num_embeds_ada_norm=10),
         {"sample": (2, 2, 8, 8), "timestep": ("steps", 2), "classes": ("classes", 2, 10)}, call=first),
 }
+
+# The oldest and newest operator sets that the exporters write for these: before set 17 a layer normalisation is spelled
+# out, from set 21 on a group normalisation is an operator, from set 23 on attention.
+for name, oldest in (("cyclegan_resnet", 11), ("monai_diffusion_cross", 12), ("diffusers_unet_2d_condition", 14)):
+    NETWORKS[f"{name}_ends"] = replace(NETWORKS[name], opsets=(oldest, 24))

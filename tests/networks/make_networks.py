@@ -1,8 +1,8 @@
 """Exports every network of catalogue.py by both exporters of PyTorch and keeps PyTorch's own numbers beside them.
 
-Each network becomes one archive `exports/NAME.zip` with `torchscript.onnx` (operator set 17), `dynamo.onnx` (the
-exporter's default set), `inputs/*.npy` and `outputs/*.npy`. ONNX Runtime must agree with PyTorch before anything is
-written. Run: `python make_networks.py [NAME...]` with the versions of requirements.lock.
+Each network becomes one archive `exports/NAME.zip` with `torchscript.onnx` (operator set 17 unless the catalogue says
+otherwise), `dynamo.onnx` (the exporter's default set), `inputs/*.npy` and `outputs/*.npy`. ONNX Runtime must agree with
+PyTorch before anything is written. Run: `python make_networks.py [NAME...]` with the versions of requirements.lock.
 """
 
 import io
@@ -97,7 +97,7 @@ def export(net: nn.Module, network: Network, inputs: dict[str, torch.Tensor], dy
     names = {"input_names": list(inputs), "output_names": list(network.outputs)}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
-        choice = {"dynamo": True, "external_data": False} if dynamo else {"dynamo": False, "opset_version": 17}
+        choice = {"dynamo": dynamo, "opset_version": network.opsets[dynamo]} | ({"external_data": False} if dynamo else {})
         torch.onnx.export(net, tuple(inputs.values()), path, verbose=False, **choice, **names,
                           **open_axes(network, inputs, dynamo))
         model = onnx.load(path)
