@@ -32,7 +32,7 @@ impl Window {
             if same {
                 let wanted = size.div_ceil(window.stride[axis]);
                 let total = ((wanted - 1) * window.stride[axis] + reach).saturating_sub(size);
-                window.split(node, axis, total);
+                window.split(axis, total, node.attributes.string("auto_pad") == Some("SAME_LOWER"));
             }
             let padded = size + window.pad_begin[axis] + window.pad_end[axis];
             if padded < reach {
@@ -86,7 +86,9 @@ impl Window {
             if let Some(target) = target {
                 // A shape beyond what the taps reach is filled up behind, as by output_padding.
                 full = full.max(target);
-                window.split(node, axis, full.saturating_sub(target));
+                // Unlike a convolution's, an odd element more at the end must be asked for.
+                let lower = node.attributes.string("auto_pad") != Some("SAME_UPPER");
+                window.split(axis, full.saturating_sub(target), lower);
             }
             let cut = window.pad_begin[axis] + window.pad_end[axis];
             if full <= cut {
@@ -133,8 +135,8 @@ impl Window {
         (self.kernel[axis] - 1) * self.dilation[axis] + 1
     }
 
-    fn split(&mut self, node: &Node, axis: usize, total: usize) {
-        let lower = node.attributes.string("auto_pad") == Some("SAME_LOWER");
+    /// Pads an axis by `total` elements; an odd one goes to its beginning if `lower`, else to its end.
+    fn split(&mut self, axis: usize, total: usize, lower: bool) {
         let small = total / 2;
         (self.pad_begin[axis], self.pad_end[axis]) =
             if lower { (total - small, small) } else { (small, total - small) };
@@ -152,5 +154,33 @@ fn natural(node: &Node, name: &str, len: usize, default: usize) -> Result<Vec<us
     match values {
         Some(values) if values.len() == len && values.iter().all(|&value| value <= LARGEST) => Ok(values),
         _ => Err(node.refuse(format!("attribute {name} must be {len} numbers from 0 to {LARGEST}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Attribute, Attributes};
+
+    #[test]
+    fn an_odd_padding_of_a_transposed_convolution_is_larger_before_unless_asked_otherwise() {
+        // A full extent of 11 cut to 10: ONNX Runtime cuts the same end.
+        for (auto_pad, begin) in [("NOTSET", 1), ("SAME_LOWER", 1), ("SAME_UPPER", 0)] {
+            let attributes = vec![
+                ("strides".to_owned(), Attribute::Ints(vec![2])),
+                ("output_shape".to_owned(), Attribute::Ints(vec![10])),
+                ("auto_pad".to_owned(), Attribute::String(auto_pad.to_owned())),
+            ];
+            let node = Node {
+                name: "up".to_owned(),
+                op: "ConvTranspose".to_owned(),
+                inputs: vec![],
+                outputs: vec![],
+                attributes: Attributes(attributes),
+            };
+            let window = Window::conv_transpose(&node, &[5], &[3]).map_err(|error| error.to_string());
+            let window = window.map(|window| (window.pad_begin[0], window.pad_end[0], window.output[0]));
+            assert_eq!(window, Ok((begin, 1 - begin, 10)), "{auto_pad}");
+        }
     }
 }
