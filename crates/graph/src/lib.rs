@@ -12,6 +12,7 @@ mod error;
 mod evaluate;
 mod graph;
 mod guard;
+mod input_shape;
 pub mod memory;
 mod order;
 mod read;
