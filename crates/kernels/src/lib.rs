@@ -27,6 +27,7 @@ pub mod recurrent;
 pub mod reduce;
 pub mod resample;
 pub mod resize;
+pub mod roi_align;
 pub mod rotary;
 pub mod sampling;
 pub mod scatter;

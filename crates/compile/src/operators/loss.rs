@@ -46,7 +46,10 @@ fn loss(builder: &mut Builder<'_>, index: usize, scores: Operand, output: ValueI
     let targets = builder.operand(node, targets)?;
     let weights = match node.input(2) {
         Some(weights) => builder.operand(node, weights)?,
-        None => builder.constant(Elements::F32(vec![1.0; classes])),
+        None => {
+            builder.afford(node, classes)?;
+            builder.constant(Elements::F32(vec![1.0; classes]))
+        }
     };
     let kernel = |weight| Nll { batch, classes, inner, ignored, weight };
     let losses = builder.emit(&node.name, kernel(false), vec![scores, targets, weights])?;

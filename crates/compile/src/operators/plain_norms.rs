@@ -71,6 +71,7 @@ pub(super) fn mean_variance(builder: &mut Builder<'_>, index: usize) -> Result<(
     let rows = dims.iter().product::<usize>() / len.max(1);
     let source = builder.operand(node, x)?;
     let rows_first = permuted(builder, node, (source, dims), &order)?;
+    builder.afford(node, len)?;
     let ones = builder.constant(Elements::F32(vec![1.0; len]));
     // The function of the specification adds 1e-9 to the deviation.
     let kernel = LayerNorm { rows, len, epsilon: 1e-18, rms: false, bias: false };

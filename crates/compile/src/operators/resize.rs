@@ -1,4 +1,4 @@
-//! `Resize`: the usual forms in one pass over three axes, every other axis by axis.
+//! `Resize` and its ancestor `Upsample`: the usual forms in one pass over three axes, every other axis by axis.
 
 use darkroom_graph::{AxisScale, Node};
 use darkroom_kernels::gather::Gather;
@@ -24,8 +24,9 @@ pub(super) fn resize(builder: &mut Builder<'_>, index: usize) -> Result<(), Comp
         // An antialiasing filter reaches over as many inputs as fall to an output.
         builder.afford(node, TAP_WORDS * (axis.input + axis.output))?;
     }
-    let axes =
-        scales.iter().map(|scale| Ok(sampling(node, scale)?.taps())).collect::<Result<Vec<_>, CompileError>>()?;
+    let old = builder.graph.opset < 11;
+    let axes = scales.iter().map(|scale| Ok(sampling(node, scale, old)?.taps()));
+    let axes = axes.collect::<Result<Vec<_>, CompileError>>()?;
     let operand = builder.operand(node, x)?;
     let result = match in_one_pass(&axes, builder.dims(x), builder.element(x)) {
         Some((kernel, table)) => {
@@ -38,13 +39,14 @@ pub(super) fn resize(builder: &mut Builder<'_>, index: usize) -> Result<(), Comp
     Ok(())
 }
 
-/// How a node resamples an axis.
-fn sampling(node: &Node, axis: &AxisScale) -> Result<Sampling, CompileError> {
+/// How a node resamples an axis. The `old` form, up to set 10, knew one kind of coordinates.
+fn sampling(node: &Node, axis: &AxisScale, old: bool) -> Result<Sampling, CompileError> {
     let text = |name: &str| node.attributes.string(name);
     let number = |name: &str, default: f32| node.attributes.float(name).unwrap_or(default);
     let flag = |name: &str| node.attributes.int(name).unwrap_or(0) != 0;
     let filter = match text("mode") {
         None | Some("nearest") => Filter::Nearest(match text("nearest_mode") {
+            None if old => Round::Floor,
             None | Some("round_prefer_floor") => Round::PreferFloor,
             Some("round_prefer_ceil") => Round::PreferCeil,
             Some("floor") => Round::Floor,
@@ -56,6 +58,7 @@ fn sampling(node: &Node, axis: &AxisScale) -> Result<Sampling, CompileError> {
         Some(other) => return Err(CompileError::unsupported(node, format!("mode {other}"))),
     };
     let coordinates = match text("coordinate_transformation_mode") {
+        None if old => Coordinates::Asymmetric,
         None | Some("half_pixel") => Coordinates::HalfPixel,
         Some("half_pixel_symmetric") => Coordinates::HalfPixelSymmetric,
         Some("asymmetric") => Coordinates::Asymmetric,

@@ -1,8 +1,9 @@
-//! `GridSample` and the grids for it.
+//! `GridSample` and the grids for it, `RoiAlign`.
 
 use darkroom_kernels::Elements;
 use darkroom_kernels::grid_sample::{GridSample, Interpolation, Padding};
 use darkroom_kernels::matmul::{MatMul, Right};
+use darkroom_kernels::roi_align::RoiAlign;
 
 use super::spatial;
 use crate::CompileError;
@@ -58,6 +59,7 @@ pub(super) fn affine_grid(builder: &mut Builder<'_>, index: usize) -> Result<(),
         (false, _) => (2.0 * n as f64 + 1.0) / extent as f64 - 1.0,
     };
     let points: usize = size.iter().product();
+    builder.afford(node, points.saturating_mul(axes + 1))?;
     let mut grid = Vec::with_capacity(points * (axes + 1));
     for mut number in 0..points {
         // The last axis is x, the first coordinate.
@@ -69,6 +71,35 @@ pub(super) fn affine_grid(builder: &mut Builder<'_>, index: usize) -> Result<(),
     }
     let kernel = MatMul { b_lead: [1, 1, 1, batch], b: Right::Transposed, ..MatMul::plain(points, axes + 1, axes) };
     let reads = vec![builder.constant(Elements::F32(grid)), builder.operand(node, theta)?];
+    let result = builder.emit(&node.name, kernel, reads)?;
+    builder.bind(output, result);
+    Ok(())
+}
+
+pub(super) fn roi_align(builder: &mut Builder<'_>, index: usize) -> Result<(), CompileError> {
+    let node = builder.node(index);
+    let operands = [builder.input(node, 0)?, builder.input(node, 1)?, builder.input(node, 2)?];
+    let output = builder.output(node)?;
+    let (&[batch, channels, height, width], &[count, _, rows, columns]) =
+        (builder.dims(operands[0]), builder.dims(output))
+    else {
+        return Err(CompileError::unsupported(node, "an operand that is no batch of images"));
+    };
+    // Before set 16 the centre of the first pixel lay at the begin.
+    let default = if builder.graph.opset < 16 { "output_half_pixel" } else { "half_pixel" };
+    let coordinates = node.attributes.string("coordinate_transformation_mode").unwrap_or(default);
+    let kernel = RoiAlign {
+        batch,
+        channels,
+        size: [height, width],
+        count,
+        bins: [rows, columns],
+        samples: usize::try_from(node.attributes.int("sampling_ratio").unwrap_or(0)).unwrap_or(0),
+        scale: node.attributes.float("spatial_scale").unwrap_or(1.0),
+        half_pixel: coordinates == "half_pixel",
+        max: node.attributes.string("mode") == Some("max"),
+    };
+    let reads = operands.map(|value| builder.operand(node, value)).into_iter().collect::<Result<_, _>>()?;
     let result = builder.emit(&node.name, kernel, reads)?;
     builder.bind(output, result);
     Ok(())

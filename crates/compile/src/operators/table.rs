@@ -184,9 +184,11 @@ pub const OPERATORS: &[Operator] = &[
     runs("Reshape", shaping::rename).known(&[1]),
     runs("Resize", resize::resize).known(&[1, 2, 3]).limits("integers only to their nearest neighbours"),
     runs("ReverseSequence", indexing::reverse_sequence).known(&[1]),
+    runs("RoiAlign", sampling::roi_align).limits("at most 256 samples of a bin along an axis"),
     runs("RotaryEmbedding", rotary::rotary),
     runs("Round", unary::unary),
     runs("STFT", fourier::stft).known(&[1, 2, 3]).limits("a product with a matrix of length by length"),
+    runs("Scatter", placing::scatter_elements).limits("the old name of ScatterElements"),
     runs("ScatterElements", placing::scatter_elements)
         .limits("with a reduction each element looks through the updates of its line"),
     runs("ScatterND", placing::scatter_nd).limits("with a reduction each element looks through all updates"),
@@ -220,6 +222,7 @@ pub const OPERATORS: &[Operator] = &[
     runs("Transpose", shaping::transpose),
     runs("Trilu", ordering::trilu).known(&[1]),
     runs("Unsqueeze", shaping::rename).known(&[1]),
+    runs("Upsample", resize::resize).known(&[1]).limits("the old form of Resize"),
     runs("Where", binary::choose),
     runs("Xor", binary::binary),
 ];

@@ -100,6 +100,7 @@ pub(super) fn col2im(builder: &mut Builder<'_>, index: usize) -> Result<(), Comp
         weights: WeightKind::F32,
         activation: Activation::None,
     };
+    builder.afford(node, in_channels.saturating_mul(size))?;
     // Input channel t of a group feeds tap t alone.
     let one_tap: Vec<f32> = (0..in_channels * size).map(|n| f32::from(u8::from(n / size % size == n % size))).collect();
     let [weights, table] = kernel.pack(&Weights::F32(&one_tap), None)?;

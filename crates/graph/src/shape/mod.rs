@@ -194,8 +194,8 @@ fn facts(node: &Node, operands: &Operands<'_>) -> Result<Vec<Fact>, GraphError> 
         }
         "DepthToSpace" | "SpaceToDepth" => alike(moving::space(node, operands)?),
         "CenterCropPad" => alike(moving::center_crop_pad(node, operands)?),
-        "Gather" | "GatherElements" | "GatherND" | "ScatterElements" | "ScatterND" | "TensorScatter" | "OneHot"
-        | "TopK" | "Compress" => indexing::infer(node, operands),
+        "Gather" | "GatherElements" | "GatherND" | "Scatter" | "ScatterElements" | "ScatterND" | "TensorScatter"
+        | "OneHot" | "TopK" | "Compress" => indexing::infer(node, operands),
         "ReduceSum" | "ReduceMean" | "ReduceMax" | "ReduceMin" | "ReduceProd" | "ReduceL1" | "ReduceL2"
         | "ReduceLogSum" | "ReduceLogSumExp" | "ReduceSumSquare" => alike(reduce::reduce(node, operands)?.dims),
         "ArgMax" | "ArgMin" => typed(reduce::argument(node, operands)?, ElementType::Int64),
@@ -205,8 +205,9 @@ fn facts(node: &Node, operands: &Operands<'_>) -> Result<Vec<Fact>, GraphError> 
         "Einsum" => alike(product::einsum(node, operands)?.output),
         "Attention" => product::attention(node, operands),
         "LSTM" | "GRU" | "RNN" => recurrent::infer(node, operands),
-        "Resize" => alike(resize::resize(node, operands)?),
+        "Resize" | "Upsample" => alike(resize::resize(node, operands)?),
         "GridSample" => alike(resize::grid_sample(node, operands)?),
+        "RoiAlign" => alike(resize::roi_align(node, operands)?),
         "AffineGrid" => alike(resize::affine_grid(node, operands)?),
         "DFT" => alike(resize::dft(node, operands)?),
         "MaxUnpool" => alike(window::max_unpool(node, operands)?),

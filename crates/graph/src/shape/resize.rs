@@ -24,8 +24,9 @@ pub(crate) fn axis_scales(node: &Node, operands: &Operands<'_>) -> Result<Vec<Ax
         None => (0..x.len()).collect(),
     };
     let refuse = || node.refuse("neither sizes nor positive scales for every axis are known before the run");
-    // `Upsample` has its scales second, `Resize` third.
-    let scales = operands.constant(if node.op == "Upsample" { 1 } else { 2 }).map(Tensor::to_f32).unwrap_or_default();
+    // The scales come third, up to set 10 second, and in the first `Upsample` as an attribute.
+    let scales = operands.constant(if operands.opset < 11 { 1 } else { 2 }).map(Tensor::to_f32);
+    let scales = scales.or_else(|| node.attributes.floats("scales").map(<[f32]>::to_vec)).unwrap_or_default();
     let sizes = operands.integers(node, 3)?.unwrap_or_default();
     let region = operands.constant(1).map(Tensor::to_f32).filter(|region| region.len() == 2 * axes.len());
     let mut result: Vec<AxisScale> =
@@ -81,6 +82,18 @@ pub(super) fn grid_sample(node: &Node, operands: &Operands<'_>) -> Result<Vec<us
             Ok([&x[..2], points].concat())
         }
         _ => Err(node.refuse(format!("a grid of shape {grid:?} does not fit an image of shape {x:?}"))),
+    }
+}
+
+/// The shape of `RoiAlign`: bins of every channel in every region.
+pub(super) fn roi_align(node: &Node, operands: &Operands<'_>) -> Result<Vec<usize>, GraphError> {
+    let (x, regions, owners) = (operands.dims(node, 0)?, operands.dims(node, 1)?, operands.dims(node, 2)?);
+    let bins = |name| usize::try_from(node.attributes.int(name).unwrap_or(1)).ok().filter(|&bins| bins > 0);
+    match (x, regions, bins("output_height"), bins("output_width")) {
+        (&[_, channels, _, _], &[count, 4], Some(rows), Some(columns)) if owners == [count] => {
+            Ok(vec![count, channels, rows, columns])
+        }
+        _ => Err(node.refuse(format!("regions of shape {regions:?} do not fit images of shape {x:?}"))),
     }
 }
 

@@ -3,6 +3,7 @@
 use darkroom_kernels::grid_sample::{GridSample, Interpolation, Padding};
 use darkroom_kernels::resample::{self, Resample};
 use darkroom_kernels::resize::{self, Resize};
+use darkroom_kernels::roi_align::RoiAlign;
 use darkroom_kernels::sampling::{Coordinates, Filter, Round, Sampling};
 use darkroom_kernels::{Elements, Kernel};
 
@@ -83,10 +84,53 @@ pub(crate) fn grid_sample(kernel: &GridSample) -> Case {
     Case { kernel: Box::new(kernel.clone()), reads }
 }
 
+/// Both poolings, with samples counted or one a pixel.
+pub(crate) fn roi_aligns() -> Vec<RoiAlign> {
+    let plain = RoiAlign {
+        batch: 2,
+        channels: 3,
+        size: [9, 13],
+        count: 7,
+        bins: [2, 3],
+        samples: 0,
+        scale: 0.5,
+        half_pixel: true,
+        max: false,
+    };
+    vec![
+        plain.clone(),
+        RoiAlign { samples: 3, half_pixel: false, ..plain.clone() },
+        RoiAlign { samples: 2, max: true, ..plain.clone() },
+        RoiAlign { half_pixel: false, max: true, ..plain },
+    ]
+}
+
+/// Regions in and around the images, one of them inside out.
+pub(crate) fn roi_align(kernel: &RoiAlign) -> Case {
+    let x = noise(1, kernel.layout()[0].len());
+    let corner = |v: f32, span: f32| 13.0 + span * v;
+    let mut regions: Vec<f32> = noise(2, 4 * kernel.count)
+        .chunks(4)
+        .flat_map(|v| {
+            [
+                corner(v[0], 17.0),
+                corner(v[1], 12.0),
+                corner(v[0], 17.0) + 9.0 * (1.1 + v[2]),
+                corner(v[1], 12.0) + 8.0 * (1.1 + v[3]),
+            ]
+        })
+        .collect();
+    regions.swap(0, 2);
+    let owners = (0..kernel.count as i32).map(|n| n % kernel.batch as i32).collect();
+    let reads = vec![Elements::F32(x), Elements::F32(regions), Elements::I32(owners)];
+    Case { kernel: Box::new(kernel.clone()), reads }
+}
+
 /// Every case of this family.
 pub(crate) fn all() -> Vec<Case> {
     let mut all = resizes();
     all.extend(samplings().iter().map(resample));
     all.extend(grid_samples().iter().map(grid_sample));
+    all.extend(roi_aligns().iter().map(roi_align));
     all
 }

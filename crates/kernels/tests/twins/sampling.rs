@@ -3,6 +3,7 @@
 use super::cases;
 use super::definition::{close, f64s, flat, indices};
 use darkroom_kernels::grid_sample::{GridSample, Interpolation, Padding};
+use darkroom_kernels::roi_align::RoiAlign;
 
 #[test]
 fn resample_sums_inputs_times_weights() {
@@ -86,5 +87,55 @@ fn grid_sample_sums_all_pixels_by_their_distance() {
             })
             .collect();
         close(&sample, case.twin().data().f32(), &wanted);
+    }
+}
+
+#[test]
+fn roi_align_pools_samples_by_hats_around_every_pixel() {
+    for align in cases::sampling::roi_aligns() {
+        let case = cases::sampling::roi_align(&align);
+        let (x, regions, owners) = (f64s(&case.reads[0]), f64s(&case.reads[1]), f64s(&case.reads[2]));
+        let RoiAlign { batch, channels, size: [height, width], count, bins: [rows, columns], .. } = align;
+        let shift = if align.half_pixel { 0.5 } else { 0.0 };
+        // The samples of a bin along one axis of a region.
+        let samples = |low: f64, high: f64, bins: usize, bin: usize| -> Vec<f64> {
+            let extent = (high - low) * f64::from(align.scale);
+            let size = if align.half_pixel { extent } else { extent.max(1.0) } / bins as f64;
+            let n = if align.samples > 0 { align.samples } else { size.ceil().max(0.0) as usize };
+            let at =
+                |k: usize| low * f64::from(align.scale) - shift + (bin as f64 + (k as f64 + 0.5) / n as f64) * size;
+            (0..n).map(at).collect()
+        };
+        let hat = |v: f64, pixel: usize, size: usize| {
+            let inside = (-1.0..=size as f64).contains(&v);
+            if inside { (1.0 - (v.clamp(0.0, size as f64 - 1.0) - pixel as f64).abs()).max(0.0) } else { 0.0 }
+        };
+        let wanted: Vec<f64> = indices([count, channels, rows, columns])
+            .map(|[n, c, a, b]| {
+                let region = &regions[4 * n..4 * n + 4];
+                let points = samples(region[1], region[3], rows, a)
+                    .into_iter()
+                    .flat_map(|v| samples(region[0], region[2], columns, b).into_iter().map(move |u| (v, u)));
+                // The four weighted corners of every sample; those without weight are zeros.
+                let weighted: Vec<Vec<f64>> = points
+                    .map(|(v, u)| {
+                        let weights = indices([height, width])
+                            .map(|[i, j]| ([i, j], hat(v, i, height) * hat(u, j, width)))
+                            .filter(|&(_, weight)| weight > 0.0);
+                        let place =
+                            |[i, j]: [usize; 2]| flat([batch, channels, height, width], [owners[n] as usize, c, i, j]);
+                        let mut corners: Vec<f64> = weights.map(|(at, weight)| weight * x[place(at)]).collect();
+                        corners.resize(4, 0.0);
+                        corners
+                    })
+                    .collect();
+                match (weighted.is_empty(), align.max) {
+                    (true, _) => 0.0,
+                    (_, false) => weighted.iter().flatten().sum::<f64>() / weighted.len() as f64,
+                    (_, true) => weighted.iter().flatten().copied().fold(f64::MIN, f64::max),
+                }
+            })
+            .collect();
+        close(&align, case.twin().data().f32(), &wanted);
     }
 }
