@@ -29,7 +29,7 @@ pub(crate) struct Enhance {
     /// Region labels as NIfTI: 1 heart, 2 liver, 3 spleen, 4 lungs, 5 stomach, 6 kidneys, 7 spine, 8 ribs.
     #[arg(long)]
     mask: Option<PathBuf>,
-    /// Folder of another model package.
+    /// Another model: the folder or zip of a package, or a bare .onnx network.
     #[arg(long)]
     model: Option<PathBuf>,
     /// Title of the series to take, where there are several.
@@ -74,9 +74,11 @@ impl Enhance {
             return Ok(());
         }
         let provenance = &enhanced.provenance;
-        let kind = if provenance.dose.estimated { "estimated " } else { "" };
         println!("{}", self.output.display());
-        println!("{kind}dose {:.3}, {} ({})", provenance.dose.fraction, provenance.adapter, provenance.backend);
+        if let Some(dose) = provenance.dose {
+            println!("{}dose {:.3}", if dose.estimated { "estimated " } else { "" }, dose.fraction);
+        }
+        println!("{} ({})", provenance.adapter, provenance.backend);
         if let Some(comparison) = &enhanced.comparison {
             let unit = image.volume.unit.label();
             let (before, after) = (&comparison.input, &comparison.result);

@@ -8,6 +8,7 @@ mod infer;
 mod input;
 mod inspect;
 mod model;
+mod package;
 mod quantize;
 
 use std::process::ExitCode;
@@ -30,6 +31,8 @@ enum Command {
     Infer(infer::Infer),
     /// Show what is in a model, a package or an image file.
     Inspect(inspect::Inspect),
+    /// Make a model package of a bare network and what it does not say.
+    Package(Box<package::PackageCommand>),
     /// Make a network's weights narrower, and tell what that costs.
     Quantize(quantize::Quantize),
 }
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         Command::Enhance(command) => command.run(),
         Command::Infer(command) => command.run(),
         Command::Inspect(command) => command.run(),
+        Command::Package(command) => command.run(),
         Command::Quantize(command) => command.run(),
     };
     match outcome {

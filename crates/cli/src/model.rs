@@ -1,15 +1,34 @@
-//! Where a model comes from: the one built in, or a folder.
+//! Where a model comes from: the one built in, a folder, a zip of it, or a bare network.
 
 use std::path::Path;
 
+use darkroom_graph::Graph;
 use darkroom_imaging::NamedBytes;
-use darkroom_pipelines::{Manifest, Package, PipelineError};
+use darkroom_pipelines::{Description, Manifest, Package, PipelineError};
 
 use crate::error::{CliError, read};
 
-/// The package in `folder`, or the built-in `pet-enhance`.
-pub(crate) fn open(folder: Option<&Path>) -> Result<Package, CliError> {
-    let Some(folder) = folder else { return builtin() };
+/// The package at `path`, or the built-in `pet-enhance`. What had to be guessed of a bare network is said on stderr.
+pub(crate) fn open(path: Option<&Path>) -> Result<Package, CliError> {
+    let Some(path) = path else { return builtin() };
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    match extension.as_deref() {
+        Some("onnx") => bare(path),
+        Some("zip") => {
+            let files = darkroom_formats::unpack(&read(path)?)?;
+            // A zip of the folder or of what is in it.
+            let own = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
+            let files: Vec<NamedBytes> =
+                files.into_iter().map(|file| NamedBytes { name: own(&file.name), bytes: file.bytes }).collect();
+            let json = files.iter().find(|file| file.name == "model.json");
+            let json = json.ok_or_else(|| PipelineError::MissingFile("model.json".to_owned()))?;
+            Ok(Package::read(&json.bytes, &files)?)
+        }
+        _ => folder(path),
+    }
+}
+
+fn folder(folder: &Path) -> Result<Package, CliError> {
     let json = read(&folder.join("model.json"))?;
     let manifest: Manifest =
         serde_json::from_slice(&json).map_err(|error| PipelineError::Manifest(error.to_string()))?;
@@ -21,6 +40,19 @@ pub(crate) fn open(folder: Option<&Path>) -> Result<Package, CliError> {
         .map(|name| Ok(NamedBytes { name: name.to_string_lossy().into_owned(), bytes: read(&folder.join(name))? }))
         .collect::<Result<Vec<_>, CliError>>()?;
     Ok(Package::read(&json, &files)?)
+}
+
+fn bare(path: &Path) -> Result<Package, CliError> {
+    let bytes = read(path)?;
+    let graph = Graph::read(&bytes).map_err(PipelineError::from)?;
+    let guess = Description::guess(&graph, &path.to_string_lossy())?;
+    eprintln!(
+        "{} says nothing of its images; taken as {:?} normalised by {:?}. `darkroom package` writes down what is right.",
+        path.display(),
+        guess.axes,
+        guess.normalisation
+    );
+    Ok(pollster::block_on(guess.package(&bytes))?.1)
 }
 
 fn builtin() -> Result<Package, CliError> {

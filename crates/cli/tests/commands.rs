@@ -108,11 +108,76 @@ fn inspect_shows_operators_memory_and_a_picture_of_it() {
     let output = darkroom(&["inspect", model, "--memory", "--picture", picture.to_str().unwrap()]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.contains("input  image float") && text.contains(" Conv\n") && text.contains("arenas ("), "{text}");
+    assert!(text.contains("input  image float") && text.contains(" Conv (") && text.contains("arenas ("), "{text}");
     let report = darkroom(&["inspect", model, "--json"]);
     let report: serde_json::Value = serde_json::from_slice(&report.stdout).unwrap();
     let tensors = report["plan"]["tensors"].as_array().unwrap();
     let svg = std::fs::read_to_string(&picture).unwrap();
     assert_eq!(svg.matches("<title>").count(), tensors.len());
     std::fs::remove_file(picture).unwrap();
+}
+
+#[test]
+fn a_bare_network_becomes_a_package_that_enhances() {
+    // The walk of docs/bring-your-model.md, with a U-Net that MONAI made and PyTorch exported.
+    let folder = scratch("own");
+    let network = folder.join("monai-unet.onnx");
+    let exports = std::fs::read(root().join("tests/networks/exports/monai_unet.zip")).unwrap();
+    let export = darkroom_formats::unpack(&exports).unwrap();
+    let export = export.into_iter().find(|file| file.name == "dynamo.onnx").unwrap();
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(&network, export.bytes).unwrap();
+    let network = network.to_str().unwrap();
+    let package = folder.join("package");
+    let package = package.to_str().unwrap();
+    let output = darkroom(&[
+        "package",
+        network,
+        package,
+        "--title",
+        "My U-Net",
+        "--modality",
+        "PT",
+        "--normalisation",
+        "z-score",
+        "--inner",
+        "32",
+        "--halo",
+        "8",
+        "--multiple",
+        "8",
+    ]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("PT, volumes normalised by ZScore") && text.contains("probe: 64 values"), "{text}");
+
+    let volume = folder.join("result.nii");
+    let result = volume.to_str().unwrap();
+    let output = darkroom(&[
+        "enhance",
+        "web/samples/torso-low-dose.nii.gz",
+        "--output",
+        result,
+        "--model",
+        package,
+        "--backend",
+        "cpu",
+        "--json",
+    ]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["provenance"]["model"], "monai-unet");
+    assert!(report["provenance"]["dose"].is_null(), "the network takes no dose");
+    let sample = std::fs::read(root().join("web/samples/torso-low-dose.nii.gz")).unwrap();
+    let [before, after] = [sample, std::fs::read(&volume).unwrap()].map(|bytes| nifti::read(&bytes).unwrap().volume);
+    assert_eq!(before.dims, after.dims);
+    assert!(after.data.iter().all(|value| value.is_finite()) && after.data != before.data);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_network_with_conditions_is_refused_as_a_package_with_its_inputs() {
+    let refused = refusal(&["package", "tests/goldens/unet2d/model.onnx", scratch("no").to_str().unwrap()]);
+    assert!(refused.contains("image (float, 4 axes), context (float, 3 axes)"), "{refused}");
+    assert!(refused.contains("darkroom infer"), "{refused}");
 }

@@ -27,8 +27,9 @@ pub struct Derivation {
     /// The adapter's name.
     #[serde(default)]
     pub adapter: String,
-    /// The dose the model was told.
-    pub dose: Dose,
+    /// The dose the model was told, if it takes one.
+    #[serde(default)]
+    pub dose: Option<Dose>,
     /// Whether a region mask was used.
     #[serde(default)]
     pub mask: bool,
@@ -55,13 +56,14 @@ impl Derivation {
 
     /// The sentence for Derivation Description (0008,2111).
     pub(crate) fn description(&self) -> String {
-        let kind = if self.dose.estimated { "estimated dose" } else { "dose" };
+        let dose = self.dose.map_or(String::new(), |Dose { fraction, estimated }| {
+            format!(", {} {fraction:.3} of standard", if estimated { "estimated dose" } else { "dose" })
+        });
         let mask = if self.mask { "with" } else { "without" };
         let Self { model, version, weights_sha256, quantisation, adapter, backend, software, .. } = self;
-        let dose = self.dose.fraction;
         let text = format!(
-            "{MARK} Enhanced by {model} {version}, weights sha256 {weights_sha256} ({quantisation}), \
-             {kind} {dose:.3} of standard, {mask} mask, on {adapter} ({backend}), {software}."
+            "{MARK} Enhanced by {model} {version}, weights sha256 {weights_sha256} ({quantisation})\
+             {dose}, {mask} mask, on {adapter} ({backend}), {software}."
         );
         ascii(&text, SHORT_TEXT)
     }

@@ -31,21 +31,26 @@ impl Tiling {
     /// A tiling of a volume of `dims` (D, H, W).
     ///
     /// `inner` is the part of a window that is meant to be kept, `halo` the margin on each side of it, `multiple` what
-    /// every window edge must be a multiple of (the network's total stride). The window is `inner + 2 halo`, rounded
+    /// the window's edge along each axis must be a multiple of (the network's total stride). The window is `inner + 2 halo`, rounded
     /// up to `multiple`, or the whole volume rounded up where that is smaller.
     ///
     /// # Errors
     /// When the volume is empty, `inner` or `multiple` is zero, or the halos leave no step of `multiple` between windows.
-    pub fn new(dims: [usize; 3], inner: [usize; 3], halo: [usize; 3], multiple: usize) -> Result<Self, VolumeError> {
-        if dims.contains(&0) || inner.contains(&0) || multiple == 0 {
+    pub fn new(
+        dims: [usize; 3],
+        inner: [usize; 3],
+        halo: [usize; 3],
+        multiple: [usize; 3],
+    ) -> Result<Self, VolumeError> {
+        if dims.contains(&0) || inner.contains(&0) || multiple.contains(&0) {
             return Err(VolumeError::Tiling("the volume, the inner tile and the multiple must not be zero".into()));
         }
         let mut window = [0; 3];
         let mut origins: [Vec<usize>; 3] = Default::default();
         for axis in 0..3 {
-            let padded = dims[axis].next_multiple_of(multiple);
-            window[axis] = (inner[axis] + 2 * halo[axis]).next_multiple_of(multiple).min(padded);
-            origins[axis] = axis_origins(padded, window[axis], halo[axis], multiple)?;
+            let padded = dims[axis].next_multiple_of(multiple[axis]);
+            window[axis] = (inner[axis] + 2 * halo[axis]).next_multiple_of(multiple[axis]).min(padded);
+            origins[axis] = axis_origins(padded, window[axis], halo[axis], multiple[axis])?;
         }
         Ok(Self { dims, window, origins })
     }
@@ -219,7 +224,7 @@ mod tests {
         ) {
             // The step between windows is at least one multiple only if the inner tile holds one.
             let inner = inner.map(|n| n.max(multiple));
-            let tiling = Tiling::new(dims, inner, halo, multiple).unwrap();
+            let tiling = Tiling::new(dims, inner, halo, [multiple; 3]).unwrap();
             let n = dims.iter().product::<usize>();
             let values: Vec<f32> = (0..n).map(|v| 1.0 + (v * 7919 % 1009) as f32 / 1009.0).collect();
             let again = run_identity(&tiling, &values);
@@ -239,7 +244,7 @@ mod tests {
         fn weights_sum_to_one_and_never_touch_the_cut_edge(
             n in 1_usize..120, inner in 4_usize..30, halo in 1_usize..9, multiple in prop::sample::select(vec![1_usize, 2, 4]),
         ) {
-            let tiling = Tiling::new([n, 1, 1], [inner, 1, 1], [halo, 0, 0], multiple).unwrap();
+            let tiling = Tiling::new([n, 1, 1], [inner, 1, 1], [halo, 0, 0], [multiple; 3]).unwrap();
             let window = tiling.window()[0];
             let origins = tiling.origins[0].clone();
             let mut sum = vec![0.0; origins.last().unwrap() + window];
@@ -260,7 +265,7 @@ mod tests {
 
     #[test]
     fn neighbours_overlap_by_two_halos() {
-        let tiling = Tiling::new([100, 40, 17], [32, 32, 32], [8, 8, 8], 4).unwrap();
+        let tiling = Tiling::new([100, 40, 17], [32, 32, 32], [8, 8, 8], [4; 3]).unwrap();
         assert_eq!(tiling.window(), [48, 40, 20]);
         assert_eq!(tiling.origins[0], [0, 24, 52]);
         assert_eq!(tiling.count(), 3);
@@ -269,7 +274,7 @@ mod tests {
 
     #[test]
     fn past_the_border_are_zeros() {
-        let tiling = Tiling::new([1, 1, 5], [1, 1, 8], [0, 0, 0], 4).unwrap();
+        let tiling = Tiling::new([1, 1, 5], [1, 1, 8], [0, 0, 0], [4; 3]).unwrap();
         let mut window = [9_u8; 4 * 4 * 8];
         tiling.extract(&[1, 2, 3, 4, 5], tiling.tiles().next().unwrap(), &mut window).unwrap();
         assert_eq!(window[..8], [1, 2, 3, 4, 5, 0, 0, 0]);
@@ -278,10 +283,10 @@ mod tests {
 
     #[test]
     fn a_wrong_plan_is_refused() {
-        assert!(Tiling::new([0, 1, 1], [1; 3], [0; 3], 1).is_err());
-        assert!(Tiling::new([9, 9, 9], [1; 3], [0; 3], 0).is_err());
-        assert!(Tiling::new([99, 9, 9], [2; 3], [3; 3], 8).is_err());
-        let tiling = Tiling::new([4, 4, 4], [4; 3], [0; 3], 1).unwrap();
+        assert!(Tiling::new([0, 1, 1], [1; 3], [0; 3], [1; 3]).is_err());
+        assert!(Tiling::new([9, 9, 9], [1; 3], [0; 3], [0; 3]).is_err());
+        assert!(Tiling::new([99, 9, 9], [2; 3], [3; 3], [8; 3]).is_err());
+        let tiling = Tiling::new([4, 4, 4], [4; 3], [0; 3], [1; 3]).unwrap();
         let tile = tiling.tiles().next().unwrap();
         assert!(tiling.extract(&[0.0; 63], tile, &mut [0.0; 64]).is_err());
         assert!(Blend::new(&tiling).add(tile, &[0.0; 65]).is_err());

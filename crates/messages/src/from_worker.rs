@@ -64,8 +64,8 @@ pub enum FromWorker {
     Enhanced {
         /// Model, weights, quantisation, dose, backend: as JSON, for export and the run manifest.
         provenance: String,
-        /// The dose the run assumed, as a share of the standard dose.
-        dose: f64,
+        /// The dose the run assumed, as a share of the standard dose; absent where the model takes none.
+        dose: Option<f64>,
         /// Whether the dose was estimated from the image.
         estimated: bool,
         /// Input against result in a uniform region; absent when none was found.

@@ -11,10 +11,11 @@ use darkroom_imaging::{LabelMap, Refusal, Volume, VolumeError, gaussian, homogen
 use sha2::{Digest, Sha256};
 use web_time::Instant;
 
-use crate::manifest::{PipelineKind, TileSize};
+use crate::manifest::{Axes, DoseRange, PipelineKind, Regions, TileSize};
 use crate::package::hex;
 use crate::provenance::MARK;
 use crate::runner::{Backend, Runner};
+use crate::scaling::Scaling;
 use crate::{Dose, Package, PipelineError, Provenance, probe};
 
 /// What the user may choose.
@@ -92,7 +93,9 @@ impl Enhancer {
     /// An image that cannot be used, in a sentence.
     pub fn estimate_dose(&self, input: &Volume) -> Result<f64, PipelineError> {
         let foreground = foreground(input).map_err(PipelineError::Image)?;
-        self.dose_of(input, &foreground)
+        let dose = self.package.manifest.dose.as_ref();
+        let dose = dose.ok_or_else(|| PipelineError::Manifest("the model takes no dose".to_owned()))?;
+        dose_of(dose, input, &foreground)
     }
 
     /// Enhances `input`. `watch` is called at least once a tile and, on slow adapters, several times; it may end
@@ -110,19 +113,19 @@ impl Enhancer {
         report(watch, "checking the image", 0.0, (0, 0))?;
         let mut notes = check(input).map_err(PipelineError::Image)?;
         notes.extend(self.outside_domain(input));
-        let foreground = foreground(input).map_err(PipelineError::Image)?;
-        let dose = match options.dose {
-            Some(fraction) => Dose { fraction: self.in_range(fraction)?, estimated: false },
-            None => Dose { fraction: self.dose_of(input, &foreground)?, estimated: true },
-        };
+        let foreground = foreground(input);
+        let normalisation = self.package.manifest.input.normalisation;
+        let scaling = Scaling::of(normalisation, input, foreground.as_ref()).map_err(PipelineError::Image)?;
+        let dose = self.dose(input, options.dose, foreground.as_ref(), &mut notes)?;
         let regions = self.usable_regions(input, options.regions.as_ref(), &mut notes)?;
+        let condition = Condition { dose: dose.map_or(1.0, |dose| dose.fraction), regions };
         clock.lap("check");
 
         report(watch, "planning", 0.01, (0, 0))?;
         let tiling = self.plan(input, &mut notes).await?;
         clock.lap("plan");
 
-        let network = self.network(input, foreground.scale, dose.fraction, regions, &tiling, watch).await?;
+        let network = self.network(input, scaling, condition, &tiling, watch).await?;
         clock.lap("network");
 
         report(watch, "measuring the result", 0.98, (tiling.count(), tiling.count()))?;
@@ -130,27 +133,39 @@ impl Enhancer {
         if bad > 0 {
             return Err(PipelineError::NotFinite(bad));
         }
-        let volume = self.restored(input, network, foreground.scale)?;
-        let comparison =
-            homogeneous_region(input, &foreground).and_then(|region| compare(input, &volume, region).ok().flatten());
+        let volume = self.restored(input, network, scaling)?;
+        let comparison = foreground.ok().and_then(|foreground| homogeneous_region(input, &foreground));
+        let comparison = comparison.and_then(|region| compare(input, &volume, region).ok().flatten());
         clock.lap("measure");
-        let provenance = self.provenance(input, dose, regions.is_some(), &tiling, foreground.scale, clock.laps);
+        let provenance = self.provenance(input, (dose, regions.is_some()), &tiling, scaling, clock.laps);
         Ok(Enhanced { volume, provenance, comparison, notes })
     }
 
-    fn dose_of(&self, input: &Volume, foreground: &Foreground) -> Result<f64, PipelineError> {
-        let noise = noise(input, foreground).map_err(PipelineError::Image)?;
-        let dose = &self.package.manifest.dose;
-        Ok(estimate_dose(noise, dose.estimate.intercept, dose.estimate.slope).clamp(dose.min, dose.max))
-    }
-
-    fn in_range(&self, fraction: f64) -> Result<f64, PipelineError> {
-        let dose = &self.package.manifest.dose;
-        if (dose.min..=dose.max).contains(&fraction) {
-            Ok(fraction)
-        } else {
-            Err(PipelineError::Dose { dose: fraction, min: dose.min, max: dose.max })
-        }
+    /// The dose the model is told: the one given, or the one that the noise suggests.
+    fn dose(
+        &self,
+        input: &Volume,
+        given: Option<f64>,
+        foreground: Result<&Foreground, &Refusal>,
+        notes: &mut Vec<String>,
+    ) -> Result<Option<Dose>, PipelineError> {
+        let Some(known) = &self.package.manifest.dose else {
+            if given.is_some() {
+                notes.push("This model takes no dose; the one given was not used.".to_owned());
+            }
+            return Ok(None);
+        };
+        let fraction = match given {
+            Some(dose) if !(known.min..=known.max).contains(&dose) => {
+                return Err(PipelineError::Dose { dose, min: known.min, max: known.max });
+            }
+            Some(dose) => dose,
+            None => {
+                let foreground = foreground.map_err(|refusal| PipelineError::Image(refusal.clone()))?;
+                dose_of(known, input, foreground)?
+            }
+        };
+        Ok(Some(Dose { fraction, estimated: given.is_none() }))
     }
 
     /// What speaks against this image without forbidding it.
@@ -176,7 +191,11 @@ impl Enhancer {
         if map.dims != input.dims {
             return Err(PipelineError::Mask { mask: map.dims, image: input.dims });
         }
-        let classes = self.package.manifest.regions.classes.len();
+        let Some(known) = &self.package.manifest.regions else {
+            notes.push("This model takes no mask; the one given was not used.".to_owned());
+            return Ok(None);
+        };
+        let classes = known.classes.len();
         if map.labels.iter().any(|&label| (1..=classes).contains(&usize::from(label))) {
             return Ok(Some(map));
         }
@@ -190,7 +209,10 @@ impl Enhancer {
         let [width, height, depth] = input.dims;
         let mut inner = tile.inner;
         loop {
-            let tiling = Tiling::new([depth, height, width], [inner; 3], [tile.halo; 3], tile.multiple)
+            let axes = self.package.manifest.input.axes;
+            let [edges, halo, multiple] = [inner, tile.halo, tile.multiple].map(|n| axes.along(n, 1));
+            let halo = if axes == Axes::Slices { [0, halo[1], halo[2]] } else { halo };
+            let tiling = Tiling::new([depth, height, width], edges, halo, multiple)
                 .map_err(|error| PipelineError::Manifest(error.to_string()))?;
             match self.plan_window(tiling.window()).await {
                 Err(PipelineError::Gpu(error)) if is_memory(&error) && halved(inner, tile).is_some() => {
@@ -208,12 +230,9 @@ impl Enhancer {
         }
         // The old plan's buffers go before the new plan's come.
         self.planned = None;
-        let manifest = &self.package.manifest;
-        let shape = |channels: usize| [1, channels, window[0], window[1], window[2]];
-        let graph = self.package.graph.specialise(&[
-            (&manifest.input.name, &shape(1)),
-            (&manifest.regions.name, &shape(self.package.region_channels())),
-        ])?;
+        let dims = self.package.input_dims(window);
+        let dims: Vec<(&str, &[usize])> = dims.iter().map(|(name, dims)| (*name, dims.as_slice())).collect();
+        let graph = self.package.graph.specialise(&dims)?;
         self.planned = Some((window, Runner::new(&graph, &self.backend).await?));
         Ok(())
     }
@@ -222,24 +241,24 @@ impl Enhancer {
     async fn network(
         &mut self,
         input: &Volume,
-        scale: f64,
-        dose: f64,
-        regions: Option<&LabelMap>,
+        scaling: Scaling,
+        condition: Condition<'_>,
         tiling: &Tiling,
         watch: Watch<'_>,
     ) -> Result<Vec<f32>, PipelineError> {
         let voxels: usize = tiling.window().iter().product();
         let mut image = vec![0.0_f32; voxels];
-        let mut channels = vec![0.0_f32; self.package.region_channels() * voxels];
+        let region_channels = self.package.manifest.regions.as_ref().map_or(0, Regions::channels);
+        let mut channels = vec![0.0_f32; region_channels * voxels];
         let mut labels = vec![0_u8; voxels];
         let mut blend = Blend::new(tiling);
         let tiles = tiling.count();
         for (number, tile) in tiling.tiles().enumerate() {
             tiling.extract(&input.data, tile, &mut image).map_err(|error| damaged(&error.to_string()))?;
             for value in &mut image {
-                *value = (f64::from(*value) / scale) as f32;
+                *value = scaling.apply(*value);
             }
-            self.fill_regions(regions, dose, tiling, tile, &mut labels, &mut channels)?;
+            self.fill_regions(condition, tiling, tile, &mut labels, &mut channels)?;
             let Some((_, runner)) = &mut self.planned else { return Err(damaged("no plan was made")) };
             let inputs = probe::order_inputs(&self.package, &image, &channels);
             let share = |within: f64| 0.02 + 0.96 * (number as f64 + within) / tiles as f64;
@@ -250,40 +269,43 @@ impl Enhancer {
                 return Err(PipelineError::Cancelled);
             }
             let outputs = runner.run(&inputs, &mut |within| step(within, watch)).await?;
-            let result = outputs.first().ok_or_else(|| damaged("the network has no output"))?;
+            let result = outputs.first().map_or(&[][..], Vec::as_slice);
+            // Of several channels the first is the image; fewer voxels than went in are no image.
+            let result = result.get(..voxels).ok_or_else(|| {
+                let reason = format!("its output has {} values for {voxels} voxels", result.len());
+                PipelineError::NotImageToImage(reason)
+            })?;
             blend.add(tile, result).map_err(|error| damaged(&error.to_string()))?;
         }
         Ok(blend.finish())
     }
 
     /// The network's result in the input's unit, with the input's means where the model asks for it.
-    fn restored(&self, input: &Volume, network: Vec<f32>, scale: f64) -> Result<Volume, PipelineError> {
+    fn restored(&self, input: &Volume, network: Vec<f32>, scaling: Scaling) -> Result<Volume, PipelineError> {
         let wrap = |error: VolumeError| damaged(&error.to_string());
-        // Activity is never negative; the network's last layer is linear and may undershoot.
-        let data = network.into_iter().map(|value| (f64::from(value) * scale).max(0.0) as f32).collect();
+        let data = network.into_iter().map(|value| scaling.restore(value)).collect();
         let volume = input.with_data(data).map_err(wrap)?;
         let PipelineKind::OnePass { mean_preservation, .. } = self.package.manifest.pipeline;
         let Some(keep) = mean_preservation else { return Ok(volume) };
         let taken = input.data.iter().zip(&volume.data).map(|(before, after)| before - after).collect();
         let wide = gaussian(&input.with_data(taken).map_err(wrap)?, keep.sigma_mm);
-        let data = volume.data.iter().zip(wide).map(|(value, back)| (value + back).max(0.0)).collect();
+        let data = volume.data.iter().zip(wide).map(|(value, back)| scaling.floor(value + back)).collect();
         input.with_data(data).map_err(wrap)
     }
 
     fn fill_regions(
         &self,
-        regions: Option<&LabelMap>,
-        dose: f64,
+        condition: Condition<'_>,
         tiling: &Tiling,
         tile: Tile,
         labels: &mut [u8],
         channels: &mut [f32],
     ) -> Result<(), PipelineError> {
-        let spec = &self.package.manifest.regions;
+        let Some(spec) = &self.package.manifest.regions else { return Ok(()) };
         let voxels = labels.len();
         channels.fill(0.0);
-        channels[spec.dose * voxels..][..voxels].fill(dose_code(dose));
-        let Some(map) = regions else {
+        channels[spec.dose * voxels..][..voxels].fill(dose_code(condition.dose));
+        let Some(map) = condition.regions else {
             channels[spec.unknown * voxels..][..voxels].fill(1.0);
             return Ok(());
         };
@@ -299,10 +321,9 @@ impl Enhancer {
     fn provenance(
         &self,
         input: &Volume,
-        dose: Dose,
-        mask: bool,
+        (dose, mask): (Option<Dose>, bool),
         tiling: &Tiling,
-        scale: f64,
+        scaling: Scaling,
         seconds: Vec<(String, f64)>,
     ) -> Provenance {
         let manifest = &self.package.manifest;
@@ -323,12 +344,28 @@ impl Enhancer {
             mask,
             tile: tiling.window(),
             tiles: tiling.count(),
-            scale,
+            shift: scaling.shift,
+            scale: scaling.scale,
             input_sha256: hex(&hash.finalize()),
             seconds,
             memory: self.planned.as_ref().map(|(_, runner)| runner.memory).unwrap_or_default(),
         }
     }
+}
+
+/// What the network is told beside the image.
+#[derive(Clone, Copy)]
+struct Condition<'a> {
+    /// The dose as a fraction of the standard dose.
+    dose: f64,
+    /// Regions on the image's grid.
+    regions: Option<&'a LabelMap>,
+}
+
+/// The dose that an image's noise suggests, inside the range the model knows.
+fn dose_of(known: &DoseRange, input: &Volume, foreground: &Foreground) -> Result<f64, PipelineError> {
+    let noise = noise(input, foreground).map_err(PipelineError::Image)?;
+    Ok(estimate_dose(noise, known.estimate.intercept, known.estimate.slope).clamp(known.min, known.max))
 }
 
 /// The dose as the network's condition channel holds it: 0 at the standard dose, 1 at a twentieth.

@@ -12,6 +12,9 @@ pub enum PipelineError {
     /// The manifest is not what Darkroom reads.
     #[error("the model's model.json cannot be used: {0}")]
     Manifest(String),
+    /// A network that does not turn one image into another.
+    #[error("the network cannot be used on images as it is: {0}")]
+    NotImageToImage(String),
     /// A file that the manifest names is not there.
     #[error("the model lacks its file {0}")]
     MissingFile(String),
@@ -105,6 +108,9 @@ impl PipelineError {
         match self {
             Self::Manifest(_) | Self::MissingFile(_) | Self::Checksum { .. } => {
                 "Load the page again; if it happens again, the copy of the model on the server is broken."
+            }
+            Self::NotImageToImage(_) => {
+                "Export it with one image in and one image out; other networks run with `darkroom infer` or the module."
             }
             Self::Graph(_) | Self::Compile(_) | Self::Kernel(_) => "Use another model, or export this one again.",
             Self::Gpu(_) => "Close other pages that use the GPU and try again, or run on the CPU, which is slower.",

@@ -9,14 +9,19 @@ mod error;
 pub mod inspection;
 mod manifest;
 mod memory_picture;
+mod own_model;
 mod package;
 mod probe;
 mod provenance;
 mod runner;
+mod scaling;
 
 pub use enhance::{EnhanceOptions, Enhanced, Enhancer, Progress};
 pub use error::PipelineError;
-pub use manifest::{DoseRange, Manifest, MeanPreservation, PipelineKind, Probe, Quality, TileSize};
+pub use manifest::{
+    Axes, DoseRange, Manifest, MeanPreservation, Normalisation, PipelineKind, Probe, Quality, TileSize,
+};
+pub use own_model::Description;
 pub use package::Package;
 pub use provenance::{Dose, Provenance};
 pub use runner::{Backend, Memory, Runner};

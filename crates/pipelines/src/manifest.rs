@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::PipelineError;
+
 /// The version of the manifest that this build reads.
 pub(crate) const FORMAT: u32 = 1;
 
@@ -28,12 +30,14 @@ pub struct Manifest {
     pub files: Vec<FileEntry>,
     /// The image it takes.
     pub input: InputImage,
-    /// The region channels it takes.
-    pub regions: Regions,
+    /// The region channels it takes, if it takes any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regions: Option<Regions>,
     /// What it gives.
     pub output: OutputImage,
-    /// The doses it knows.
-    pub dose: DoseRange,
+    /// The doses it knows, if it is told one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dose: Option<DoseRange>,
     /// How the weights are stored, in words.
     pub quantisation: String,
     /// What it was trained on, in a sentence.
@@ -42,8 +46,45 @@ pub struct Manifest {
     pub known_failures: Vec<String>,
     /// Measured quality.
     pub quality: Vec<Quality>,
-    /// A small computation whose result is known.
-    pub probe: Probe,
+    /// A small computation whose result is known; without it no backend is checked before it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Probe>,
+}
+
+impl Manifest {
+    /// Whether its numbers make sense together.
+    ///
+    /// # Errors
+    /// The first that does not, in a sentence.
+    pub(crate) fn check(&self) -> Result<(), PipelineError> {
+        let refuse = |reason: &str| Err(PipelineError::Manifest(reason.to_owned()));
+        if self.format != FORMAT {
+            return refuse(&format!("it has format {}, this version of Darkroom reads format {FORMAT}", self.format));
+        }
+        if let Normalisation::Window { low, high } = self.input.normalisation
+            && !(low < high && (high - low).is_finite())
+        {
+            return refuse("the window that becomes 0 to 1 has no width");
+        }
+        let PipelineKind::OnePass { tile, mean_preservation } = self.pipeline;
+        if tile.inner == 0 || tile.multiple == 0 {
+            return refuse("a tile needs an inner size and a multiple above 0");
+        }
+        if mean_preservation.is_some_and(|keep| !(1.0..=100.0).contains(&keep.sigma_mm)) {
+            return refuse("the Gaussian that keeps means is not between 1 and 100 mm wide");
+        }
+        if self.dose.as_ref().is_some_and(|dose| !(dose.min > 0.0 && dose.min <= dose.max && dose.max <= 1.0)) {
+            return refuse("its dose range is not between 0 and 1");
+        }
+        if let Some(probe) = &self.probe {
+            let voxels =
+                probe.dims.iter().try_fold(1_usize, |product, &n| product.checked_mul(n)).unwrap_or(usize::MAX);
+            if voxels > 1 << 20 || probe.samples.is_empty() || probe.samples.iter().any(|&(index, _)| index >= voxels) {
+                return refuse("its probe is empty or larger than 2^20 voxels, or samples outside itself");
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The kinds of pipeline.
@@ -101,8 +142,60 @@ pub struct InputImage {
     pub units: String,
     /// Smallest and largest voxel edge it was trained for.
     pub spacing_mm: [f64; 2],
-    /// How values are normalised; "foreground-mean" is the one kind there is.
-    pub normalisation: String,
+    /// How values are normalised before the network, and brought back after it.
+    pub normalisation: Normalisation,
+    /// What the network sees at a time.
+    #[serde(default)]
+    pub axes: Axes,
+}
+
+/// How values are normalised: v becomes (v - shift) / scale, and the result y becomes y scale + shift.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Normalisation {
+    /// Divided by the mean of the smoothed foreground; results below zero become zero.
+    ForegroundMean,
+    /// As they are.
+    None,
+    /// The volume's smallest value becomes 0, its largest 1.
+    MinMax,
+    /// Mean 0 and standard deviation 1 over the volume.
+    ZScore,
+    /// `low` becomes 0 and `high` 1, as Hounsfield units are windowed; values outside are cut off.
+    Window {
+        /// The value that becomes 0.
+        low: f64,
+        /// The value that becomes 1.
+        high: f64,
+    },
+}
+
+/// What the network sees at a time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Axes {
+    /// (1, 1, depth, height, width).
+    #[default]
+    Volume,
+    /// (1, 1, height, width), one axial slice after the other.
+    Slices,
+}
+
+impl Axes {
+    /// The shape of a tensor over a window (D, H, W).
+    #[must_use]
+    pub fn shape(self, channels: usize, [depth, height, width]: [usize; 3]) -> Vec<usize> {
+        match self {
+            Self::Volume => vec![1, channels, depth, height, width],
+            Self::Slices => vec![1, channels, height, width],
+        }
+    }
+
+    /// Along each of (D, H, W) one number, or none across the slices.
+    #[must_use]
+    pub fn along(self, size: usize, across: usize) -> [usize; 3] {
+        [if self == Self::Slices { across } else { size }, size, size]
+    }
 }
 
 /// The region map: one channel a class, one for everything else, one that carries the dose.
@@ -116,6 +209,14 @@ pub struct Regions {
     pub unknown: usize,
     /// The channel that holds log2(1 / dose) / log2(20) everywhere.
     pub dose: usize,
+}
+
+impl Regions {
+    /// Number of channels.
+    #[must_use]
+    pub fn channels(&self) -> usize {
+        self.classes.len().max(self.unknown + 1).max(self.dose + 1)
+    }
 }
 
 /// What a model gives.

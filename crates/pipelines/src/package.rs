@@ -5,7 +5,7 @@ use darkroom_imaging::NamedBytes;
 use sha2::{Digest, Sha256};
 
 use crate::PipelineError;
-use crate::manifest::{FORMAT, Manifest, PipelineKind};
+use crate::manifest::Manifest;
 
 /// A manifest and the graph it describes.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ impl Package {
     pub fn read(model_json: &[u8], files: &[NamedBytes]) -> Result<Self, PipelineError> {
         let manifest: Manifest =
             serde_json::from_slice(model_json).map_err(|error| PipelineError::Manifest(error.to_string()))?;
-        check(&manifest)?;
+        manifest.check()?;
         let mut graph = None;
         for entry in &manifest.files {
             let file = files.iter().find(|file| file.name == entry.name);
@@ -41,47 +41,27 @@ impl Package {
             }
         }
         let (graph, weights_sha256) = graph.ok_or_else(|| PipelineError::MissingFile(manifest.graph.clone()))?;
-        for name in [&manifest.input.name, &manifest.regions.name] {
+        let regions = manifest.regions.as_ref().map(|regions| &regions.name);
+        for name in [&manifest.input.name].into_iter().chain(regions) {
             if graph.input(name).is_none() {
                 return Err(PipelineError::Manifest(format!("the network has no input {name}")));
             }
         }
+        let spare = graph.inputs.iter().map(|input| &graph.names[input.value]);
+        if let Some(name) = spare.into_iter().find(|name| **name != manifest.input.name && Some(*name) != regions) {
+            return Err(PipelineError::Manifest(format!("nothing is known of the network's input {name}")));
+        }
         Ok(Self { manifest, graph, weights_sha256 })
     }
 
-    /// Number of channels of the region input.
+    /// The dimensions of each input over a window (D, H, W).
     #[must_use]
-    pub fn region_channels(&self) -> usize {
-        let regions = &self.manifest.regions;
-        regions.classes.len().max(regions.unknown + 1).max(regions.dose + 1)
+    pub fn input_dims(&self, window: [usize; 3]) -> Vec<(&str, Vec<usize>)> {
+        let Manifest { input, regions, .. } = &self.manifest;
+        let regions = regions.as_ref().map(|regions| (regions.name.as_str(), regions.channels()));
+        let all = std::iter::once((input.name.as_str(), 1)).chain(regions);
+        all.map(|(name, channels)| (name, input.axes.shape(channels, window))).collect()
     }
-}
-
-fn check(manifest: &Manifest) -> Result<(), PipelineError> {
-    let refuse = |reason: &str| Err(PipelineError::Manifest(reason.to_owned()));
-    if manifest.format != FORMAT {
-        return refuse(&format!("it has format {}, this version of Darkroom reads format {FORMAT}", manifest.format));
-    }
-    if manifest.input.normalisation != "foreground-mean" {
-        return refuse(&format!("the normalisation {} is not known", manifest.input.normalisation));
-    }
-    let PipelineKind::OnePass { tile, mean_preservation } = manifest.pipeline;
-    if tile.inner == 0 || tile.multiple == 0 {
-        return refuse("a tile needs an inner size and a multiple above 0");
-    }
-    if mean_preservation.is_some_and(|keep| !(1.0..=100.0).contains(&keep.sigma_mm)) {
-        return refuse("the Gaussian that keeps means is not between 1 and 100 mm wide");
-    }
-    let dose = &manifest.dose;
-    if !(dose.min > 0.0 && dose.min <= dose.max && dose.max <= 1.0) {
-        return refuse("its dose range is not between 0 and 1");
-    }
-    let probe = &manifest.probe;
-    let voxels: usize = probe.dims.iter().product();
-    if voxels > 1 << 20 || probe.samples.is_empty() || probe.samples.iter().any(|&(index, _)| index >= voxels) {
-        return refuse("its probe is empty or larger than 2^20 voxels, or samples outside itself");
-    }
-    Ok(())
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

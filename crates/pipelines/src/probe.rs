@@ -1,31 +1,19 @@
 //! The probe: a small run whose result is known, so that a GPU that computes wrongly is found
 //! before a patient's scan is touched.
 
+use std::ops::ControlFlow;
+
+use crate::manifest::Probe;
 use crate::runner::{Backend, Runner};
 use crate::{Package, PipelineError};
 
-/// Runs the package's probe on `backend`.
+/// Runs the package's probe on `backend`, if it has one.
 ///
 /// # Errors
 /// [`PipelineError::WrongAnswer`] with the first sample that is off, and whatever running says.
 pub(crate) async fn run(package: &Package, backend: &Backend) -> Result<(), PipelineError> {
-    let manifest = &package.manifest;
-    let probe = &manifest.probe;
-    let [depth, height, width] = probe.dims;
-    let voxels = depth * height * width;
-    let channels = package.region_channels();
-    let graph = package.graph.specialise(&[
-        (&manifest.input.name, &[1, 1, depth, height, width]),
-        (&manifest.regions.name, &[1, channels, depth, height, width]),
-    ])?;
-    let image = image(probe.seed, voxels);
-    let mut regions = vec![0.0; channels * voxels];
-    regions[manifest.regions.unknown * voxels..][..voxels].fill(1.0);
-    regions[manifest.regions.dose * voxels..][..voxels].fill(0.5);
-    let mut runner = Runner::new(&graph, backend).await?;
-    let inputs = order_inputs(package, &image, &regions);
-    let outputs = runner.run(&inputs, &mut |_| std::ops::ControlFlow::Continue(())).await?;
-    let result = outputs.first().map_or(&[][..], Vec::as_slice);
+    let Some(probe) = &package.manifest.probe else { return Ok(()) };
+    let result = compute(package, backend, probe.dims, probe.seed).await?;
     for &(index, wanted) in &probe.samples {
         let got = result.get(index).copied().unwrap_or(f32::NAN);
         // Written so that a NaN fails.
@@ -37,7 +25,49 @@ pub(crate) async fn run(package: &Package, backend: &Backend) -> Result<(), Pipe
     Ok(())
 }
 
-/// The two inputs in the order in which the graph declares them.
+/// Samples of one result that a probe keeps.
+const SAMPLES: usize = 64;
+
+/// A probe for a package that has none, its right answer computed on the CPU.
+///
+/// # Errors
+/// Whatever running the network says; a result that is not finite.
+pub(crate) async fn make(package: &Package, dims: [usize; 3]) -> Result<Probe, PipelineError> {
+    let seed = 1;
+    let result = compute(package, &Backend::Cpu, dims, seed).await?;
+    let bad = result.iter().filter(|value| !value.is_finite()).count();
+    if bad > 0 || result.is_empty() {
+        return Err(PipelineError::NotFinite(bad));
+    }
+    let largest = result.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    // The result may be longer than the image, as with several channels; the probe samples what the image covers.
+    let len = result.len().min(dims.iter().product());
+    let samples = (0..SAMPLES.min(len)).map(|n| n * (len - 1) / (SAMPLES.min(len) - 1).max(1));
+    let samples = samples.map(|index| (index, result[index])).collect();
+    // Float32 in another order of summation differs by less than a thousandth of the largest value.
+    Ok(Probe { dims, seed, samples, tolerance: 1e-3 * largest.max(1e-6) })
+}
+
+/// The network's first result on the probe's image, all of it of unknown region at a dose code of 1/2.
+async fn compute(package: &Package, backend: &Backend, dims: [usize; 3], seed: u32) -> Result<Vec<f32>, PipelineError> {
+    let voxels = dims.iter().product();
+    let given = package.input_dims(dims);
+    let given: Vec<(&str, &[usize])> = given.iter().map(|(name, dims)| (*name, dims.as_slice())).collect();
+    let graph = package.graph.specialise(&given)?;
+    let image = image(seed, voxels);
+    let mut regions = Vec::new();
+    if let Some(spec) = &package.manifest.regions {
+        regions.resize(spec.channels() * voxels, 0.0);
+        regions[spec.unknown * voxels..][..voxels].fill(1.0);
+        regions[spec.dose * voxels..][..voxels].fill(0.5);
+    }
+    let mut runner = Runner::new(&graph, backend).await?;
+    let inputs = order_inputs(package, &image, &regions);
+    let mut outputs = runner.run(&inputs, &mut |_| ControlFlow::Continue(())).await?;
+    Ok(if outputs.is_empty() { Vec::new() } else { outputs.swap_remove(0) })
+}
+
+/// The inputs in the order in which the graph declares them.
 pub(crate) fn order_inputs<'a>(package: &Package, image: &'a [f32], regions: &'a [f32]) -> Vec<&'a [f32]> {
     let graph = &package.graph;
     let is_image = |value: usize| graph.names[value] == package.manifest.input.name;

@@ -26,15 +26,19 @@ pub struct Provenance {
     pub backend: String,
     /// The adapter's name.
     pub adapter: String,
-    /// The dose the model was told.
-    pub dose: Dose,
+    /// The dose the model was told, if it takes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dose: Option<Dose>,
     /// Whether a region mask was used.
     pub mask: bool,
     /// Edges of a tile, D, H, W.
     pub tile: [usize; 3],
     /// Number of tiles.
     pub tiles: usize,
-    /// What the input was divided by.
+    /// What was subtracted from the input.
+    #[serde(default)]
+    pub shift: f64,
+    /// What it was then divided by.
     pub scale: f64,
     /// SHA-256 of the input's voxels as little-endian float32.
     pub input_sha256: String,
@@ -57,15 +61,16 @@ impl Provenance {
     /// One line for a file header, without anything of the patient: at most 1 024 characters.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let dose = if self.dose.estimated { "estimated dose" } else { "dose" };
+        let dose = self.dose.map_or(String::new(), |Dose { fraction, estimated }| {
+            format!(", {} {fraction:.3} of standard", if estimated { "estimated dose" } else { "dose" })
+        });
         format!(
-            "{} {} {} (weights sha256 {}, {}), {dose} {:.3} of standard, {} mask, {} ({}), by {}",
+            "{} {} {} (weights sha256 {}, {}){dose}, {} mask, {} ({}), by {}",
             self.mark,
             self.model,
             self.version,
             self.weights_sha256,
             self.quantisation,
-            self.dose.fraction,
             if self.mask { "with" } else { "without" },
             self.adapter,
             self.backend,

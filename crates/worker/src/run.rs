@@ -48,8 +48,8 @@ pub(crate) async fn enhance(bench: &Rc<Bench>, dose: Option<f64>) -> Result<(), 
             })?;
             let report = FromWorker::Enhanced {
                 provenance,
-                dose: enhanced.provenance.dose.fraction,
-                estimated: enhanced.provenance.dose.estimated,
+                dose: enhanced.provenance.dose.map(|dose| dose.fraction),
+                estimated: enhanced.provenance.dose.is_some_and(|dose| dose.estimated),
                 comparison: enhanced.comparison,
                 notes: enhanced.notes,
                 seconds: (Date::now() - start) / 1000.0,

@@ -17,7 +17,9 @@ pub fn ResultPanel(store: Store) -> impl IntoView {
     move || {
         result.get().map(|result| {
             let notes = result.notes.iter().map(|note| view! { <li>{note.clone()}</li> }).collect_view();
-            let facts = format!("{} {} · {}", if result.estimated { "estimated dose" } else { "dose" }, dose_words(result.dose), seconds_words(result.seconds));
+            let kind = if result.estimated { "estimated dose" } else { "dose" };
+            let dose = result.dose.map(|dose| format!("{kind} {} · ", dose_words(dose))).unwrap_or_default();
+            let facts = format!("{dose}{}", seconds_words(result.seconds));
             view! {
                 <section class="panel" aria-labelledby="result-title">
                     <h2 id="result-title">"Result"</h2>

@@ -100,8 +100,8 @@ pub struct Outcome {
     pub volume: Shared,
     /// How it was made, as JSON.
     pub provenance: String,
-    /// The dose assumed, as a share of the standard dose.
-    pub dose: f64,
+    /// The dose assumed, as a share of the standard dose; `None` where the model takes none.
+    pub dose: Option<f64>,
     /// Whether the dose was estimated from the image.
     pub estimated: bool,
     /// Input against result in a uniform region, if one was found.

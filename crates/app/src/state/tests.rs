@@ -42,7 +42,14 @@ fn ready() -> FromWorker {
 
 fn enhanced() -> FromWorker {
     let provenance = r#"{"model":"pet-enhance"}"#.to_owned();
-    FromWorker::Enhanced { provenance, dose: 0.1, estimated: true, comparison: None, notes: Vec::new(), seconds: 2.0 }
+    FromWorker::Enhanced {
+        provenance,
+        dose: Some(0.1),
+        estimated: true,
+        comparison: None,
+        notes: Vec::new(),
+        seconds: 2.0,
+    }
 }
 
 /// A page with one refused and one usable series, the usable one open, the engine ready.
