@@ -54,7 +54,7 @@ mod tests {
             quantisation: "int8".into(),
             backend: "cpu".into(),
             adapter: String::new(),
-            dose: Dose { fraction: 0.1, estimated: false },
+            dose: Some(Dose { fraction: 0.1, estimated: false }),
             mask: false,
         };
         let volume = |value: f32| {
