@@ -43,7 +43,10 @@ fn a_manifest_that_does_not_fit_is_refused() {
     assert!(changed(|_| {}).is_ok());
     let refusal = |change: fn(&mut Value)| changed(change).unwrap_err().to_string();
     assert!(refusal(|m| m["format"] = json!(2)).contains("format 2"));
-    assert!(refusal(|m| m["input"]["normalisation"] = json!("min-max")).contains("min-max"));
+    assert!(refusal(|m| m["input"]["normalisation"] = json!("sharpest")).contains("sharpest"));
+    let flat = json!({"window": {"low": 3.0, "high": 3.0}});
+    assert!(changed(|m| m["input"]["normalisation"] = flat.clone()).unwrap_err().to_string().contains("no width"));
+    assert!(refusal(|m| drop(m.as_object_mut().unwrap().remove("regions"))).contains("network's input regions"));
     assert!(refusal(|m| m["input"]["name"] = json!("ct")).contains("no input ct"));
     assert!(refusal(|m| m["pipeline"]["tile"]["inner"] = json!(0)).contains("inner size"));
     assert!(refusal(|m| m["dose"]["min"] = json!(0)).contains("dose range"));
