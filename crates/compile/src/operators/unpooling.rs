@@ -61,7 +61,8 @@ pub(super) fn col2im(builder: &mut Builder<'_>, index: usize) -> Result<(), Comp
     let taps = builder.graph.constant(node.input(2)).map(darkroom_graph::Tensor::to_i64).unwrap_or_default();
     let numbers = |values: &[i64], default: usize, count: usize| -> Result<Vec<usize>, CompileError> {
         let values = if values.is_empty() { vec![default as i64; count] } else { values.to_vec() };
-        let values: Option<Vec<usize>> = values.iter().map(|&n| usize::try_from(n).ok()).collect();
+        // No tensor is longer, and sums and products of two fit 64 bits.
+        let values: Option<Vec<usize>> = values.iter().map(|&n| i32::try_from(n).ok()?.try_into().ok()).collect();
         values.filter(|values| values.len() == count).ok_or_else(|| refuse("sizes that do not fit its axes"))
     };
     let axes = image.len();
@@ -81,7 +82,8 @@ pub(super) fn col2im(builder: &mut Builder<'_>, index: usize) -> Result<(), Comp
         counts.push(reach / stride[axis] + 1);
         padding.push(reach % stride[axis]);
     }
-    if counts.iter().product::<usize>() != blocks {
+    let all = counts.iter().try_fold(1_usize, |all, &count| all.checked_mul(count));
+    if all != Some(blocks) {
         return Err(refuse(&format!("{blocks} blocks where {counts:?} fit")));
     }
     let size: usize = taps.iter().product();
