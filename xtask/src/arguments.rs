@@ -9,6 +9,7 @@ pub(crate) const USAGE: &str = "\
 cargo xtask app [--open] [--port N] [--no-serve]   build the page into dist/ and serve it on this machine
 cargo xtask test [PART] [FILTER]                   run every test, or one part: lint, native, conformance or browser;
                                                    FILTER picks conformance cases or browser specs by name
+cargo xtask operators                              write docs/operators.md from the operator tables
 cargo xtask bench [--input FILE] [--backend B]     time, memory and download sizes for the sample
 cargo xtask bench peers [--models A,B] [--rounds N] [--limit SECONDS]
                                                    Darkroom's ES module beside onnxruntime-web in one Chromium
@@ -28,6 +29,8 @@ pub(crate) enum Task {
     Bench(BenchOptions),
     /// Measure beside other engines.
     Peers(PeersOptions),
+    /// Write the page on operators.
+    Operators,
     /// Take the README's picture.
     Screenshot,
 }
@@ -116,6 +119,7 @@ impl Task {
             Some("app") => parse_app(arguments),
             Some("test") => parse_test(arguments),
             Some("bench") => parse_bench(arguments),
+            Some("operators") => Ok(Self::Operators),
             Some("screenshot") => Ok(Self::Screenshot),
             Some(other) => Err(unknown(other)),
         }

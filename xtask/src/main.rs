@@ -36,6 +36,7 @@ fn run() -> Result<(), TaskError> {
         }
         Task::App(options) => app::run(&workspace, &options),
         Task::Test(selection) => test::run(&workspace, &selection),
+        Task::Operators => test::operators(&workspace),
         Task::Screenshot => test::screenshot(&workspace),
         Task::Bench(options) => bench::run(&workspace, &options),
         Task::Peers(options) => bench::peers::run(&workspace, &options),

@@ -18,6 +18,7 @@ use crate::workspace::Workspace;
 use outcome::Outcome;
 
 pub(crate) use browser::screenshot;
+pub(crate) use conformance::operators;
 
 /// Runs the selected parts and prints their sum.
 ///

@@ -11,15 +11,9 @@ use darkroom_compile::{OPERATORS, Operator};
 use crate::Model;
 use crate::model::Step;
 
-/// Operators that are evaluated before the run and need no operand for it: they give a shape, or
-/// their operand itself.
-const NEED_NO_VALUE: [&str; 4] = ["Dropout", "Identity", "Shape", "Size"];
-
-/// Whether Darkroom lists the operator as supported.
-#[must_use]
-pub fn is_listed(operator: &str) -> bool {
-    entry(operator).is_some()
-}
+/// Operators that no kernel computes and that need not know all their operands: they give a shape,
+/// their operand itself, or what their subgraphs compute.
+const NEED_NO_VALUE: [&str; 6] = ["Dropout", "Identity", "If", "Loop", "Shape", "Size"];
 
 /// Names of the inputs of `model` from which an operand is computed that its operator must know.
 #[must_use]
@@ -30,13 +24,14 @@ pub fn baked(model: &Model) -> BTreeSet<String> {
         let is_known = step.outputs.iter().any(|output| known.contains(output.as_str()));
         // What these give is known without knowing the values they read.
         if is_known && !matches!(step.op.as_str(), "Shape" | "Size") {
-            known.extend(step.inputs.iter().map(String::as_str));
+            known.extend(step.inputs.iter().chain(&step.bodies).map(String::as_str));
         }
     }
     model.inputs.iter().filter(|name| known.contains(name.as_str())).cloned().collect()
 }
 
-fn entry(operator: &str) -> Option<&'static Operator> {
+/// What the table says of an operator that Darkroom lists as supported.
+pub(crate) fn entry(operator: &str) -> Option<&'static Operator> {
     OPERATORS.iter().find(|entry| entry.name == operator)
 }
 
@@ -54,7 +49,7 @@ mod tests {
 
     fn step(op: &str, inputs: &[&str], output: &str) -> Step {
         let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-        Step { op: op.to_owned(), inputs: owned(inputs), outputs: owned(&[output]) }
+        Step { op: op.to_owned(), inputs: owned(inputs), bodies: vec![], outputs: owned(&[output]) }
     }
 
     #[test]
@@ -70,5 +65,17 @@ mod tests {
             ..Model::default()
         };
         assert_eq!(baked(&model).into_iter().collect::<Vec<_>>(), ["n"]);
+    }
+
+    #[test]
+    fn what_a_subgraph_must_know_is_known_around_it() {
+        let handed = step("", &["turns", "", "y"], "state");
+        let body = step("Reshape", &["x", "state"], "result");
+        let model = Model {
+            inputs: ["x", "y", "z", "turns"].map(str::to_owned).to_vec(),
+            steps: vec![handed, body, Step { bodies: vec!["result".to_owned()], ..step("If", &["z"], "out") }],
+            ..Model::default()
+        };
+        assert_eq!(baked(&model).into_iter().collect::<Vec<_>>(), ["turns", "y"]);
     }
 }

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use darkroom_kernels::Elements;
 use futures_util::FutureExt;
 
-use crate::bake::{baked, is_listed};
+use crate::bake::baked;
 use crate::compare::difference;
 use crate::prepared::Prepared;
 use crate::wheel::{Case, DataSet};
@@ -35,7 +35,7 @@ pub async fn judge(case: &Case, executor: &mut impl Executor) -> Result<Verdict,
     if let Some(reason) = &model.no_tensors {
         return Ok(Verdict::NoTensors(reason.clone()));
     }
-    if let Some(op) = model.operators.iter().find(|op| !is_listed(op)) {
+    if let Some(op) = model.operators.iter().find(|op| !executor.lists(op)) {
         return Ok(Verdict::Unlisted(op.clone()));
     }
     let must_know = baked(&model);

@@ -13,6 +13,7 @@ mod error;
 mod executor;
 pub mod known;
 mod model;
+pub mod operators;
 mod prepared;
 mod report;
 mod value;
@@ -20,7 +21,7 @@ pub mod wheel;
 
 pub use case::{Verdict, judge};
 pub use error::ConformanceError;
-pub use executor::{CpuTwins, Executor, Gpu};
+pub use executor::{Burn, CpuTwins, Executor, Gpu};
 pub use model::Model;
 pub use report::{Report, operator_of};
 pub use value::{Numbers, Value};

@@ -2,6 +2,7 @@
 //!
 //! CACHE is the folder that keeps the package; FILTER picks cases by a part of their names. The last
 //! line says how many passed, failed and were skipped, all executors together.
+//! `darkroom-conformance --operators` prints the page `docs/operators.md`.
 
 mod fetch;
 
@@ -10,16 +11,21 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use darkroom_conformance::known::Known;
+use darkroom_conformance::operators;
 use darkroom_conformance::wheel::{self, Case};
-use darkroom_conformance::{ConformanceError, CpuTwins, Executor, Gpu, Model, Report, judge, operator_of};
+use darkroom_conformance::{Burn, ConformanceError, CpuTwins, Executor, Gpu, Model, Report, judge, operator_of};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (cache, filter) = match arguments.as_slice() {
+        [word] if word == "--operators" => {
+            print!("{}", operators::page());
+            return ExitCode::SUCCESS;
+        }
         [cache] => (cache, None),
         [cache, filter] => (cache, Some(filter.as_str())),
         _ => {
-            eprintln!("usage: darkroom-conformance CACHE [FILTER]");
+            eprintln!("usage: darkroom-conformance CACHE [FILTER] | --operators");
             return ExitCode::FAILURE;
         }
     };
@@ -56,15 +62,13 @@ fn run(wheel: &[u8], filter: Option<&str>) -> Result<[usize; 3], ConformanceErro
     // A case that panics is reported by name; the trace of each would bury that.
     std::panic::set_hook(Box::new(|_| {}));
     let mut totals = suite.run(&mut CpuTwins)?;
+    let mut add = |more: [usize; 3]| totals.iter_mut().zip(more).for_each(|(total, more)| *total += more);
+    add(suite.run(&mut Burn)?);
     match pollster::block_on(Gpu::open("gpu")) {
-        Ok(mut gpu) => {
-            for (total, more) in totals.iter_mut().zip(suite.run(&mut gpu)?) {
-                *total += more;
-            }
-        }
+        Ok(mut gpu) => add(suite.run(&mut gpu)?),
         Err(error) => {
             println!("SKIPPED: the node tests on the GPU: {error}");
-            totals[2] += 1;
+            add([0, 0, 1]);
         }
     }
     Ok(totals)

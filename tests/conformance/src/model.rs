@@ -15,19 +15,23 @@ pub struct Model {
     pub outputs: Vec<String>,
     /// Why the inputs or outputs are not tensors of numbers, if so.
     pub no_tensors: Option<String>,
-    /// The nodes of the main graph.
+    /// The operator of the only node, if there is only one.
+    pub only: Option<String>,
+    /// All nodes, those of a subgraph before the node that holds it.
     pub steps: Vec<Step>,
     /// Every operator, those of subgraphs included; those of other domains as `domain.Name`.
     pub operators: BTreeSet<String>,
 }
 
-/// One node.
+/// One node, or the handing of operands into a subgraph.
 #[derive(Clone, Debug, Default)]
 pub struct Step {
-    /// The operator.
+    /// The operator; empty where operands are handed in.
     pub op: String,
     /// Names of its operands; empty where one is left out.
     pub inputs: Vec<String>,
+    /// Names of what its subgraphs give back.
+    pub bodies: Vec<String>,
     /// Names of its results.
     pub outputs: Vec<String>,
 }
@@ -42,21 +46,40 @@ impl Model {
         let graph = proto.graph.unwrap_or_default();
         let mut operators = BTreeSet::new();
         collect_operators(&graph, &mut operators);
-        let names = |infos: &[ValueInfoProto]| infos.iter().map(|info| info.name.clone().unwrap_or_default()).collect();
         Ok(Self {
             inputs: names(&graph.input),
             outputs: names(&graph.output),
             no_tensors: graph.input.iter().chain(&graph.output).find_map(no_tensor),
-            steps: graph.node.into_iter().map(Step::from).collect(),
+            only: match graph.node.as_slice() {
+                [node] => node.op_type.clone(),
+                _ => None,
+            },
+            steps: steps(&graph.node),
             operators,
         })
     }
 }
 
-impl From<NodeProto> for Step {
-    fn from(node: NodeProto) -> Self {
-        Self { op: node.op_type.unwrap_or_default(), inputs: node.input, outputs: node.output }
+fn names(infos: &[ValueInfoProto]) -> Vec<String> {
+    infos.iter().map(|info| info.name.clone().unwrap_or_default()).collect()
+}
+
+fn steps(nodes: &[NodeProto]) -> Vec<Step> {
+    let mut all = Vec::new();
+    for node in nodes {
+        let bodies = || node.attribute.iter().filter_map(subgraph);
+        for body in bodies() {
+            all.push(Step { inputs: node.input.clone(), outputs: names(&body.input), ..Step::default() });
+            all.extend(steps(&body.node));
+        }
+        all.push(Step {
+            op: node.op_type.clone().unwrap_or_default(),
+            inputs: node.input.clone(),
+            bodies: bodies().flat_map(|body| names(&body.output)).collect(),
+            outputs: node.output.clone(),
+        });
     }
+    all
 }
 
 fn no_tensor(info: &ValueInfoProto) -> Option<String> {

@@ -11,10 +11,7 @@ use crate::{Model, Verdict};
 #[must_use]
 pub fn operator_of<'a>(case: &str, models: &'a BTreeMap<String, Model>) -> &'a str {
     let whole = case.split_once("_expanded").and_then(|(whole, _)| models.get(whole));
-    match whole.or_else(|| models.get(case)).map(|model| model.steps.as_slice()) {
-        Some([step]) => &step.op,
-        _ => "(several)",
-    }
+    whole.or_else(|| models.get(case)).and_then(|model| model.only.as_deref()).unwrap_or("(several)")
 }
 
 /// Counts of cases.

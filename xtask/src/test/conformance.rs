@@ -14,8 +14,7 @@ use crate::{command, setup};
 /// No Vulkan driver can be had, or Cargo cannot be started.
 pub(super) fn run(workspace: &Workspace, filter: Option<&str>) -> Result<Outcome, TaskError> {
     setup::vulkan()?;
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(&workspace.root).args(["run", "--quiet", "--locked", "-p", "darkroom-conformance", "--"]);
+    let mut cargo = program(workspace);
     cargo.arg(workspace.target.join("onnx-tests")).args(filter);
     choose_vulkan_driver(&mut cargo);
     let mut outcome = Outcome::default();
@@ -27,6 +26,22 @@ pub(super) fn run(workspace: &Workspace, filter: Option<&str>) -> Result<Outcome
         outcome.add(&Outcome::failed("the node tests of the ONNX project did not build, or ended early"));
     }
     Ok(outcome)
+}
+
+/// Writes `docs/operators.md` as the operator tables have it.
+///
+/// # Errors
+/// The program does not build, or the page cannot be written.
+pub(crate) fn operators(workspace: &Workspace) -> Result<(), TaskError> {
+    let page = command::output(program(workspace).arg("--operators"))?;
+    let path = workspace.root.join("docs/operators.md");
+    std::fs::write(&path, page).map_err(TaskError::file("write", &path))
+}
+
+fn program(workspace: &Workspace) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(&workspace.root).args(["run", "--quiet", "--locked", "-p", "darkroom-conformance", "--"]);
+    cargo
 }
 
 /// Takes the sum of all executors, and what failed or did not run.

@@ -143,7 +143,7 @@ pub const OPERATORS: &[Operator] = &[
     runs("LessOrEqual", binary::binary),
     runs("Log", unary::unary),
     runs("LogSoftmax", softmax::log_softmax),
-    folded("Loop").limits("a number of turns known before the run, at most 4096"),
+    folded("Loop").known(&[0]).limits("a number of turns known before the run, at most 4096"),
     runs("LpNormalization", plain_norms::lp),
     runs("LpPool", pooling::window).limits("up to three spatial axes"),
     runs("MatMul", product::matmul),

@@ -73,6 +73,7 @@ pub(super) fn unary(node: &Node, x: &Tensor) -> Tensor {
             TensorData::I64(values.iter().map(|&value| i64::from(value == 0)).collect())
         }
         (TensorData::I64(values), "Neg") => TensorData::I64(values.iter().map(|&value| value.wrapping_neg()).collect()),
+        (TensorData::I64(values), "Relu") => TensorData::I64(values.iter().map(|&value| value.max(0)).collect()),
         (TensorData::I64(values), "Abs") => TensorData::I64(values.iter().map(|&value| value.wrapping_abs()).collect()),
         _ => {
             let apply: fn(f32) -> f32 = match node.op.as_str() {
@@ -86,6 +87,7 @@ pub(super) fn unary(node: &Node, x: &Tensor) -> Tensor {
                 "Cos" => f32::cos,
                 "Abs" => f32::abs,
                 "Reciprocal" => f32::recip,
+                "Relu" => |value| if value < 0.0 { 0.0 } else { value },
                 _ => std::ops::Neg::neg,
             };
             TensorData::F32(x.to_f32().into_iter().map(apply).collect())

@@ -60,9 +60,8 @@ pub(crate) fn evaluate(node: &Node, operands: &Operands<'_>) -> Result<Option<Ve
             arithmetic::binary(node, operands)?
         }
         "Where" => arithmetic::choose(node, operands)?,
-        "Floor" | "Ceil" | "Round" | "Sqrt" | "Neg" | "Exp" | "Log" | "Sin" | "Cos" | "Abs" | "Reciprocal" | "Not" => {
-            arithmetic::unary(node, x()?)
-        }
+        "Floor" | "Ceil" | "Round" | "Sqrt" | "Neg" | "Exp" | "Log" | "Sin" | "Cos" | "Abs" | "Reciprocal" | "Relu"
+        | "Not" => arithmetic::unary(node, x()?),
         "ReduceSum" | "ReduceProd" | "ReduceMax" | "ReduceMin" if integers(x()?) => {
             arithmetic::reduce(node, x()?, operands)?
         }

@@ -3,6 +3,7 @@
 use burn_backend::{Backend, IntDType};
 
 use super::{Entry, Results, float, int};
+use crate::ReferenceError;
 use crate::call::Call;
 use crate::tensor::{Float, Int, Value};
 
@@ -29,12 +30,21 @@ fn same<B: Backend>(x: Float<B>) -> Float<B> {
     x
 }
 
+/// The axes to reduce. Burn has no extremum among no elements, where ONNX has an infinity.
+fn axes<B: Backend>(call: &Call<'_, B>) -> Result<Vec<usize>, ReferenceError> {
+    let compares = matches!(call.node.op.as_str(), "ReduceMax" | "ReduceMin" | "ReduceLogSumExp");
+    if compares && call.dims(0).contains(&0) {
+        return Err(call.refuse("an extremum among no elements"));
+    }
+    Ok(call.graph.reduction(call.node)?.axes)
+}
+
 fn reduce<B: Backend>(
     call: &mut Call<'_, B>,
     floats: fn(Float<B>, usize) -> Float<B>,
     integers: fn(burn_backend::tensor::IntTensor<B>, usize) -> burn_backend::tensor::IntTensor<B>,
 ) -> Results<B> {
-    let axes = call.graph.reduction(call.node)?.axes;
+    let axes = axes(call)?;
     let dims = call.result_dims(0).to_vec();
     Ok(vec![match call.value(0)? {
         Value::Float(x) => Value::Float(axes.iter().fold(x, |x, &axis| floats(x, axis)).reshape(&dims)),
@@ -61,7 +71,7 @@ fn composed<B: Backend>(
 }
 
 fn log_sum_exp<B: Backend>(call: &mut Call<'_, B>) -> Results<B> {
-    let axes = call.graph.reduction(call.node)?.axes;
+    let axes = axes(call)?;
     let dims = call.result_dims(0).to_vec();
     let x = call.float(0)?;
     let top = axes.iter().fold(x.clone(), |x, &axis| x.max(axis));
