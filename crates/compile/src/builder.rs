@@ -2,15 +2,10 @@
 
 use std::collections::HashMap;
 
-use darkroom_graph::memory::{Lifetime, place};
 use darkroom_graph::{FixedGraph, Node, ValueId};
-use darkroom_kernels::{Element, Elements, Kernel, Operation, Place, Placed, Port, Program, Source};
+use darkroom_kernels::{Element, Elements, Kernel};
 
-use crate::operators::whole;
 use crate::{CompileError, weights};
-
-/// Arenas stay within WebGPU's default limit of a buffer, 256 MiB, unless one tensor alone is larger.
-const LARGEST_ARENA: usize = 1 << 26;
 
 /// A tensor before it has a place.
 pub(crate) type TensorId = usize;
@@ -30,11 +25,11 @@ const MOST_IN_TABLES: usize = 1 << 26;
 /// Kernels of one program. A recurrent layer makes some for each step of its sequence.
 const MOST_KERNELS: usize = 1 << 16;
 
-struct Draft {
-    label: String,
-    kernel: Box<dyn Kernel>,
-    reads: Vec<Operand>,
-    write: TensorId,
+pub(crate) struct Draft {
+    pub(crate) label: String,
+    pub(crate) kernel: Box<dyn Kernel>,
+    pub(crate) reads: Vec<Operand>,
+    pub(crate) write: TensorId,
 }
 
 pub(crate) struct Builder<'g> {
@@ -43,11 +38,11 @@ pub(crate) struct Builder<'g> {
     consumers: HashMap<ValueId, Vec<usize>>,
     taken: Vec<bool>,
     /// Length of each tensor in elements.
-    tensors: Vec<usize>,
-    tensor_of: HashMap<ValueId, TensorId>,
-    constants: Vec<Elements>,
+    pub(crate) tensors: Vec<usize>,
+    pub(crate) tensor_of: HashMap<ValueId, TensorId>,
+    pub(crate) constants: Vec<Elements>,
     constant_of: HashMap<ValueId, usize>,
-    drafts: Vec<Draft>,
+    pub(crate) drafts: Vec<Draft>,
     /// Elements of all tables made so far that are not the file's.
     tables: usize,
     /// The node put off until another is reached, and whether nodes may be put off at all.
@@ -283,123 +278,5 @@ impl<'g> Builder<'g> {
     /// Says that `value` is `tensor`.
     pub(crate) fn bind(&mut self, value: ValueId, tensor: TensorId) {
         self.tensor_of.insert(value, tensor);
-    }
-
-    /// Places the tensors and gives the program.
-    pub(crate) fn finish(mut self) -> Result<Program, CompileError> {
-        let graph = self.graph;
-        // An output that is an input, a constant or another output needs a buffer of its own.
-        let mut outputs: Vec<TensorId> = Vec::new();
-        for (&value, label) in graph.outputs.iter().zip(&graph.output_names) {
-            let len: usize = self.dims(value).iter().product();
-            let inputs = 0..graph.inputs.len();
-            let tensor = match self.tensor_of.get(&value) {
-                Some(&tensor) if !inputs.contains(&tensor) && !outputs.contains(&tensor) => tensor,
-                _ => {
-                    let node = Node {
-                        name: label.clone(),
-                        op: "output".to_owned(),
-                        inputs: vec![],
-                        outputs: vec![],
-                        attributes: darkroom_graph::Attributes::default(),
-                    };
-                    let source = self.operand(&node, value)?;
-                    self.emit(label, whole([1, 1, 1, 1, 1, len]), vec![source])?
-                }
-            };
-            outputs.push(tensor);
-        }
-        let lifetimes = self.lifetimes(&outputs);
-        let apart: Vec<(TensorId, TensorId)> = self
-            .drafts
-            .iter()
-            .flat_map(|draft| draft.reads.iter().map(|read| (draft.write, *read)))
-            .filter_map(|(write, read)| if let Operand::Tensor(tensor) = read { Some((write, tensor)) } else { None })
-            .collect();
-        let placement = place(&lifetimes, &apart, LARGEST_ARENA);
-        let place = |tensor: TensorId| {
-            let (arena, offset) = placement.places[tensor];
-            Place { arena, offset }
-        };
-        let port = |name: &String, value: ValueId, tensor: TensorId| Port {
-            name: name.clone(),
-            dims: graph.dims[value].clone(),
-            element: if graph.elements[value].is_float() { Element::F32 } else { Element::I32 },
-            place: place(tensor),
-        };
-        let mut labels: Vec<String> = graph.inputs.iter().map(|&value| graph.names[value].clone()).collect();
-        labels.resize(self.tensors.len(), String::new());
-        for draft in &self.drafts {
-            labels[draft.write].clone_from(&draft.label);
-        }
-        let placed = labels.into_iter().zip(&lifetimes).enumerate().map(|(tensor, (label, lifetime))| Placed {
-            label,
-            len: lifetime.len,
-            place: place(tensor),
-            first: lifetime.first,
-            last: lifetime.last,
-        });
-        Ok(Program {
-            inputs: graph
-                .inputs
-                .iter()
-                .zip(0..)
-                .map(|(&value, tensor)| port(&graph.names[value], value, tensor))
-                .collect(),
-            outputs: graph
-                .outputs
-                .iter()
-                .zip(&graph.output_names)
-                .zip(&outputs)
-                .map(|((&value, name), &tensor)| port(name, value, tensor))
-                .collect(),
-            tensors: placed.collect(),
-            operations: self
-                .drafts
-                .into_iter()
-                .map(|draft| Operation {
-                    label: draft.label,
-                    kernel: draft.kernel,
-                    reads: draft
-                        .reads
-                        .into_iter()
-                        .map(|read| match read {
-                            Operand::Tensor(tensor) => Source::Tensor(place(tensor)),
-                            Operand::Constant(constant) => Source::Constant(constant),
-                        })
-                        .collect(),
-                    write: place(draft.write),
-                })
-                .collect(),
-            constants: self.constants,
-            arenas: placement.arenas,
-        })
-    }
-
-    /// Step 0 uploads the inputs, step n + 1 runs draft n, the last step reads the outputs.
-    fn lifetimes(&self, outputs: &[TensorId]) -> Vec<Lifetime> {
-        let end = self.drafts.len() + 1;
-        let mut lifetimes: Vec<Lifetime> =
-            self.tensors.iter().map(|&len| Lifetime { len, first: usize::MAX, last: 0 }).collect();
-        for input in &mut lifetimes[..self.graph.inputs.len()] {
-            input.first = 0;
-        }
-        for (step, draft) in self.drafts.iter().enumerate().map(|(index, draft)| (index + 1, draft)) {
-            let written = &mut lifetimes[draft.write];
-            written.first = written.first.min(step);
-            written.last = written.last.max(step);
-            for read in &draft.reads {
-                if let Operand::Tensor(tensor) = *read {
-                    lifetimes[tensor].last = lifetimes[tensor].last.max(step);
-                }
-            }
-        }
-        for &tensor in outputs {
-            lifetimes[tensor].last = end;
-        }
-        for lifetime in &mut lifetimes {
-            lifetime.first = lifetime.first.min(lifetime.last);
-        }
-        lifetimes
     }
 }

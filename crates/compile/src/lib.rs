@@ -8,6 +8,7 @@
 mod builder;
 mod error;
 mod operators;
+mod placing;
 mod weights;
 
 pub use error::CompileError;

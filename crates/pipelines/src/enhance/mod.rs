@@ -1,17 +1,20 @@
 //! The one-pass pipeline: check, normalise, cut into tiles, run the network, blend, undo.
 
+mod clock;
+mod tiles;
+
 use std::ops::ControlFlow;
 
-use darkroom_gpu::GpuError;
+use clock::Clock;
 use darkroom_imaging::checks::check;
 use darkroom_imaging::normalise::{Foreground, estimate_dose, foreground, noise};
 use darkroom_imaging::statistics::{Comparison, compare};
-use darkroom_imaging::tiling::{Blend, Tile, Tiling};
+use darkroom_imaging::tiling::Tiling;
 use darkroom_imaging::{LabelMap, Refusal, Volume, VolumeError, gaussian, homogeneous_region};
 use sha2::{Digest, Sha256};
-use web_time::Instant;
+use tiles::Condition;
 
-use crate::manifest::{Axes, DoseRange, PipelineKind, Regions, TileSize};
+use crate::manifest::{DoseRange, PipelineKind};
 use crate::package::hex;
 use crate::provenance::MARK;
 use crate::runner::{Backend, Runner};
@@ -203,83 +206,6 @@ impl Enhancer {
         Ok(None)
     }
 
-    /// Plans the network for the largest tile that fits, halving the manifest's tile until one does.
-    async fn plan(&mut self, input: &Volume, notes: &mut Vec<String>) -> Result<Tiling, PipelineError> {
-        let PipelineKind::OnePass { tile, .. } = self.package.manifest.pipeline;
-        let [width, height, depth] = input.dims;
-        let mut inner = tile.inner;
-        loop {
-            let axes = self.package.manifest.input.axes;
-            let [edges, halo, multiple] = [inner, tile.halo, tile.multiple].map(|n| axes.along(n, 1));
-            let halo = if axes == Axes::Slices { [0, halo[1], halo[2]] } else { halo };
-            let tiling = Tiling::new([depth, height, width], edges, halo, multiple)
-                .map_err(|error| PipelineError::Manifest(error.to_string()))?;
-            match self.plan_window(tiling.window()).await {
-                Err(PipelineError::Gpu(error)) if is_memory(&error) && halved(inner, tile).is_some() => {
-                    inner = halved(inner, tile).unwrap_or(inner);
-                    notes.push(format!("{error} The image was cut into smaller tiles of {inner} voxels."));
-                }
-                planned => return planned.map(|()| tiling),
-            }
-        }
-    }
-
-    async fn plan_window(&mut self, window: [usize; 3]) -> Result<(), PipelineError> {
-        if self.planned.as_ref().is_some_and(|(planned, _)| *planned == window) {
-            return Ok(());
-        }
-        // The old plan's buffers go before the new plan's come.
-        self.planned = None;
-        let dims = self.package.input_dims(window);
-        let dims: Vec<(&str, &[usize])> = dims.iter().map(|(name, dims)| (*name, dims.as_slice())).collect();
-        let graph = self.package.graph.specialise(&dims)?;
-        self.planned = Some((window, Runner::new(&graph, &self.backend).await?));
-        Ok(())
-    }
-
-    /// Runs every tile and blends: the result over the input's grid, in the network's unit.
-    async fn network(
-        &mut self,
-        input: &Volume,
-        scaling: Scaling,
-        condition: Condition<'_>,
-        tiling: &Tiling,
-        watch: Watch<'_>,
-    ) -> Result<Vec<f32>, PipelineError> {
-        let voxels: usize = tiling.window().iter().product();
-        let mut image = vec![0.0_f32; voxels];
-        let region_channels = self.package.manifest.regions.as_ref().map_or(0, Regions::channels);
-        let mut channels = vec![0.0_f32; region_channels * voxels];
-        let mut labels = vec![0_u8; voxels];
-        let mut blend = Blend::new(tiling);
-        let tiles = tiling.count();
-        for (number, tile) in tiling.tiles().enumerate() {
-            tiling.extract(&input.data, tile, &mut image).map_err(|error| damaged(&error.to_string()))?;
-            for value in &mut image {
-                *value = scaling.apply(*value);
-            }
-            self.fill_regions(condition, tiling, tile, &mut labels, &mut channels)?;
-            let Some((_, runner)) = &mut self.planned else { return Err(damaged("no plan was made")) };
-            let inputs = probe::order_inputs(&self.package, &image, &channels);
-            let share = |within: f64| 0.02 + 0.96 * (number as f64 + within) / tiles as f64;
-            let step = |within: f64, watch: &mut dyn FnMut(Progress) -> ControlFlow<()>| {
-                watch(Progress { stage: "enhancing", done: share(within), tile: number + 1, tiles })
-            };
-            if step(0.0, watch).is_break() {
-                return Err(PipelineError::Cancelled);
-            }
-            let outputs = runner.run(&inputs, &mut |within| step(within, watch)).await?;
-            let result = outputs.first().map_or(&[][..], Vec::as_slice);
-            // Of several channels the first is the image; fewer voxels than went in are no image.
-            let result = result.get(..voxels).ok_or_else(|| {
-                let reason = format!("its output has {} values for {voxels} voxels", result.len());
-                PipelineError::NotImageToImage(reason)
-            })?;
-            blend.add(tile, result).map_err(|error| damaged(&error.to_string()))?;
-        }
-        Ok(blend.finish())
-    }
-
     /// The network's result in the input's unit, with the input's means where the model asks for it.
     fn restored(&self, input: &Volume, network: Vec<f32>, scaling: Scaling) -> Result<Volume, PipelineError> {
         let wrap = |error: VolumeError| damaged(&error.to_string());
@@ -291,31 +217,6 @@ impl Enhancer {
         let wide = gaussian(&input.with_data(taken).map_err(wrap)?, keep.sigma_mm);
         let data = volume.data.iter().zip(wide).map(|(value, back)| scaling.floor(value + back)).collect();
         input.with_data(data).map_err(wrap)
-    }
-
-    fn fill_regions(
-        &self,
-        condition: Condition<'_>,
-        tiling: &Tiling,
-        tile: Tile,
-        labels: &mut [u8],
-        channels: &mut [f32],
-    ) -> Result<(), PipelineError> {
-        let Some(spec) = &self.package.manifest.regions else { return Ok(()) };
-        let voxels = labels.len();
-        channels.fill(0.0);
-        channels[spec.dose * voxels..][..voxels].fill(dose_code(condition.dose));
-        let Some(map) = condition.regions else {
-            channels[spec.unknown * voxels..][..voxels].fill(1.0);
-            return Ok(());
-        };
-        tiling.extract(&map.labels, tile, labels).map_err(|error| damaged(&error.to_string()))?;
-        for (voxel, &label) in labels.iter().enumerate() {
-            let class = usize::from(label).wrapping_sub(1);
-            let channel = if class < spec.classes.len() { class } else { spec.unknown };
-            channels[channel * voxels + voxel] = 1.0;
-        }
-        Ok(())
     }
 
     fn provenance(
@@ -353,35 +254,10 @@ impl Enhancer {
     }
 }
 
-/// What the network is told beside the image.
-#[derive(Clone, Copy)]
-struct Condition<'a> {
-    /// The dose as a fraction of the standard dose.
-    dose: f64,
-    /// Regions on the image's grid.
-    regions: Option<&'a LabelMap>,
-}
-
 /// The dose that an image's noise suggests, inside the range the model knows.
 fn dose_of(known: &DoseRange, input: &Volume, foreground: &Foreground) -> Result<f64, PipelineError> {
     let noise = noise(input, foreground).map_err(PipelineError::Image)?;
     Ok(estimate_dose(noise, known.estimate.intercept, known.estimate.slope).clamp(known.min, known.max))
-}
-
-/// The dose as the network's condition channel holds it: 0 at the standard dose, 1 at a twentieth.
-fn dose_code(fraction: f64) -> f32 {
-    (-fraction.log2() / 20.0_f64.log2()) as f32
-}
-
-/// Whether smaller tiles may cure it.
-fn is_memory(error: &GpuError) -> bool {
-    matches!(error, GpuError::OutOfMemory { .. } | GpuError::BindingTooLarge { .. } | GpuError::BufferTooLarge { .. })
-}
-
-/// Half of `inner`, kept a multiple; `None` when that would leave no tile.
-fn halved(inner: usize, tile: TileSize) -> Option<usize> {
-    let half = (inner / 2).next_multiple_of(tile.multiple);
-    (half < inner).then_some(half)
 }
 
 fn report(
@@ -402,21 +278,4 @@ fn damaged(reason: &str) -> PipelineError {
         format!("The image contradicts itself: {reason}."),
         "Export the series again and drop it anew.",
     ))
-}
-
-struct Clock {
-    last: Instant,
-    laps: Vec<(String, f64)>,
-}
-
-impl Clock {
-    fn start() -> Self {
-        Self { last: Instant::now(), laps: Vec::new() }
-    }
-
-    fn lap(&mut self, stage: &str) {
-        let now = Instant::now();
-        self.laps.push((stage.to_owned(), (now - self.last).as_secs_f64()));
-        self.last = now;
-    }
 }
