@@ -14,14 +14,19 @@ const FILES = {
   app: "app_bg.wasm",
   engine: "engine_bg.wasm",
   dicom: "dicom_bg.wasm",
+  cpu: "cpu_bg.wasm",
   engineGlue: "engine.js",
   dicomGlue: "dicom.js",
+  cpuGlue: "cpu.js",
   workerScript: "web/worker.js",
   manifest: MODEL + "model.json",
   network: MODEL + "pet-enhance.onnx",
   card: MODEL + "CARD.md",
   sample: "samples/torso-low-dose.nii.gz",
 };
+
+/** `?backend=gpu` or `?backend=cpu` overrules what the engine would choose. */
+const wish = new URLSearchParams(location.search).get("backend") ?? "";
 
 const locked = lockExits();
 const root = new URL("../", import.meta.url);
@@ -133,7 +138,9 @@ async function proveSealed() {
 /** What the page needs from here: see the `room` module of the app. */
 function makeRoom(files, engine, ledger) {
   const script = URL.createObjectURL(
-    new Blob([files.engineGlue, "\n", files.dicomGlue, "\n", files.workerScript], { type: "text/javascript" }),
+    new Blob([files.engineGlue, files.dicomGlue, files.cpuGlue, files.workerScript].flatMap((part) => [part, "\n"]), {
+      type: "text/javascript",
+    }),
   );
   // Refused attempts so far are the proof of `proveSealed`, not the user's.
   ledger.refused = 0;
@@ -147,7 +154,8 @@ function makeRoom(files, engine, ledger) {
     worker() {
       const worker = new Worker(script, { name: "engine" });
       const weights = { "model.json": files.manifest, "pet-enhance.onnx": files.network, "CARD.md": files.card };
-      worker.postMessage({ boot: { engine, dicom: files.dicom, weights: Object.entries(weights) } });
+      const { dicom, cpu } = files;
+      worker.postMessage({ boot: { engine, dicom, cpu, wish, weights: Object.entries(weights) } });
       return worker;
     },
     selfTest: () => selfTest(script),

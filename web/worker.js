@@ -1,4 +1,4 @@
-// The worker's first lines: boot.js puts the glue of the engine and of the DICOM module before them, in one blob,
+// The worker's first lines: boot.js puts the glue of the engine and of the modules it may need before them, in one blob,
 // so that the worker inherits the sealed policy. Nothing here can fetch.
 "use strict";
 
@@ -21,7 +21,7 @@ self.onmessage = ({ data }) => {
 
 async function start(boot) {
   await engine({ module_or_path: boot.engine });
-  return new engine.Engine(boot.weights, () => openDicom(boot));
+  return new engine.Engine(boot.weights, boot.wish, () => openDicom(boot), () => openCpu(boot));
 }
 
 /** The DICOM module comes to life with the first DICOM file. */
@@ -29,6 +29,13 @@ async function openDicom(boot) {
   boot.dicomReady ??= dicom({ module_or_path: await WebAssembly.compile(boot.dicom) });
   await boot.dicomReady;
   return new dicom.DicomReader();
+}
+
+/** The CPU path comes to life where there is no GPU to trust. */
+async function openCpu(boot) {
+  boot.cpuReady ??= cpu({ module_or_path: await WebAssembly.compile(boot.cpu) });
+  await boot.cpuReady;
+  return cpu;
 }
 
 function stopped(error) {

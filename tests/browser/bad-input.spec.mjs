@@ -65,9 +65,12 @@ pageTest("weights with a wrong checksum are not used", { before: alterWeights },
 const noGpu = (context) =>
   beforeWorker(context, `Object.defineProperty(WorkerNavigator.prototype, "gpu", { get: () => undefined });`);
 
-pageTest("without WebGPU the page says so, and the CPU does the work once agreed to", { before: noGpu }, async (page) => {
-  const darkroom = await Darkroom.open(page);
-  await offersCpu(darkroom, /WebGPU|GPU/);
+pageTest("without WebGPU the CPU does the work, and the page says so and why", { before: noGpu }, async (page) => {
+  await runsOnCpu(await Darkroom.open(page, "/"), /no WebGPU/);
+});
+
+pageTest("where WebGPU is only software the CPU does the work, and the page says why", {}, async (page) => {
+  await runsOnCpu(await Darkroom.open(page, "/"), /only software/);
 });
 
 // The convolutions sum with `fma`; `mix` takes the same arguments, so the shaders still compile and the numbers are wrong.
@@ -84,6 +87,15 @@ pageTest("a GPU that computes wrongly is found by the probe", { before: wrongGpu
   const darkroom = await Darkroom.open(page);
   await offersCpu(darkroom, /wrong/i);
 });
+
+/** The page chooses the CPU by itself, gives the reason, and a run works. */
+async function runsOnCpu(darkroom, pattern) {
+  await darkroom.choose([{ name: SMALL, bytes: smallVolume(undefined, [24, 24, 16]) }]);
+  await darkroom.opened();
+  await darkroom.enhance();
+  assert.match(await darkroom.by("backend").innerText(), /CPU/);
+  assertSentence(await darkroom.by("why-cpu").innerText(), pattern);
+}
 
 /** The page gives a sentence and a way on; taking it, a run works. */
 async function offersCpu(darkroom, pattern) {

@@ -9,7 +9,7 @@ pub(crate) enum BackendChoice {
     /// The GPU through Vulkan, Metal or Direct3D 12.
     #[default]
     Gpu,
-    /// The kernels' plain-Rust twins, one thread: slow and exact.
+    /// The CPU, by Burn on one thread: slower, and independent of the kernels.
     Cpu,
 }
 
@@ -18,7 +18,7 @@ impl BackendChoice {
     pub(crate) async fn open(self) -> Result<Backend, PipelineError> {
         match self {
             Self::Gpu => Ok(Backend::Gpu(Device::open(&Options::default()).await?)),
-            Self::Cpu => Ok(Backend::Cpu),
+            Self::Cpu => Ok(Backend::cpu()),
         }
     }
 }

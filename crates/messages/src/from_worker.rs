@@ -112,6 +112,8 @@ pub struct Backend {
     pub gpu: bool,
     /// What kernels it was found able to run, in a word.
     pub tier: String,
+    /// Why the CPU computes and what would change that; empty on a GPU.
+    pub why: String,
 }
 
 /// The grid and unit of a volume.

@@ -40,6 +40,9 @@ pub enum PipelineError {
     /// The GPU refused or failed.
     #[error("{0}")]
     Gpu(GpuError),
+    /// The CPU path refused.
+    #[error("the network cannot be run on the CPU: {0}")]
+    Cpu(String),
     /// The probe run gave other numbers than the model's author saw.
     #[error(
         "a test computation on {backend} gave a wrong answer: {got} where {wanted} is right (value {index} of the probe)"
@@ -113,6 +116,7 @@ impl PipelineError {
                 "Export it with one image in and one image out; other networks run with `darkroom infer` or the module."
             }
             Self::Graph(_) | Self::Compile(_) | Self::Kernel(_) => "Use another model, or export this one again.",
+            Self::Cpu(_) => "Run it on a GPU, or use another model.",
             Self::Gpu(_) => "Close other pages that use the GPU and try again, or run on the CPU, which is slower.",
             Self::WrongAnswer { .. } => {
                 "Do not use this GPU for images: update the graphics driver or browser, or run on the CPU."

@@ -1,9 +1,11 @@
 //! Model packages and the pipelines that run them on volumes.
 //!
 //! A [`Package`] is a manifest and a graph, checked against their checksums. [`Runner`] runs a graph
-//! on the GPU or on the CPU twins. [`Enhancer`] is the one-pass pipeline: check, normalise, tile,
+//! on the GPU or on the CPU. [`Enhancer`] is the one-pass pipeline: check, normalise, tile,
 //! run, blend, undo. The page and the command line are two thin faces on this crate.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod burn;
 mod enhance;
 mod error;
 pub mod inspection;
@@ -12,10 +14,14 @@ mod memory_picture;
 mod own_model;
 mod package;
 mod probe;
+mod processor;
 mod provenance;
 mod runner;
 mod scaling;
+mod twins;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub use burn::Burn;
 pub use enhance::{EnhanceOptions, Enhanced, Enhancer, Progress};
 pub use error::PipelineError;
 pub use manifest::{
@@ -23,5 +29,6 @@ pub use manifest::{
 };
 pub use own_model::Description;
 pub use package::Package;
+pub use processor::{Network, Processor, Step};
 pub use provenance::{Dose, Provenance};
 pub use runner::{Backend, Memory, Runner};

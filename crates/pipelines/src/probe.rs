@@ -2,9 +2,11 @@
 //! before a patient's scan is touched.
 
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use crate::manifest::Probe;
 use crate::runner::{Backend, Runner};
+use crate::twins::Twins;
 use crate::{Package, PipelineError};
 
 /// Runs the package's probe on `backend`, if it has one.
@@ -28,13 +30,13 @@ pub(crate) async fn run(package: &Package, backend: &Backend) -> Result<(), Pipe
 /// Samples of one result that a probe keeps.
 const SAMPLES: usize = 64;
 
-/// A probe for a package that has none, its right answer computed on the CPU.
+/// A probe for a package that has none, its right answer computed by the kernels' twins.
 ///
 /// # Errors
 /// Whatever running the network says; a result that is not finite.
 pub(crate) async fn make(package: &Package, dims: [usize; 3]) -> Result<Probe, PipelineError> {
     let seed = 1;
-    let result = compute(package, &Backend::Cpu, dims, seed).await?;
+    let result = compute(package, &Backend::Cpu(Rc::new(Twins)), dims, seed).await?;
     let bad = result.iter().filter(|value| !value.is_finite()).count();
     if bad > 0 || result.is_empty() {
         return Err(PipelineError::NotFinite(bad));

@@ -1,31 +1,41 @@
-//! A network with fixed shapes, ready to run: on the GPU, or on the kernels' CPU twins.
+//! A network with fixed shapes, ready to run: on the GPU, or on the CPU.
 
 use std::ops::ControlFlow;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use darkroom_gpu::{Device, Session};
 use darkroom_graph::FixedGraph;
-use darkroom_kernels::{Data, Elements, Program};
+use darkroom_graph::memory::{Lifetime, lower_bound};
+use darkroom_kernels::{Data, Elements};
 use serde::{Deserialize, Serialize};
 
 use crate::PipelineError;
+use crate::processor::{Network, Processor};
 
 /// What computes.
 #[derive(Clone, Debug)]
 pub enum Backend {
     /// The GPU, or the software that stands in for one.
     Gpu(Arc<Device>),
-    /// The plain-Rust twins of the kernels, one thread.
-    Cpu,
+    /// The CPU.
+    Cpu(Rc<dyn Processor>),
 }
 
 impl Backend {
+    /// The CPU of a native machine.
+    #[cfg(not(target_arch = "wasm32"))]
+    #[must_use]
+    pub fn cpu() -> Self {
+        Self::Cpu(Rc::new(crate::Burn))
+    }
+
     /// Its name for people.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
             Self::Gpu(device) => device.info().name.clone(),
-            Self::Cpu => "CPU".to_owned(),
+            Self::Cpu(_) => "CPU".to_owned(),
         }
     }
 
@@ -35,7 +45,7 @@ impl Backend {
         match self {
             Self::Gpu(device) if device.info().software => "software gpu",
             Self::Gpu(_) => "gpu",
-            Self::Cpu => "cpu",
+            Self::Cpu(_) => "cpu",
         }
     }
 }
@@ -43,13 +53,14 @@ impl Backend {
 /// Bytes a runner planned and took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
-    /// Planned for activations, after sharing buffers.
+    /// Planned for activations, after sharing buffers; on the CPU, which shares by itself, the largest
+    /// set of tensors alive together.
     pub activations: u64,
     /// Planned for weights and tables.
     pub constants: u64,
     /// Planned in all: with what reading results back takes.
     pub planned: u64,
-    /// What the backend allocated in all.
+    /// What the backend allocated in all; on the CPU, as planned.
     pub allocated: u64,
 }
 
@@ -66,28 +77,30 @@ pub struct Runner {
 #[derive(Debug)]
 enum Engine {
     Gpu(Session),
-    Cpu(Program),
+    Cpu(Box<dyn Network>),
 }
 
 impl Runner {
-    /// Plans `graph` for `backend`: lowers it, places its tensors, uploads its weights.
+    /// Plans `graph` for `backend`: on a GPU lowers it, places its tensors and uploads its weights.
     ///
     /// # Errors
     /// Operators without a kernel, tensors beyond the adapter's limits, a GPU out of memory.
     pub async fn new(graph: &FixedGraph, backend: &Backend) -> Result<Self, PipelineError> {
-        let program = darkroom_compile::compile(graph)?;
-        program.check()?;
-        let outputs = program.outputs.iter().map(|port| (port.name.clone(), port.dims.clone())).collect();
-        let (activations, constants) = (program.activation_bytes() as u64, program.constant_bytes() as u64);
-        let (engine, planned, allocated) = match backend {
+        let output = |(name, &value): (&String, &usize)| (name.clone(), graph.dims[value].clone());
+        let outputs = graph.output_names.iter().zip(&graph.outputs).map(output).collect();
+        let (engine, memory) = match backend {
             Backend::Gpu(device) => {
+                let program = darkroom_compile::compile(graph)?;
+                program.check()?;
+                let (activations, constants) = (program.activation_bytes() as u64, program.constant_bytes() as u64);
                 let session = Session::new(device, program).await?;
                 let memory = session.memory();
-                (Engine::Gpu(session), memory.planned(), memory.allocated)
+                let (planned, allocated) = (memory.planned(), memory.allocated);
+                (Engine::Gpu(session), Memory { activations, constants, planned, allocated })
             }
-            Backend::Cpu => (Engine::Cpu(program), activations + constants, activations + constants),
+            Backend::Cpu(processor) => (Engine::Cpu(processor.prepare(graph)?), on_cpu(graph)),
         };
-        Ok(Self { engine, outputs, memory: Memory { activations, constants, planned, allocated } })
+        Ok(Self { engine, outputs, memory })
     }
 
     /// Runs once. `inputs` come in the order of the graph's inputs; `watch` gets the share done and
@@ -103,8 +116,38 @@ impl Runner {
         let inputs: Vec<Data<'_>> = inputs.iter().map(|values| Data::F32(values)).collect();
         let outputs = match &mut self.engine {
             Engine::Gpu(session) => session.run(&inputs, watch).await?,
-            Engine::Cpu(program) => program.run_cpu(&inputs, watch)?,
+            Engine::Cpu(network) => {
+                network.start(&inputs)?;
+                loop {
+                    let done = network.step().await?;
+                    if watch(done).is_break() {
+                        return Err(PipelineError::Cancelled);
+                    }
+                    if done >= 1.0 {
+                        break network.finish()?;
+                    }
+                }
+            }
         };
         Ok(outputs.into_iter().map(Elements::into_f32).collect())
     }
+}
+
+/// The memory that a graph needs where nothing is planned.
+fn on_cpu(graph: &FixedGraph) -> Memory {
+    let bytes = |value: usize| 4 * graph.dims[value].iter().product::<usize>();
+    let last_use = |value: usize, first: usize| {
+        let reads = graph.nodes.iter().rposition(|node| node.inputs.contains(&Some(value)));
+        if graph.outputs.contains(&value) { graph.nodes.len() } else { reads.unwrap_or(first) }
+    };
+    let results =
+        graph.nodes.iter().enumerate().flat_map(|(n, node)| node.outputs.iter().flatten().map(move |&v| (v, n)));
+    let values = graph.inputs.iter().map(|&value| (value, 0)).chain(results);
+    let lifetimes: Vec<Lifetime> =
+        values.map(|(value, first)| Lifetime { len: bytes(value), first, last: last_use(value, first) }).collect();
+    let activations = lower_bound(&lifetimes) as u64;
+    let known = |value: &usize| graph.constants[*value].is_some();
+    let constants = (0..graph.names.len()).filter(known).map(bytes).sum::<usize>() as u64;
+    let planned = activations + constants;
+    Memory { activations, constants, planned, allocated: planned }
 }

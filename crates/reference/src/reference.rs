@@ -47,7 +47,14 @@ impl<B: Backend> Reference<B> {
     /// # Errors
     /// Operators that this executor does not run, by node; constants that do not fit them.
     pub fn new(graph: &FixedGraph) -> Result<Self, ReferenceError> {
-        let device = B::Device::default();
+        Self::on(graph, B::Device::default())
+    }
+
+    /// As [`Reference::new`], on `device`.
+    ///
+    /// # Errors
+    /// As [`Reference::new`].
+    pub fn on(graph: &FixedGraph, device: B::Device) -> Result<Self, ReferenceError> {
         let known = graph.constants.iter().map(|tensor| tensor.as_ref().and_then(|tensor| constant(tensor, &device)));
         let mut reference = Self {
             known: known.collect(),

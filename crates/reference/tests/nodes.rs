@@ -37,6 +37,7 @@ fn run(
         nodes: vec![],
         inputs: vec![],
         outputs: vec![],
+        output_names: vec![],
         opset: 24,
     };
     let mut given = Vec::new();
@@ -66,6 +67,7 @@ fn run(
     }
     for (n, dims) in results.iter().enumerate() {
         graph.outputs.push(operands.len() + n);
+        graph.output_names.push(format!("result{n}"));
         graph.names.push(format!("result{n}"));
         graph.dims.push(dims.to_vec());
         graph.elements.push(ElementType::Float);

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use darkroom_imaging::{LabelMap, SeriesInfo, Volume};
 use darkroom_messages::{FromWorker, ToWorker, decode};
 use darkroom_pipelines::{Enhancer, Package};
-use js_sys::{Array, Function};
+use js_sys::{Array, Function, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
@@ -24,6 +24,12 @@ pub struct Engine {
 pub(crate) struct Bench {
     /// Makes the DICOM module's reader.
     pub(crate) open_dicom: Function,
+    /// Gives the module of the CPU path.
+    pub(crate) open_cpu: Function,
+    /// "gpu" or "cpu" where the address of the page overrules the choice.
+    pub(crate) wish: String,
+    /// The file of the checked model's network.
+    pub(crate) network: RefCell<Uint8Array>,
     /// The checked model; `None` when it was refused.
     pub(crate) package: RefCell<Option<Package>>,
     /// The engine proper, once prepared.
@@ -74,19 +80,23 @@ pub(crate) struct Selected {
 impl Engine {
     /// An engine that begins to check its weights (pairs of name and bytes) and its adapter.
     ///
-    /// `open_dicom` gives a promise of the DICOM module's reader.
+    /// `wish` is "gpu", "cpu" or empty; `open_dicom` gives a promise of the DICOM module's reader, `open_cpu` of the
+    /// module of the CPU path.
     #[wasm_bindgen(constructor)]
     #[must_use]
-    pub fn new(weights: &Array, open_dicom: Function) -> Self {
+    pub fn new(weights: &Array, wish: String, open_dicom: Function, open_cpu: Function) -> Self {
         std::panic::set_hook(Box::new(|info| {
             console_error_panic_hook::hook(info);
             post::post(&FromWorker::Stopped { what: info.to_string() });
         }));
         let bench = Rc::new(Bench {
             open_dicom,
+            open_cpu,
+            network: RefCell::new(Uint8Array::new_with_length(0)),
             package: RefCell::default(),
             enhancer: RefCell::default(),
-            cpu: Cell::new(false),
+            cpu: Cell::new(wish == "cpu"),
+            wish,
             found: RefCell::default(),
             dicom: RefCell::default(),
             selected: RefCell::default(),

@@ -6,6 +6,8 @@ pub mod clock;
 pub mod names;
 
 #[cfg(target_arch = "wasm32")]
+mod cpu;
+#[cfg(target_arch = "wasm32")]
 mod dicom;
 #[cfg(target_arch = "wasm32")]
 mod engine;

@@ -9,13 +9,14 @@ use darkroom_pipelines::{Backend, Enhancer, Package, PipelineError};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
 
+use crate::cpu::CpuPath;
 use crate::engine::Bench;
 use crate::post::post;
 use crate::trouble::sentence;
 
 /// What to do where there is no GPU.
 const WITHOUT_GPU: &str = "To get the GPU: turn on \u{201c}Use graphics acceleration\u{201d} in the browser's settings, \
-    update the graphics driver, or try Chrome or Edge 113+, Safari 26+, Firefox 141+. Or use the CPU, which is much slower.";
+    update the graphics driver, or try Chrome or Edge 113+, Safari 26+, Firefox 141+.";
 
 /// Reads and checks the weights. On failure the page hears why, and `false` comes back.
 pub(crate) fn read_package(bench: &Bench, weights: &Array) -> bool {
@@ -25,6 +26,7 @@ pub(crate) fn read_package(bench: &Bench, weights: &Array) -> bool {
         Ok(package) => {
             let card = String::from_utf8_lossy(part("CARD.md").unwrap_or_default()).into_owned();
             post(&FromWorker::Model(summary(&package, card)));
+            bench.network.replace(network(weights, &package.manifest.graph));
             bench.package.replace(Some(package));
             true
         }
@@ -35,59 +37,76 @@ pub(crate) fn read_package(bench: &Bench, weights: &Array) -> bool {
     }
 }
 
-/// Opens the adapter, or the CPU once the user asked for it, and runs the package's probe on it.
+/// Opens what is to compute and runs the package's probe on it.
+///
+/// A GPU if there is one. The CPU where there is none, where only software stands in for one, which is slower than the
+/// CPU itself, and once the user asked for it: a GPU that computes wrongly is never replaced unasked.
 pub(crate) async fn open(bench: Rc<Bench>) {
     let Some(package) = bench.package.borrow().clone() else { return };
     let cpu = bench.cpu.get();
-    let opened = if cpu { Enhancer::open(package, Backend::Cpu).await } else { on_gpu(package).await };
+    let opened = if cpu {
+        on_cpu(&bench, package, "You asked for the CPU.".to_owned()).await
+    } else {
+        chosen(&bench, package).await
+    };
     // Asked for the CPU meanwhile: this answer is about the GPU and no longer of interest.
     if cpu != bench.cpu.get() {
         return;
     }
     match opened {
-        Ok(enhancer) => {
-            post(&FromWorker::Ready(shown(enhancer.backend())));
+        Ok((enhancer, why)) => {
+            post(&FromWorker::Ready(shown(enhancer.backend(), why)));
             bench.enhancer.replace(Some(enhancer));
         }
         Err(error @ (PipelineError::Gpu(_) | PipelineError::WrongAnswer { .. } | PipelineError::NotFinite(_)))
             if !cpu =>
         {
-            let what = if has_webgpu() {
-                sentence(&error.to_string())
-            } else {
-                "This browser or computer offers no WebGPU.".to_owned()
-            };
             let next = match error {
-                PipelineError::Gpu(_) => WITHOUT_GPU.to_owned(),
-                error => error.next(),
+                PipelineError::Gpu(_) => format!("{WITHOUT_GPU} Or use the CPU, which is slower."),
+                ref error => error.next(),
             };
-            post(&FromWorker::NoGpu { what, next });
+            post(&FromWorker::NoGpu { what: sentence(&error.to_string()), next });
         }
         Err(error) => broken(&error),
     }
 }
 
-async fn on_gpu(package: Package) -> Result<Enhancer, PipelineError> {
-    let device = Device::open(&Options::default()).await?;
-    Enhancer::open(package, Backend::Gpu(device)).await
+/// The backend for this computer, and why it is the CPU where it is.
+async fn chosen(bench: &Bench, package: Package) -> Result<(Enhancer, String), PipelineError> {
+    let why = match Device::open(&Options::default()).await {
+        Ok(device) if device.info().software && bench.wish != "gpu" => {
+            format!("WebGPU is only software here ({}), which is slower than the CPU itself.", device.info().name)
+        }
+        Ok(device) => return Ok((Enhancer::open(package, Backend::Gpu(device)).await?, String::new())),
+        Err(error) if bench.wish == "gpu" => return Err(error.into()),
+        Err(_) if !has_webgpu() => "This browser or computer offers no WebGPU.".to_owned(),
+        Err(error) => sentence(&error.to_string()),
+    };
+    on_cpu(bench, package, format!("{why} {WITHOUT_GPU}")).await
+}
+
+async fn on_cpu(bench: &Bench, package: Package, why: String) -> Result<(Enhancer, String), PipelineError> {
+    let model = bench.network.borrow().clone();
+    let path = CpuPath::open(&bench.open_cpu, model).await?;
+    Ok((Enhancer::open(package, Backend::Cpu(Rc::new(path))).await?, format!("The CPU computes. {why}")))
 }
 
 fn broken(error: &PipelineError) {
     post(&FromWorker::Broken { what: sentence(&error.to_string()), next: error.next() });
 }
 
-fn shown(backend: &Backend) -> Shown {
+fn shown(backend: &Backend, why: String) -> Shown {
     let gpu = matches!(backend, Backend::Gpu(_));
     let slow = backend.kind() != "gpu";
     let tier = match backend {
-        Backend::Cpu => "plain Rust, one thread",
+        Backend::Cpu(processor) => processor.detail(),
         Backend::Gpu(device) => match device.info().tier {
             Tier::Baseline => "float32",
             Tier::Half => "float32, could do float16",
             Tier::HalfSubgroup => "float32, could do float16 and subgroups",
         },
     };
-    Shown { name: backend.name(), slow, gpu, tier: tier.to_owned() }
+    Shown { name: backend.name(), slow, gpu, tier: tier.to_owned(), why }
 }
 
 fn summary(package: &Package, card: String) -> ModelSummary {
@@ -101,6 +120,13 @@ fn summary(package: &Package, card: String) -> ModelSummary {
         bytes: manifest.files.iter().map(|file| file.bytes).sum(),
         card,
     }
+}
+
+/// The file called `name` among pairs of name and bytes; empty where there is none.
+fn network(weights: &Array, name: &str) -> Uint8Array {
+    let found =
+        weights.iter().map(|pair| Array::from(&pair)).find(|pair| pair.get(0).as_string().as_deref() == Some(name));
+    found.map_or_else(|| Uint8Array::new_with_length(0), |pair| Uint8Array::new(&pair.get(1)))
 }
 
 fn named(pair: &Array) -> NamedBytes {

@@ -13,8 +13,11 @@ export class Darkroom {
     this.page = page;
   }
 
-  /** Opens the page and waits until it takes files. */
-  static async open(page, path = "/") {
+  /**
+   * Opens the page and waits until it takes files. The software adapter of the tests stands in for a GPU, so it is
+   * asked for: by itself the page would rather use the CPU.
+   */
+  static async open(page, path = "/?backend=gpu") {
     await page.goto(URL_OF_PAGE + path);
     const darkroom = new Darkroom(page);
     // The page says in the second place why it could not start.

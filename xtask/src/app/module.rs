@@ -32,10 +32,12 @@ enum Loading {
 }
 
 /// What the page loads.
-const PAGE: [Module; 3] = [
+const PAGE: [Module; 4] = [
     Module { package: "darkroom-app", name: "app", loaded_as: Loading::EcmaScript, profile: "web" },
     Module { package: "darkroom-worker", name: "engine", loaded_as: Loading::Global, profile: "web" },
     Module { package: "darkroom-dicom", name: "dicom", loaded_as: Loading::Global, profile: "web" },
+    // The same code as the ES module's CPU half, with the glue of a worker.
+    Module { package: "darkroom-module-cpu", name: "cpu", loaded_as: Loading::Global, profile: "web-cpu" },
 ];
 
 /// The halves of the ES module, which `crates/module/js/darkroom.js` loads.

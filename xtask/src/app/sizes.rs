@@ -42,6 +42,7 @@ enum Group {
     Dicom,
     Library,
     LibraryCpu,
+    Cpu,
     Weights,
     Samples,
 }
@@ -53,6 +54,7 @@ impl Group {
             _ if name.starts_with("dicom") => Self::Dicom,
             _ if name.starts_with("darkroom-cpu") => Self::LibraryCpu,
             _ if name.starts_with("darkroom") => Self::Library,
+            _ if name.starts_with("cpu") => Self::Cpu,
             _ if name.starts_with("weights/") => Self::Weights,
             _ if name.starts_with("samples/") => Self::Samples,
             _ => Self::Page,
@@ -66,6 +68,7 @@ impl Group {
             Self::Dicom => "DICOM (on first use)",
             Self::Library => "ES module (for other pages)",
             Self::LibraryCpu => "its CPU half (on first use)",
+            Self::Cpu => "CPU path (without a GPU)",
             Self::Weights => "weights",
             Self::Samples => "samples (on request)",
         }

@@ -11,7 +11,7 @@ pub fn BackendLine(store: Store) -> impl IntoView {
     let engine = store.part(|state| state.engine.clone());
     let words = move || match engine.get() {
         Engine::Starting => "preparing the engine…".to_owned(),
-        Engine::Ready(backend) if !backend.gpu => "CPU: slow".to_owned(),
+        Engine::Ready(backend) if !backend.gpu => "CPU".to_owned(),
         Engine::Ready(backend) if backend.slow => format!("{} · software adapter: slow", backend.name),
         Engine::Ready(backend) => backend.name,
         Engine::NoGpu { .. } => "no GPU".to_owned(),
@@ -41,6 +41,9 @@ pub fn EngineTrouble(store: Store) -> impl IntoView {
         .into_any(),
         Engine::Broken { what, next } => {
             view! { <div class="trouble"><p><strong>{what}</strong></p><p>{next}</p></div> }.into_any()
+        }
+        Engine::Ready(backend) if !backend.why.is_empty() => {
+            view! { <p class="note" data-testid="why-cpu">{backend.why}</p> }.into_any()
         }
         Engine::Starting | Engine::Ready(_) => ().into_any(),
     }

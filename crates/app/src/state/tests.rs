@@ -37,7 +37,13 @@ fn values(scale: f32) -> Payload {
 }
 
 fn ready() -> FromWorker {
-    FromWorker::Ready(Backend { name: "GPU".to_owned(), slow: false, gpu: true, tier: String::new() })
+    FromWorker::Ready(Backend {
+        name: "GPU".to_owned(),
+        slow: false,
+        gpu: true,
+        tier: String::new(),
+        why: String::new(),
+    })
 }
 
 fn enhanced() -> FromWorker {

@@ -19,7 +19,7 @@ fn low() -> Volume {
 }
 
 fn enhancer() -> Enhancer {
-    block_on(Enhancer::open(package(), Backend::Cpu)).unwrap()
+    block_on(Enhancer::open(package(), Backend::cpu())).unwrap()
 }
 
 fn dose(fraction: f64) -> EnhanceOptions {
@@ -31,7 +31,7 @@ fn the_twins_compute_what_onnx_runtime_computes() {
     let array = |name: &str| npy::read(&std::fs::read(root().join("training/goldens").join(name)).unwrap()).unwrap();
     let (pet, regions, wanted) = (array("pet.npy"), array("regions.npy"), array("enhanced.npy"));
     let graph = package().graph.specialise(&[("pet", &pet.shape), ("regions", &regions.shape)]).unwrap();
-    let mut runner = block_on(Runner::new(&graph, &Backend::Cpu)).unwrap();
+    let mut runner = block_on(Runner::new(&graph, &Backend::cpu())).unwrap();
     let inputs = [pet.data.as_slice(), regions.data.as_slice()];
     let got = block_on(runner.run(&inputs, &mut |_| ControlFlow::Continue(()))).unwrap().remove(0);
     let largest = wanted.data.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
@@ -64,7 +64,7 @@ fn tiles_leave_no_seam() {
         let mut package = package();
         let PipelineKind::OnePass { tile, .. } = &mut package.manifest.pipeline;
         tile.inner = inner;
-        let mut enhancer = block_on(Enhancer::open(package, Backend::Cpu)).unwrap();
+        let mut enhancer = block_on(Enhancer::open(package, Backend::cpu())).unwrap();
         block_on(enhancer.run(&low, &dose(0.1), &mut go_on)).unwrap()
     };
     let (whole, tiled) = (run(64), run(8));

@@ -58,7 +58,7 @@ fn a_manifest_that_does_not_fit_is_refused() {
 fn a_backend_that_computes_wrongly_is_found_by_the_probe() {
     let mut package = package();
     package.manifest.probe.as_mut().unwrap().samples[5].1 += 0.01;
-    let error = block_on(Enhancer::open(package, Backend::Cpu)).unwrap_err();
+    let error = block_on(Enhancer::open(package, Backend::cpu())).unwrap_err();
     assert!(matches!(error, PipelineError::WrongAnswer { .. }), "{error}");
     assert!(error.to_string().contains("CPU gave a wrong answer"));
 }

@@ -149,7 +149,7 @@ fn along<B: Backend>(call: &mut Call<'_, B>, apply: fn(Float<B>, usize) -> Float
     float(apply(x.reshape(&[rows, columns]), 1).reshape(&dims))
 }
 
-fn log_softmax<B: Backend>(x: Float<B>, axis: usize) -> Float<B> {
+pub(super) fn log_softmax<B: Backend>(x: Float<B>, axis: usize) -> Float<B> {
     let x = x.clone() - x.max(axis);
     x.clone() - x.exp().sum(axis).log()
 }

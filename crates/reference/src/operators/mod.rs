@@ -7,6 +7,7 @@ mod convolution;
 mod einsum;
 mod gather;
 mod layout;
+mod loss;
 mod normalisation;
 mod pad;
 mod pooling;
@@ -20,6 +21,7 @@ mod scatter;
 mod sorting;
 mod spectral;
 mod unary;
+mod unpooling;
 
 use burn_backend::Backend;
 
@@ -70,6 +72,7 @@ fn table<B: Backend>() -> Vec<Entry<B>> {
         einsum::table(),
         gather::table(),
         layout::table(),
+        loss::table(),
         normalisation::table(),
         pad::table(),
         pooling::table(),
@@ -83,6 +86,7 @@ fn table<B: Backend>() -> Vec<Entry<B>> {
         sorting::table(),
         spectral::table(),
         unary::table(),
+        unpooling::table(),
     ]
     .into_iter()
     .flatten()
