@@ -1,5 +1,7 @@
 //! Plans and the CPU engine on a golden of PyTorch's, without a browser.
 
+#![allow(clippy::unwrap_used, reason = "a failing test should stop where it fails")]
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
