@@ -82,7 +82,7 @@ fn main(
             at += c * size.y;
             entry += c * size.z;
             update += c * size.w;
-            wanted += select(0u, c * size.y, (scatter.sought >> axis & 1u) == 1u);
+            wanted += select(0u, c * size.y, ((scatter.sought >> axis) & 1u) == 1u);
         }
         var value = x[at];
         for (var j = 0u; j < scatter.count; j++) {

@@ -6,7 +6,7 @@ mod optimise;
 mod serve;
 mod sizes;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::arguments::AppOptions;
@@ -54,6 +54,18 @@ pub(crate) fn library(workspace: &Workspace) -> Result<PathBuf, TaskError> {
     setup::wasm_target(workspace)?;
     let folder = workspace.target.join("library");
     assets::gather_library(workspace, &module::build_library(workspace)?, &folder)?;
+    Ok(folder)
+}
+
+/// Builds the page of the ONNX project's node tests into a folder of the target folder, and gives that; `wheel` is the
+/// package that carries them.
+///
+/// # Errors
+/// A tool is missing or the build fails.
+pub(crate) fn conformance(workspace: &Workspace, wheel: &Path) -> Result<PathBuf, TaskError> {
+    setup::wasm_target(workspace)?;
+    let folder = workspace.target.join("conformance-page");
+    assets::gather_conformance(workspace, &module::build_conformance(workspace)?, wheel, &folder)?;
     Ok(folder)
 }
 

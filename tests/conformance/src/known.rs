@@ -53,6 +53,16 @@ impl Known {
         Ok(known)
     }
 
+    /// Takes what is listed for `executor` as listed for `other` too, which runs the same code elsewhere.
+    #[must_use]
+    pub fn also(mut self, executor: &str, other: &str) -> Self {
+        let listed = self.reasons.iter().filter(|((_, of), _)| of.as_deref() == Some(executor));
+        let copies: Vec<_> =
+            listed.map(|((case, _), reason)| ((case.clone(), Some(other.to_owned())), reason.clone())).collect();
+        self.reasons.extend(copies);
+        self
+    }
+
     /// Why `case` is known not to pass on `executor`.
     #[must_use]
     pub fn reason(&self, case: &str, executor: &str) -> Option<&str> {
@@ -78,6 +88,7 @@ mod tests {
         assert_eq!((known.reason("test_b", "gpu"), known.reason("test_b", "cpu")), (Some("too old"), None));
         assert_eq!(known.reason("test_a0", "gpu"), Some("too wide"));
         assert_eq!((known.cases("gpu").count(), known.cases("cpu").count()), (3, 2));
+        assert_eq!(known.also("gpu", "browser").reason("test_b", "browser"), Some("too old"));
     }
 
     #[test]

@@ -32,14 +32,36 @@ pub(super) fn gather_library(workspace: &Workspace, modules: &[PathBuf], folder:
     fill(folder, &library_files(workspace, modules)?)
 }
 
+/// Puts the page of the ONNX project's node tests together in `folder`, with the package `wheel` that carries them.
+///
+/// # Errors
+/// A file cannot be read or written.
+pub(super) fn gather_conformance(
+    workspace: &Workspace,
+    modules: &[PathBuf],
+    wheel: &Path,
+    folder: &Path,
+) -> Result<(), TaskError> {
+    let mut wanted = module_files(modules)?;
+    wanted.insert(PathBuf::from("index.html"), workspace.root.join("tests/conformance-web/index.html"));
+    wanted.insert(PathBuf::from("onnx.whl"), wheel.to_owned());
+    fill(folder, &wanted)
+}
+
 /// The files of `modules`, and the ES module's own.
 fn library_files(workspace: &Workspace, modules: &[PathBuf]) -> Result<BTreeMap<PathBuf, PathBuf>, TaskError> {
+    let mut files = module_files(modules)?;
+    collect(&workspace.root.join("crates/module/js"), Path::new(""), &mut files)?;
+    Ok(files)
+}
+
+fn module_files(modules: &[PathBuf]) -> Result<BTreeMap<PathBuf, PathBuf>, TaskError> {
     let mut files = BTreeMap::new();
     for module in modules {
         collect(module, Path::new(""), &mut files)?;
     }
+    // The mark that a module is made is no file of its own.
     files.retain(|target, _| target.extension().is_some());
-    collect(&workspace.root.join("crates/module/js"), Path::new(""), &mut files)?;
     Ok(files)
 }
 

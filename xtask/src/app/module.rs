@@ -46,6 +46,14 @@ const LIBRARY: [Module; 2] = [
     Module { package: "darkroom-module-cpu", name: "darkroom-cpu", loaded_as: Loading::EcmaScript, profile: "web-cpu" },
 ];
 
+/// The node tests of the ONNX project.
+const CONFORMANCE: [Module; 1] = [Module {
+    package: "darkroom-conformance-web",
+    name: "conformance",
+    loaded_as: Loading::EcmaScript,
+    profile: "web",
+}];
+
 /// Cargo's profiles of the modules.
 const PROFILES: [&str; 2] = ["web", "web-cpu"];
 
@@ -65,10 +73,21 @@ pub(super) fn build_library(workspace: &Workspace) -> Result<Vec<PathBuf>, TaskE
     make(workspace, &LIBRARY.iter().collect::<Vec<_>>())
 }
 
+/// As [`build`], for the node tests of the ONNX project alone.
+///
+/// # Errors
+/// As [`build`].
+pub(super) fn build_conformance(workspace: &Workspace) -> Result<Vec<PathBuf>, TaskError> {
+    make(workspace, &CONFORMANCE.iter().collect::<Vec<_>>())
+}
+
 fn make(workspace: &Workspace, modules: &[&Module]) -> Result<Vec<PathBuf>, TaskError> {
     for profile in PROFILES {
         let packages = modules.iter().filter(|module| module.profile == profile);
-        let packages = packages.flat_map(|module| ["--package", module.package]);
+        let packages: Vec<_> = packages.flat_map(|module| ["--package", module.package]).collect();
+        if packages.is_empty() {
+            continue;
+        }
         let mut cargo = Command::new("cargo");
         cargo.current_dir(&workspace.root).args(["build", "--lib", "--locked", "--profile", profile]);
         command::run(cargo.args(["--target", "wasm32-unknown-unknown"]).args(packages))?;
@@ -93,7 +112,7 @@ impl Module {
             std::fs::remove_dir_all(&folder).map_err(TaskError::file("empty", &folder))?;
         }
         self.write_glue(&compiled, &folder)?;
-        optimiser.shrink(&folder.join(format!("{}_bg.wasm", self.name)))?;
+        optimiser.improve(&folder.join(format!("{}_bg.wasm", self.name)), self.profile == "web-cpu")?;
         std::fs::write(&mark, "").map_err(TaskError::file("write", &mark))?;
         Ok(folder)
     }

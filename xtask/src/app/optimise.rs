@@ -49,12 +49,13 @@ impl Optimiser {
         }
     }
 
-    /// Makes the module at `wasm` small, in place.
+    /// Makes the module at `wasm` small, in place; one that is to be `fast` is only tidied, as LLVM has left it.
     ///
     /// # Errors
     /// wasm-opt fails.
-    pub(super) fn shrink(&self, wasm: &Path) -> Result<(), TaskError> {
+    pub(super) fn improve(&self, wasm: &Path, fast: bool) -> Result<(), TaskError> {
         let Self::Script(script) = self else { return Ok(()) };
-        command::run(Command::new("node").arg(script).arg("-Oz").args(FEATURES).arg(wasm).arg("-o").arg(wasm))
+        let aim = if fast { "-O1" } else { "-Oz" };
+        command::run(Command::new("node").arg(script).arg(aim).args(FEATURES).arg(wasm).arg("-o").arg(wasm))
     }
 }

@@ -1,12 +1,13 @@
-//! The node tests of the ONNX project, by the program in `tests/conformance`.
+//! The node tests of the ONNX project: by the program in `tests/conformance`, and a third of them in Chromium.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::native::choose_vulkan_driver;
 use super::outcome::Outcome;
 use crate::error::TaskError;
 use crate::workspace::Workspace;
-use crate::{command, setup};
+use crate::{app, command, setup};
 
 /// Runs the cases whose name contains `filter` on every executor.
 ///
@@ -24,6 +25,35 @@ pub(super) fn run(workspace: &Workspace, filter: Option<&str>) -> Result<Outcome
     })?;
     if !status.success() && outcome.failed == 0 {
         outcome.add(&Outcome::failed("the node tests of the ONNX project did not build, or ended early"));
+    }
+    if let Some(wheel) = wheel(&workspace.target.join("onnx-tests")) {
+        outcome.add(&in_chromium(workspace, &wheel, filter)?);
+    }
+    Ok(outcome)
+}
+
+/// The package that the program has fetched; it has said why there is none.
+fn wheel(cache: &Path) -> Option<PathBuf> {
+    let entries = cache.read_dir().ok()?;
+    entries.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|ending| ending == "whl"))
+}
+
+/// Runs a third of the cases whose name contains `filter` on the WebGPU of a Chromium.
+fn in_chromium(workspace: &Workspace, wheel: &Path, filter: Option<&str>) -> Result<Outcome, TaskError> {
+    let chromium = setup::chromium()?;
+    let server = app::Server::bind(app::conformance(workspace, wheel)?, 0)?;
+    let url = server.url();
+    std::thread::spawn(move || server.run());
+    let mut node = Command::new("node");
+    node.current_dir(workspace.browser_tests()).arg("conformance.mjs").args(filter);
+    node.env("DARKROOM_URL", url).env("DARKROOM_CHROMIUM", chromium);
+    let mut outcome = Outcome::default();
+    let status = command::lines(&mut node, |line| {
+        println!("{line}");
+        read(line, &mut outcome);
+    })?;
+    if !status.success() {
+        outcome.add(&Outcome::failed("the node tests of the ONNX project ended early in Chromium"));
     }
     Ok(outcome)
 }

@@ -38,7 +38,14 @@ fn clippy_web(workspace: &Workspace) -> Outcome {
         return Outcome::failed(error.to_string());
     }
     let target = ["clippy", "--locked", "--target", "wasm32-unknown-unknown"];
-    let packages = ["darkroom-app", "darkroom-worker", "darkroom-dicom", "darkroom-module-gpu", "darkroom-module-cpu"];
+    let packages = [
+        "darkroom-app",
+        "darkroom-worker",
+        "darkroom-dicom",
+        "darkroom-module-gpu",
+        "darkroom-module-cpu",
+        "darkroom-conformance-web",
+    ];
     let packages = packages.into_iter().flat_map(|package| ["-p", package]);
     let arguments: Vec<&str> = target.into_iter().chain(packages).chain(["--", "-D", "warnings"]).collect();
     cargo(workspace, &arguments, "cargo clippy for wasm32-unknown-unknown")
