@@ -3,7 +3,7 @@
 import { TITLES, typical } from "./report.mjs";
 
 const COLOURS = ["#0b6e4f", "#69b578", "#3d5a80", "#98c1d9", "#ee6c4d"];
-const [LEFT, WIDTH, ROW, TOP] = [330, 520, 34, 70];
+const [LEFT, WIDTH, ROW, TOP] = [350, 580, 34, 70];
 
 /** The picture as SVG. */
 export function plot(figures, engines) {
@@ -14,7 +14,7 @@ export function plot(figures, engines) {
   const bottom = TOP + ROW * models.length;
   const decades = Array.from({ length: high - low + 1 }, (_, n) => 10 ** (low + n));
   const parts = [
-    ...engines.map((engine, n) => mark(20 + 178 * n, 18, COLOURS[n], TITLES[engine]) + text(30 + 178 * n, 22, TITLES[engine], "start", 11)),
+    ...engines.map((engine, n) => mark(20 + 196 * n, 18, COLOURS[n], TITLES[engine]) + text(30 + 196 * n, 22, TITLES[engine], "start", 11)),
     ...decades.map((time) => `<path d="M${x(time)} ${TOP - 8}V${bottom}" stroke="#ddd"/>${text(x(time), bottom + 16, label(time), "middle", 11)}`),
     ...models.map(({ title, engines: measured }, row) => {
       const y = TOP + ROW * row + ROW / 2;
@@ -26,7 +26,7 @@ export function plot(figures, engines) {
     }),
     text(LEFT + WIDTH / 2, TOP - 18, "time of a later run", "middle", 12),
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="920" height="${bottom + 30}" font-family="sans-serif">
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="1000" height="${bottom + 30}" font-family="sans-serif">
 <rect width="100%" height="100%" fill="white"/>
 ${parts.join("\n")}
 </svg>
