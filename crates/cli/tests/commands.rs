@@ -181,3 +181,35 @@ fn a_network_with_conditions_is_refused_as_a_package_with_its_inputs() {
     assert!(refused.contains("image (float, 4 axes), context (float, 3 axes)"), "{refused}");
     assert!(refused.contains("darkroom infer"), "{refused}");
 }
+
+#[test]
+fn infer_takes_time_steps_and_classes_as_whole_numbers() {
+    // DiT of diffusers: an image, a time step and a class, the last two int64.
+    let export = std::fs::read(root().join("tests/networks/exports/diffusers_dit.zip")).unwrap();
+    let folder = scratch("dit");
+    for file in darkroom_formats::unpack(&export).unwrap() {
+        let path = folder.join(&file.name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, file.bytes).unwrap();
+    }
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let input = |name: &str| format!("{name}={}", path(&format!("inputs/{name}.npy")));
+    let (model, result) = (path("torchscript.onnx"), path("result.npy"));
+    let [sample, timestep, classes] = ["sample", "timestep", "classes"].map(input);
+    let wanted_file = format!("output={result}");
+    let arguments =
+        ["infer", &model, "--input", &sample, "--input", &timestep, "--output", &wanted_file, "--backend", "cpu"];
+    let output = darkroom(&[&arguments[..], &["--input", &classes]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let [got, wanted] = ["result.npy", "outputs/output.npy"]
+        .map(|name| npy::read(&std::fs::read(folder.join(name)).unwrap()).unwrap().data);
+    let largest = wanted.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    assert!(got.iter().zip(&wanted).all(|(a, b)| (a - b).abs() <= 1e-4 * largest));
+
+    let half = folder.join("half.npy");
+    std::fs::write(&half, npy::write(&[1], &[0.5]).unwrap()).unwrap();
+    let classes = format!("classes={}", half.to_str().unwrap());
+    let refused = refusal(&[&arguments[..], &["--input", &classes]].concat());
+    assert!(refused.contains("input classes takes whole numbers"), "{refused}");
+    std::fs::remove_dir_all(folder).unwrap();
+}

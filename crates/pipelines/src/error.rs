@@ -78,6 +78,14 @@ pub enum PipelineError {
         /// The largest the model knows.
         max: f64,
     },
+    /// An integer input that holds something else.
+    #[error("the network's input {name} takes whole numbers up to 16 777 216; it was given {value}")]
+    NotWhole {
+        /// The input's name.
+        name: String,
+        /// The first value that does not fit.
+        value: f32,
+    },
     /// The network computed something that is not a number.
     #[error("the network's result holds {0} values that are not numbers")]
     NotFinite(usize),
@@ -124,6 +132,7 @@ impl PipelineError {
             Self::Image(refusal) => return refusal.next.clone(),
             Self::Mask { .. } => "Choose the mask that was drawn on this image, or go on without one.",
             Self::Dose { .. } => "Choose a dose inside the range, or let it be estimated.",
+            Self::NotWhole { .. } => "Give whole numbers for this input, such as a time step or a class.",
             Self::NotFinite(_) => "Nothing was kept. Run again on the CPU; if that works, the GPU driver is at fault.",
             Self::Cancelled => "Press Enhance to start again.",
         }

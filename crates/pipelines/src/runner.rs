@@ -68,6 +68,8 @@ pub struct Memory {
 #[derive(Debug)]
 pub struct Runner {
     engine: Engine,
+    /// The inputs' names, and whether they hold integers or bools.
+    inputs: Vec<(String, bool)>,
     /// The outputs' names and dimensions.
     pub outputs: Vec<(String, Vec<usize>)>,
     /// What it planned and took.
@@ -100,20 +102,32 @@ impl Runner {
             }
             Backend::Cpu(processor) => (Engine::Cpu(processor.prepare(graph)?), on_cpu(graph)),
         };
-        Ok(Self { engine, outputs, memory })
+        let input = |&value: &usize| (graph.names[value].clone(), !graph.elements[value].is_float());
+        let inputs = graph.inputs.iter().map(input).collect();
+        Ok(Self { engine, inputs, outputs, memory })
     }
 
-    /// Runs once. `inputs` come in the order of the graph's inputs; `watch` gets the share done and
-    /// may end the run.
+    /// Runs once. `inputs` come in the order of the graph's inputs, those of integers as whole numbers; `watch` gets
+    /// the share done and may end the run.
     ///
     /// # Errors
-    /// [`PipelineError::Cancelled`] when `watch` ended it, otherwise what the backend says.
+    /// [`PipelineError::NotWhole`] for an integer input that holds anything else, [`PipelineError::Cancelled`] when `watch` ended it, otherwise what the backend says.
     pub async fn run(
         &mut self,
         inputs: &[&[f32]],
         watch: &mut dyn FnMut(f64) -> ControlFlow<()>,
     ) -> Result<Vec<Vec<f32>>, PipelineError> {
-        let inputs: Vec<Data<'_>> = inputs.iter().map(|values| Data::F32(values)).collect();
+        let whole: Vec<Option<Vec<i32>>> = self
+            .inputs
+            .iter()
+            .zip(inputs)
+            .map(|((name, integers), values)| integers.then(|| whole(name, values)).transpose())
+            .collect::<Result<_, _>>()?;
+        let inputs: Vec<Data<'_>> = inputs
+            .iter()
+            .enumerate()
+            .map(|(n, values)| whole.get(n).and_then(Option::as_deref).map_or(Data::F32(values), Data::I32))
+            .collect();
         let outputs = match &mut self.engine {
             Engine::Gpu(session) => session.run(&inputs, watch).await?,
             Engine::Cpu(network) => {
@@ -130,6 +144,18 @@ impl Runner {
             }
         };
         Ok(outputs.into_iter().map(Elements::into_f32).collect())
+    }
+}
+
+/// The largest whole number that float32 tells from its neighbours.
+const LARGEST_WHOLE: f32 = 16_777_216.0;
+
+/// Values of an integer input, which callers hold as float32.
+fn whole(name: &str, values: &[f32]) -> Result<Vec<i32>, PipelineError> {
+    let exact = |value: &f32| value.fract() == 0.0 && value.abs() <= LARGEST_WHOLE;
+    match values.iter().find(|value| !exact(value)) {
+        Some(&value) => Err(PipelineError::NotWhole { name: name.to_owned(), value }),
+        None => Ok(values.iter().map(|&value| value as i32).collect()),
     }
 }
 
