@@ -138,7 +138,7 @@ impl<'g> Builder<'g> {
 
     /// What the elements of `value` are on the device.
     pub(crate) fn element(&self, value: ValueId) -> Element {
-        if self.graph.elements[value].is_float() { Element::F32 } else { Element::I32 }
+        device_element(self.graph, value)
     }
 
     pub(crate) fn dims(&self, value: ValueId) -> &'g [usize] {
@@ -279,4 +279,9 @@ impl<'g> Builder<'g> {
     pub(crate) fn bind(&mut self, value: ValueId, tensor: TensorId) {
         self.tensor_of.insert(value, tensor);
     }
+}
+
+/// What the elements of a value of `graph` are on the device.
+pub(crate) fn device_element(graph: &FixedGraph, value: ValueId) -> Element {
+    if graph.elements[value].is_float() { Element::F32 } else { Element::I32 }
 }

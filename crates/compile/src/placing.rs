@@ -2,10 +2,10 @@
 
 use darkroom_graph::memory::{Lifetime, place};
 use darkroom_graph::{Node, ValueId};
-use darkroom_kernels::{Element, Operation, Place, Placed, Port, Program, Source};
+use darkroom_kernels::{Operation, Place, Placed, Port, Program, Source};
 
 use crate::CompileError;
-use crate::builder::{Builder, Operand, TensorId};
+use crate::builder::{Builder, Operand, TensorId, device_element};
 use crate::operators::whole;
 
 /// Arenas stay within WebGPU's default limit of a buffer, 256 MiB, unless one tensor alone is larger.
@@ -51,7 +51,7 @@ impl Builder<'_> {
         let port = |name: &String, value: ValueId, tensor: TensorId| Port {
             name: name.clone(),
             dims: graph.dims[value].clone(),
-            element: if graph.elements[value].is_float() { Element::F32 } else { Element::I32 },
+            element: device_element(graph, value),
             place: place(tensor),
         };
         let mut labels: Vec<String> = graph.inputs.iter().map(|&value| graph.names[value].clone()).collect();

@@ -167,3 +167,9 @@ impl PlanReport {
         self.activation_bytes as f64 / self.lower_bound_bytes.max(1) as f64 - 1.0
     }
 }
+
+/// Bytes in MiB.
+#[must_use]
+pub fn mebibytes(bytes: usize) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}

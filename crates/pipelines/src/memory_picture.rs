@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::inspection::{PlanReport, TensorReport};
+use crate::inspection::{PlanReport, TensorReport, mebibytes};
 
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 480.0;
@@ -92,8 +92,4 @@ fn colour(tensor: &TensorReport) -> &'static str {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-fn mebibytes(bytes: usize) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use darkroom_graph::Graph;
-use darkroom_pipelines::inspection::{Inspection, OperatorReport, PlanReport, TensorReport};
+use darkroom_pipelines::inspection::{Inspection, OperatorReport, PlanReport, TensorReport, mebibytes};
 
 use crate::error::{CliError, write};
 
@@ -84,8 +84,4 @@ impl Network {
             }
         }
     }
-}
-
-fn mebibytes(bytes: usize) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
 }

@@ -82,7 +82,13 @@ pub(super) fn binary(builder: &mut Builder<'_>, index: usize) -> Result<(), Comp
     Ok(())
 }
 
-fn to_float(builder: &mut Builder<'_>, node: &Node, operand: Operand, len: usize) -> Result<Operand, CompileError> {
+/// Integers as float32.
+pub(super) fn to_float(
+    builder: &mut Builder<'_>,
+    node: &Node,
+    operand: Operand,
+    len: usize,
+) -> Result<Operand, CompileError> {
     let convert = Convert { op: ConvertOp::ToFloat, len };
     Ok(Operand::Tensor(builder.emit(&node.name, convert, vec![operand])?))
 }
@@ -101,7 +107,7 @@ pub(super) fn emit(
     builder.emit(&node.name, Binary { op, element, a, b }, vec![operand, right])
 }
 
-/// A result of a type narrower than 32 bits, wrapped to its width; a float16 is rounded to its width.
+/// A result of an integer type narrower than 32 bits, wrapped to its width.
 pub(super) fn wrapped(
     builder: &mut Builder<'_>,
     node: &Node,

@@ -6,7 +6,7 @@ use darkroom_kernels::pointwise::{Convert, ConvertOp};
 use darkroom_kernels::pool::{Pool, PoolOp};
 use darkroom_kernels::reduce::{Reduce, ReduceOp};
 
-use super::spatial;
+use super::{binary, spatial};
 use crate::CompileError;
 use crate::builder::{Builder, Operand};
 
@@ -37,8 +37,7 @@ pub(super) fn window(builder: &mut Builder<'_>, index: usize) -> Result<(), Comp
     let integers = builder.element(x) == Element::I32;
     if integers {
         // Exact up to 24 bits; pooling is of images.
-        let convert = Convert { op: ConvertOp::ToFloat, len: dims.iter().product() };
-        source = Operand::Tensor(builder.emit(&node.name, convert, vec![source])?);
+        source = binary::to_float(builder, node, source, dims.iter().product())?;
     }
     if let Some(indices) = builder.result(node, 1) {
         let op = PoolOp::Index { columns_first: whole("storage_order") };

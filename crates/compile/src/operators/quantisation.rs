@@ -8,7 +8,7 @@ use darkroom_kernels::pointwise::{Binary, BinaryOp, Convert, ConvertOp, Unary, U
 use darkroom_kernels::reduce::ReduceOp;
 use darkroom_kernels::{Element, Elements, RANK};
 
-use super::{padded, reduction};
+use super::{binary, padded, reduction};
 use crate::CompileError;
 use crate::builder::{Builder, Operand};
 
@@ -97,7 +97,7 @@ pub(super) fn dequantize(builder: &mut Builder<'_>, index: usize) -> Result<(), 
         let subtract = Binary { op: BinaryOp::Sub, element: Element::I32, a: layout.x, b: layout.scale };
         x = Operand::Tensor(builder.emit(&node.name, subtract, vec![x, zero])?);
     }
-    x = Operand::Tensor(builder.emit(&node.name, Convert { op: ConvertOp::ToFloat, len }, vec![x])?);
+    x = binary::to_float(builder, node, x, len)?;
     let scale = float(builder, node, scale)?;
     let multiply = Binary { op: BinaryOp::Mul, element: Element::F32, a: layout.x, b: layout.scale };
     let result = builder.emit(&node.name, multiply, vec![x, scale])?;
@@ -111,8 +111,7 @@ fn float(builder: &mut Builder<'_>, node: &Node, value: ValueId) -> Result<Opera
     if builder.element(value) == Element::F32 {
         return Ok(operand);
     }
-    let len = builder.dims(value).iter().product();
-    Ok(Operand::Tensor(builder.emit(&node.name, Convert { op: ConvertOp::ToFloat, len }, vec![operand])?))
+    binary::to_float(builder, node, operand, builder.dims(value).iter().product())
 }
 
 /// `DynamicQuantizeLinear`: scale and zero from the extrema of x, to uint8.

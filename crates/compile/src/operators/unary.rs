@@ -78,27 +78,20 @@ fn of_floats(node: &Node) -> Result<UnaryOp, CompileError> {
 }
 
 fn of_integers(builder: &Builder<'_>, node: &Node) -> Result<ConvertOp, CompileError> {
-    let unsigned = |op: ConvertOp| {
-        let element = node.input(0).map(|value| builder.graph.elements[value]);
-        // The magnitude and the sign of a number without one are the number, and whether it is not zero.
-        match op {
-            ConvertOp::Sign if element.is_some_and(|element| element.range().is_some_and(|(low, _)| low == 0)) => {
-                ConvertOp::ToBool
-            }
-            op => op,
-        }
-    };
-    Ok(unsigned(match node.op.as_str() {
+    let range = builder.graph.elements[builder.input(node, 0)?].range();
+    Ok(match node.op.as_str() {
         "Not" => ConvertOp::Not,
         "BitwiseNot" => ConvertOp::BitwiseNot,
         "Neg" => ConvertOp::Neg,
         "Abs" => ConvertOp::Abs,
+        // A number without a sign is 0 or above.
+        "Sign" if range.is_some_and(|(low, _)| low == 0) => ConvertOp::ToBool,
         "Sign" => ConvertOp::Sign,
         "Relu" => ConvertOp::Clip(0, i32::MAX),
         // Integers are whole already.
         "Floor" | "Ceil" | "Round" => ConvertOp::Clip(i32::MIN, i32::MAX),
         _ => return Err(CompileError::unsupported(node, "it is not computed on integers")),
-    }))
+    })
 }
 
 /// A function of an integer, wrapped to the width of its type.
