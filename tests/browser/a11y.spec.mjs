@@ -5,6 +5,7 @@ import { after } from "node:test";
 import axe from "axe-core";
 import { close, pageTest } from "./lib/browser.mjs";
 import { Darkroom } from "./lib/darkroom.mjs";
+import { monaiUnet } from "./lib/networks.mjs";
 import { SMALL, smallVolume } from "./lib/volumes.mjs";
 
 after(close);
@@ -24,6 +25,11 @@ for (const colorScheme of ["dark", "light"]) {
     await assertAccessible(page, "opened");
     await darkroom.enhance();
     await assertAccessible(page, "result");
+
+    await darkroom.by("network").setInputFiles({ name: "unet.onnx", mimeType: "application/octet-stream", buffer: monaiUnet() });
+    await darkroom.by("own-model").waitFor();
+    await assertAccessible(page, "own model");
+    await darkroom.by("drop-network").click();
 
     await darkroom.by("sealed").click();
     await assertAccessible(page, "proof");

@@ -16,4 +16,4 @@ pub use container::{Opened, open};
 pub use error::FormatError;
 pub use gzip::gunzip;
 pub use sniff::{Kind, sniff};
-pub use zip::{pack, unpack};
+pub use zip::{entries, pack, unpack};

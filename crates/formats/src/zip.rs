@@ -48,6 +48,15 @@ pub fn unpack(bytes: &[u8]) -> Result<Vec<NamedBytes>, FormatError> {
     Ok(files)
 }
 
+/// The names of a zip's entries, without unpacking any.
+///
+/// # Errors
+/// When the bytes are no readable zip.
+pub fn entries(bytes: &[u8]) -> Result<Vec<String>, FormatError> {
+    let archive = ZipArchive::new(Cursor::new(bytes)).map_err(explain)?;
+    Ok(archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect())
+}
+
 /// Packs files into an archive, deflated.
 ///
 /// # Errors

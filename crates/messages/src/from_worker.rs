@@ -4,7 +4,7 @@ use darkroom_imaging::statistics::Comparison;
 use darkroom_imaging::{Affine, SeriesInfo, Unit};
 use serde::{Deserialize, Serialize};
 
-use crate::ModelSummary;
+use crate::{ModelSummary, NetworkReport, OwnModel};
 
 /// A report of the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,18 @@ pub enum FromWorker {
         /// What the user can do.
         next: String,
     },
+    /// A network of the user's own was looked into.
+    NetworkRead {
+        /// What it is.
+        report: Box<NetworkReport>,
+        /// What is said of the images it wants, guessed at first; absent for a package, which says it itself, and where
+        /// the network cannot be used on images.
+        own: Option<Box<OwnModel>>,
+        /// Whether it runs from now on: `Model` and `Ready` follow.
+        in_use: bool,
+    },
+    /// The zip of the last `Open` is a model's package and no scan: it is to be sent as a `Network`.
+    PackageFound,
     /// The series found in the files of the last `Open`.
     Found {
         /// One entry a series, usable or not.

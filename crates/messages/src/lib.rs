@@ -5,10 +5,12 @@
 
 mod from_worker;
 mod model;
+mod network;
 mod to_worker;
 
 pub use from_worker::{Backend, FromWorker, Header};
 pub use model::ModelSummary;
+pub use network::{NetworkReport, OwnModel};
 pub use to_worker::{Format, ToWorker};
 
 use serde::{Serialize, de::DeserializeOwned};

@@ -17,6 +17,10 @@ pub struct ModelSummary {
     pub precision: String,
     /// Size of the weights in bytes.
     pub bytes: usize,
+    /// Whether it is told the dose.
+    pub takes_dose: bool,
+    /// Whether it is told regions.
+    pub takes_regions: bool,
     /// The model card, as Markdown.
     pub card: String,
 }

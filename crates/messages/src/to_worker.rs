@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::OwnModel;
+
 /// A request of the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -27,6 +29,24 @@ pub enum ToWorker {
     NoMask,
     /// Run on the CPU from now on: only after the user agreed to wait. Answered by `Ready` or `Broken`.
     UseCpu,
+    /// Look into a network of the user's own, an ONNX file or a zipped package. Carries its `File`.
+    /// Answered by `NetworkRead`, a package then by `Model` and `Ready`; or by `Refused`.
+    Network {
+        /// The file's name.
+        name: String,
+    },
+    /// Look into the same network again with what the user says of it. Answered by `NetworkRead` or `Refused`.
+    DescribeNetwork {
+        /// What the user says of it.
+        own: Box<OwnModel>,
+    },
+    /// Run the network last looked into from now on. Answered by `NetworkRead`, `Model` and `Ready`, or by `Refused`.
+    UseNetwork {
+        /// What the user says of it.
+        own: Box<OwnModel>,
+    },
+    /// Write the network of the user's own as a package. Answered by `File` or `Refused`.
+    SavePackage,
     /// Enhance the selected series. Answered by `Progress` many times, then `Enhanced`, `Cancelled` or
     /// `Refused`.
     Enhance {

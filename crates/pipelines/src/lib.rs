@@ -18,17 +18,17 @@ mod processor;
 mod provenance;
 mod runner;
 mod scaling;
+mod tile_size;
 mod twins;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use burn::Burn;
 pub use enhance::{EnhanceOptions, Enhanced, Enhancer, Progress};
 pub use error::PipelineError;
-pub use manifest::{
-    Axes, DoseRange, Manifest, MeanPreservation, Normalisation, PipelineKind, Probe, Quality, TileSize,
-};
+pub use manifest::{Axes, DoseRange, Manifest, MeanPreservation, Normalisation, PipelineKind, Probe, Quality};
 pub use own_model::Description;
 pub use package::Package;
 pub use processor::{Network, Processor, Step};
 pub use provenance::{Dose, Provenance};
 pub use runner::{Backend, Memory, Runner};
+pub use tile_size::TileSize;

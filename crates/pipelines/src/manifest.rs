@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::PipelineError;
+use crate::{PipelineError, TileSize};
 
 /// The version of the manifest that this build reads.
 pub(crate) const FORMAT: u32 = 1;
@@ -105,17 +105,6 @@ pub enum PipelineKind {
 pub struct MeanPreservation {
     /// Standard deviation of G.
     pub sigma_mm: f64,
-}
-
-/// How a volume is cut into overlapping tiles, in voxels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TileSize {
-    /// Edge of the part a tile contributes.
-    pub inner: usize,
-    /// Context around it, at least the network's receptive radius for exact seams.
-    pub halo: usize,
-    /// Every edge of a tile is a multiple of this.
-    pub multiple: usize,
 }
 
 /// A file of the package.

@@ -4,11 +4,9 @@ use darkroom_graph::{Graph, InputSpec};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::manifest::{
-    Axes, FORMAT, FileEntry, InputImage, Manifest, Normalisation, OutputImage, PipelineKind, TileSize,
-};
+use crate::manifest::{Axes, FORMAT, FileEntry, InputImage, Manifest, Normalisation, OutputImage, PipelineKind};
 use crate::package::hex;
-use crate::{Package, PipelineError, probe};
+use crate::{Package, PipelineError, TileSize, probe};
 
 /// What a bare network file does not say, or says only in part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,12 +76,26 @@ impl Description {
         })
     }
 
-    /// The package of a network and this description, with a probe computed on the CPU: the manifest as the text of
-    /// `model.json`, and the package read back from it.
+    /// The package of a network and this description, with a probe computed on the CPU where the network is small
+    /// enough for one: the manifest as the text of `model.json`, and the package.
     ///
     /// # Errors
     /// A network that cannot be read or run, a description that contradicts it.
     pub async fn package(&self, onnx: &[u8]) -> Result<(String, Package), PipelineError> {
+        let (json, mut package) = self.manifest(onnx)?;
+        let edge = 16_usize.next_multiple_of(self.tile.multiple);
+        if edge > 64 {
+            return Ok((json, package));
+        }
+        package.manifest.probe = Some(probe::make(&package, self.axes.along(edge, 1)).await?);
+        Ok((text(&package.manifest)?, package))
+    }
+
+    /// The same without a probe, and without running anything.
+    ///
+    /// # Errors
+    /// A network that cannot be read, a description that contradicts it.
+    pub fn manifest(&self, onnx: &[u8]) -> Result<(String, Package), PipelineError> {
         let graph = Graph::read(onnx)?;
         let input = image_input(&graph)?;
         let file = format!("{}.onnx", self.name);
@@ -118,17 +130,15 @@ impl Description {
             quality: Vec::new(),
             probe: None,
         };
-        let mut package = Package { manifest, graph, weights_sha256: sha256 };
-        let edge = 16_usize.next_multiple_of(self.tile.multiple);
-        // A network of large fixed size would take minutes on the CPU: it goes without a probe.
-        if edge <= 64 {
-            package.manifest.probe = Some(probe::make(&package, self.axes.along(edge, 1)).await?);
-        }
-        package.manifest.check()?;
-        let json = serde_json::to_string_pretty(&package.manifest)
-            .map_err(|error| PipelineError::Manifest(error.to_string()))?;
-        Ok((json, package))
+        let package = Package { manifest, graph, weights_sha256: sha256 };
+        Ok((text(&package.manifest)?, package))
     }
+}
+
+/// The text of `model.json`, if its numbers make sense together.
+fn text(manifest: &Manifest) -> Result<String, PipelineError> {
+    manifest.check()?;
+    serde_json::to_string_pretty(manifest).map_err(|error| PipelineError::Manifest(error.to_string()))
 }
 
 /// The one input of a network from image to image.

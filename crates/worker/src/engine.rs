@@ -12,7 +12,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::dicom::DicomReader;
-use crate::{export, files, post, prepare, run};
+use crate::network::Own;
+use crate::{export, files, network, post, prepare, run};
 
 /// The worker's one engine.
 #[wasm_bindgen]
@@ -44,6 +45,10 @@ pub(crate) struct Bench {
     pub(crate) selected: RefCell<Option<Selected>>,
     /// Regions on the grid of the series chosen.
     pub(crate) regions: RefCell<Option<LabelMap>>,
+    /// A network of the user's own.
+    pub(crate) own: RefCell<Option<Own>>,
+    /// How often an engine was opened: only the last opening counts.
+    pub(crate) openings: Cell<u32>,
     /// Whether the run is to end.
     pub(crate) cancelled: Cell<bool>,
     waiting: RefCell<VecDeque<(ToWorker, Array)>>,
@@ -76,6 +81,13 @@ pub(crate) struct Selected {
     pub(crate) dicom: Option<usize>,
 }
 
+impl Bench {
+    /// Voxels along i, j, k of the series chosen.
+    pub(crate) fn open_dims(&self) -> Option<[usize; 3]> {
+        self.selected.borrow().as_ref().map(|selected| selected.volume.dims)
+    }
+}
+
 #[wasm_bindgen]
 impl Engine {
     /// An engine that begins to check its weights (pairs of name and bytes) and its adapter.
@@ -101,6 +113,8 @@ impl Engine {
             dicom: RefCell::default(),
             selected: RefCell::default(),
             regions: RefCell::default(),
+            own: RefCell::default(),
+            openings: Cell::new(0),
             cancelled: Cell::new(false),
             waiting: RefCell::default(),
             busy: Cell::new(false),
@@ -146,6 +160,10 @@ async fn answer_all(bench: Rc<Bench>) {
                 Ok(())
             }
             ToWorker::Enhance { dose } => run::enhance(&bench, dose).await,
+            ToWorker::Network { name } => network::read(&bench, name, &carried).await,
+            ToWorker::DescribeNetwork { own } => network::describe(&bench, &own),
+            ToWorker::UseNetwork { own } => network::take(&bench, &own).await,
+            ToWorker::SavePackage => network::save(&bench),
             ToWorker::Export { format, provenance } => export::export(&bench, format, &provenance, &carried),
             ToWorker::Cancel | ToWorker::UseCpu => Ok(()),
         };

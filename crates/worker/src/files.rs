@@ -32,6 +32,13 @@ pub(crate) async fn open(bench: &Bench, names: &[String], carried: &Array) -> Re
     for (name, file) in names.iter().zip(&files) {
         read.push(NamedBytes { name: name.clone(), bytes: bytes(file).await? });
     }
+    if let [NamedBytes { name, bytes }] = read.as_slice()
+        && is_zip(name)
+        && is_package(bytes)
+    {
+        post(&FromWorker::PackageFound);
+        return Ok(());
+    }
     let opened = darkroom_formats::open(read);
     let mut found: Vec<Found> = opened.findings.into_iter().map(from_finding).collect();
     let mut dicom = None;
@@ -115,7 +122,19 @@ pub(crate) async fn mask(bench: &Bench, name: String, carried: &Array) -> Result
     Ok(())
 }
 
-async fn bytes(file: &File) -> Result<Vec<u8>, Trouble> {
+/// Whether a file is a zip, by its name.
+pub(crate) fn is_zip(name: &str) -> bool {
+    name.to_lowercase().ends_with(".zip")
+}
+
+/// Whether a zip holds a model. One that cannot be read is none; what is wrong with it is said where it is opened.
+fn is_package(zip: &[u8]) -> bool {
+    darkroom_formats::entries(zip)
+        .is_ok_and(|names| names.iter().any(|name| name.rsplit('/').next() == Some("model.json")))
+}
+
+/// A file's contents.
+pub(crate) async fn bytes(file: &File) -> Result<Vec<u8>, Trouble> {
     let buffer = JsFuture::from(file.array_buffer()).await.map_err(|_| {
         let what = format!("The browser could not read {}.", file.name());
         Trouble::new(what, "It may have moved or be open elsewhere; drop it again.")

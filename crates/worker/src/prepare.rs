@@ -37,6 +37,15 @@ pub(crate) fn read_package(bench: &Bench, weights: &Array) -> bool {
     }
 }
 
+/// Takes another package into use; its weights replace those the page came with.
+pub(crate) async fn take(bench: &Rc<Bench>, package: Package, card: String, network: Uint8Array) {
+    post(&FromWorker::Model(summary(&package, card)));
+    bench.enhancer.replace(None);
+    bench.network.replace(network);
+    bench.package.replace(Some(package));
+    open(bench.clone()).await;
+}
+
 /// Opens what is to compute and runs the package's probe on it.
 ///
 /// A GPU if there is one. The CPU where there is none, where only software stands in for one, which is slower than the
@@ -44,13 +53,15 @@ pub(crate) fn read_package(bench: &Bench, weights: &Array) -> bool {
 pub(crate) async fn open(bench: Rc<Bench>) {
     let Some(package) = bench.package.borrow().clone() else { return };
     let cpu = bench.cpu.get();
+    let opening = bench.openings.get() + 1;
+    bench.openings.set(opening);
     let opened = if cpu {
         on_cpu(&bench, package, "You asked for the CPU.".to_owned()).await
     } else {
         chosen(&bench, package).await
     };
-    // Asked for the CPU meanwhile: this answer is about the GPU and no longer of interest.
-    if cpu != bench.cpu.get() {
+    // Asked for the CPU or for another model meanwhile: this answer is no longer of interest.
+    if opening != bench.openings.get() {
         return;
     }
     match opened {
@@ -118,6 +129,8 @@ fn summary(package: &Package, card: String) -> ModelSummary {
         licence: manifest.licence.clone(),
         precision: manifest.quantisation.clone(),
         bytes: manifest.files.iter().map(|file| file.bytes).sum(),
+        takes_dose: manifest.dose.is_some(),
+        takes_regions: manifest.regions.is_some(),
         card,
     }
 }

@@ -25,6 +25,7 @@ pub struct Link {
     /// The files that the series list is about; a new worker is given them again.
     kept: RefCell<Vec<File>>,
     mask: RefCell<Option<File>>,
+    network: RefCell<Option<File>>,
 }
 
 /// A worker and the closures it calls, which live as long as it does.
@@ -44,6 +45,7 @@ impl Link {
             offered: RefCell::default(),
             kept: RefCell::default(),
             mask: RefCell::default(),
+            network: RefCell::default(),
         };
         link.restart();
         link
@@ -83,6 +85,16 @@ impl Link {
         self.mask.replace(Some(file));
     }
 
+    /// Keeps the file of the next `Network`.
+    pub fn keep_network(&self, file: File) {
+        self.network.replace(Some(file));
+    }
+
+    /// Makes the file offered the one of the next `Network`.
+    pub fn keep_offered_network(&self) {
+        self.network.replace(self.offered.take().pop());
+    }
+
     /// Sends a message that carries nothing.
     pub fn post(&self, message: &ToWorker) {
         self.send(message, &Array::new(), &Array::new());
@@ -101,6 +113,11 @@ impl Link {
     /// Sends a message with the label map's file.
     pub fn post_mask(&self, message: &ToWorker) {
         self.send(message, &self.mask.borrow().iter().collect(), &Array::new());
+    }
+
+    /// Sends a message with the network's file.
+    pub fn post_network(&self, message: &ToWorker) {
+        self.send(message, &self.network.borrow().iter().collect(), &Array::new());
     }
 
     /// Sends a message with a copy of a volume's values.

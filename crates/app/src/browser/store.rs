@@ -6,7 +6,7 @@ use web_sys::File;
 use super::link::Link;
 use super::room::Room;
 use super::save::save;
-use crate::state::{Effect, Event, State, reduce};
+use crate::state::{Effect, Event, OwnEvent, State, is_network, reduce};
 
 /// How long the user sees a cancelled run go on, in milliseconds.
 const CANCEL_PATIENCE: u32 = 600;
@@ -60,8 +60,18 @@ impl Store {
         self.worker_requests.read_only()
     }
 
-    /// Opens files that the user gave.
-    pub fn open(self, files: Vec<(String, File)>) {
+    /// Takes a network of the user's own.
+    pub fn network(self, file: File) {
+        let name = file.name();
+        self.on_link(|link| link.keep_network(file));
+        self.send(Event::Own(OwnEvent::Chosen(name)));
+    }
+
+    /// Opens files that the user gave; a single network among them is one of the user's own.
+    pub fn open(self, mut files: Vec<(String, File)>) {
+        if files.len() == 1 && is_network(&files[0].0) {
+            return self.network(files.swap_remove(0).1);
+        }
         let (names, files) = files.into_iter().unzip();
         self.on_link(|link| link.offer(files));
         self.send(Event::Files(names));
@@ -93,6 +103,8 @@ impl Store {
             Effect::KeepOffered => self.on_link(Link::keep_offered),
             Effect::PostKept(message) => self.on_link(|link| link.post_kept(&message)),
             Effect::PostMask(message) => self.on_link(|link| link.post_mask(&message)),
+            Effect::KeepOfferedNetwork => self.on_link(Link::keep_offered_network),
+            Effect::PostNetwork(message) => self.on_link(|link| link.post_network(&message)),
             Effect::PostValues(message, volume) => self.on_link(|link| link.post_values(&message, &volume)),
             Effect::Restart => self.on_link(|link| link.restart()),
             Effect::AwaitCancel => self.send_later(CANCEL_PATIENCE, Event::CancelOverdue),

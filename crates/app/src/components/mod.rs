@@ -16,6 +16,7 @@ pub mod intake;
 pub mod keys;
 pub mod mask;
 pub mod model;
+pub mod own_model;
 pub mod page;
 pub mod plane;
 pub mod pointer;

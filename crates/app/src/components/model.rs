@@ -7,6 +7,7 @@ use super::card::Card;
 use super::dose::DoseField;
 use super::header::open;
 use super::mask::MaskField;
+use super::own_model::OwnModelField;
 use crate::browser::store::Store;
 use crate::state::size_words;
 
@@ -14,6 +15,8 @@ use crate::state::size_words;
 #[component]
 pub fn ModelPanel(store: Store) -> impl IntoView {
     let model = store.part(|state| state.model.clone());
+    let takes_dose = store.part(|state| state.model.as_ref().is_some_and(|model| model.takes_dose));
+    let takes_regions = store.part(|state| state.model.as_ref().is_some_and(|model| model.takes_regions));
     let dialog: NodeRef<Dialog> = NodeRef::new();
     view! {
         <section class="panel" aria-labelledby="model-title">
@@ -30,8 +33,9 @@ pub fn ModelPanel(store: Store) -> impl IntoView {
                 }
                 .into_any(),
             }}
-            <DoseField store />
-            <MaskField store />
+            <Show when=move || takes_dose.get()><DoseField store /></Show>
+            <Show when=move || takes_regions.get()><MaskField store /></Show>
+            <OwnModelField store />
         </section>
     }
 }

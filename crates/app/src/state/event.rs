@@ -35,6 +35,8 @@ pub enum Event {
     SaveManifest,
     /// The alert was read.
     DismissAlert,
+    /// Something was done with a network of the user's own.
+    Own(super::OwnEvent),
     /// The view was changed.
     View(ViewEvent),
     /// The worker said something.
@@ -67,6 +69,10 @@ pub enum Effect {
     PostKept(ToWorker),
     /// Tell the worker, with the label map's file that the link holds.
     PostMask(ToWorker),
+    /// The file offered is a model's package: the link keeps it as the network.
+    KeepOfferedNetwork,
+    /// Tell the worker, with the network's file that the link holds.
+    PostNetwork(ToWorker),
     /// Tell the worker, with a copy of a volume's values.
     PostValues(ToWorker, Shared),
     /// End the worker and make another from the same bytes.

@@ -2,6 +2,7 @@
 
 mod card;
 mod event;
+mod own_model;
 mod reduce;
 mod scene;
 mod study;
@@ -11,10 +12,11 @@ mod worker_reports;
 
 pub use card::{CardBlock, card_blocks};
 pub use event::{Effect, Event, Payload};
+pub use own_model::{Offer, OwnEvent, is_network};
 pub use reduce::reduce;
 pub use scene::{Ellipse, ReadoutWords, Scene, SliceWords, change_words, readout, scene, slice_words, start_hint};
 pub use study::{Alert, Engine, Mask, Outcome, Run, Shared, Study};
-pub use text::{dose_words, position_words, seconds_words, signed, size_words, value_words};
+pub use text::{count_words, dose_words, position_words, seconds_words, signed, size_words, value_words};
 pub use view::{PLANES, View, ViewEvent, WindowPreset, plane_name};
 
 #[cfg(test)]
@@ -30,6 +32,8 @@ pub struct State {
     pub engine: Engine,
     /// The model, once its weights were checked.
     pub model: Option<ModelSummary>,
+    /// A network of the user's own, looked into or in use.
+    pub offer: Option<Offer>,
     /// What is being read just now, for the user.
     pub opening: Option<String>,
     /// Whether a new worker is being given back what the old one had.

@@ -2,7 +2,7 @@
 
 use darkroom_messages::ToWorker;
 
-use super::{Alert, Effect, Event, Payload, Run, State, view, worker_reports};
+use super::{Alert, Effect, Event, Payload, Run, State, own_model, view, worker_reports};
 
 /// Changes the state and says what is to be done outside it.
 #[must_use]
@@ -68,6 +68,7 @@ pub fn reduce(state: &mut State, event: Event) -> Vec<Effect> {
             state.alert = None;
             Vec::new()
         }
+        Event::Own(event) => own_model::change(state, event),
         Event::View(event) => {
             view::change(state, event);
             Vec::new()
@@ -146,6 +147,11 @@ pub(super) fn restart(state: &mut State) -> Vec<Effect> {
     let mut effects = vec![Effect::Restart];
     if state.cpu_agreed {
         effects.push(Effect::Post(ToWorker::UseCpu));
+    }
+    // The new worker has the model that the page came with; one's own is given to it again.
+    if let Some(offer) = state.offer.take().filter(|offer| offer.in_use) {
+        effects.push(Effect::PostNetwork(ToWorker::Network { name: offer.report.file.clone() }));
+        effects.extend(offer.own.clone().map(|own| Effect::Post(ToWorker::UseNetwork { own })));
     }
     if let Some(study) = &state.study {
         state.reopening = true;

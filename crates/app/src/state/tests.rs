@@ -2,7 +2,7 @@
 
 use darkroom_imaging::windowing::Window;
 use darkroom_imaging::{SeriesInfo, Unit, Verdict};
-use darkroom_messages::{Backend, Format, FromWorker, Header, ToWorker};
+use darkroom_messages::{Backend, Format, FromWorker, Header, NetworkReport, OwnModel, ToWorker};
 
 use super::*;
 
@@ -238,4 +238,60 @@ fn the_readout_tells_value_change_and_place() {
     assert_eq!(slice_words(&state, PLANES[0]).spoken, "Slice 1 of 10, z = -100.0 mm");
     let scene = scene(&state, PLANES[0], false);
     assert!(scene.is_some_and(|scene| scene.over.is_some() && scene.cross == [1, 7]));
+}
+
+fn network_read(state: &mut State, in_use: bool) -> Box<OwnModel> {
+    let report = Box::new(NetworkReport { file: "unet.onnx".to_owned(), ..NetworkReport::default() });
+    let own = Box::new(OwnModel { title: "unet".to_owned(), inner: 64, ..OwnModel::default() });
+    hear(state, FromWorker::NetworkRead { report, own: Some(own.clone()), in_use }, Payload::None);
+    own
+}
+
+#[test]
+fn a_network_of_ones_own_is_described_and_used() {
+    let mut state = State::default();
+    hear(&mut state, ready(), Payload::None);
+    let sent = reduce(&mut state, Event::Own(OwnEvent::Chosen("unet.onnx".to_owned())));
+    assert_eq!(sent, [Effect::PostNetwork(ToWorker::Network { name: "unet.onnx".to_owned() })]);
+    let own = network_read(&mut state, false);
+    let other = Box::new(OwnModel { inner: 32, ..*own.clone() });
+    let sent = reduce(&mut state, Event::Own(OwnEvent::Described(other.clone())));
+    assert_eq!(sent, [Effect::Post(ToWorker::DescribeNetwork { own: other })]);
+    assert_eq!(reduce(&mut state, Event::Own(OwnEvent::Use)), [Effect::Post(ToWorker::UseNetwork { own })]);
+    assert!(matches!(state.engine, Engine::Ready(_)), "a refusal leaves the engine as it was");
+    network_read(&mut state, true);
+    assert_eq!(state.engine, Engine::Starting);
+}
+
+#[test]
+fn a_new_worker_is_given_the_network_that_was_in_use() {
+    let mut state = State::default();
+    let own = network_read(&mut state, true);
+    let effects = hear_stopped(&mut state);
+    assert!(effects.contains(&Effect::PostNetwork(ToWorker::Network { name: "unet.onnx".to_owned() })), "{effects:?}");
+    assert!(effects.contains(&Effect::Post(ToWorker::UseNetwork { own })), "{effects:?}");
+}
+
+#[test]
+fn a_network_in_use_that_is_dropped_gives_way_to_the_model_of_the_page() {
+    let mut state = State::default();
+    network_read(&mut state, false);
+    assert_eq!(reduce(&mut state, Event::Own(OwnEvent::Drop)), []);
+    network_read(&mut state, true);
+    assert_eq!(reduce(&mut state, Event::Own(OwnEvent::Drop)), [Effect::Restart]);
+    assert_eq!(state.offer, None);
+}
+
+#[test]
+fn a_package_among_the_scans_is_taken_for_a_model() {
+    let mut state = State::default();
+    let _ = reduce(&mut state, Event::Files(vec!["unet.zip".to_owned()]));
+    let effects = hear(&mut state, FromWorker::PackageFound, Payload::None);
+    let name = "unet.zip".to_owned();
+    assert_eq!(effects, [Effect::KeepOfferedNetwork, Effect::PostNetwork(ToWorker::Network { name })]);
+    assert_eq!(state.opening, None);
+}
+
+fn hear_stopped(state: &mut State) -> Vec<Effect> {
+    reduce(state, Event::Worker(FromWorker::Stopped { what: "a panic".to_owned() }, Payload::None))
 }

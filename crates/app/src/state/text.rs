@@ -50,6 +50,14 @@ pub fn size_words(bytes: usize) -> String {
     if bytes >= 1_000_000 { format!("{:.1} MB", bytes as f64 / 1e6) } else { format!("{:.0} kB", bytes as f64 / 1e3) }
 }
 
+/// A count with its thousands apart, as in tables of the field.
+#[must_use]
+pub fn count_words(count: usize) -> String {
+    let digits = count.to_string();
+    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|group| str::from_utf8(group).ok()).collect();
+    groups.join("\u{202f}")
+}
+
 /// A dose as a fraction where it is close to one: "1/10", otherwise as a percentage.
 #[must_use]
 pub fn dose_words(dose: f64) -> String {

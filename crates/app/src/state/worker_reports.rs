@@ -1,10 +1,10 @@
 //! What the page makes of the worker's reports.
 
 use darkroom_imaging::{SeriesInfo, Verdict, Volume};
-use darkroom_messages::{FromWorker, Header};
+use darkroom_messages::{FromWorker, Header, ToWorker};
 
 use super::reduce::{restart, select, values};
-use super::{Alert, Effect, Engine, Mask, Outcome, Payload, Run, State, Study, View};
+use super::{Alert, Effect, Engine, Mask, Offer, Outcome, Payload, Run, State, Study, View};
 
 /// After so many falls in a row the worker is not started again.
 const MOST_FALLS: usize = 2;
@@ -14,7 +14,20 @@ const LONGEST_DETAIL: usize = 400;
 /// Changes the state by one report.
 pub(super) fn hear(state: &mut State, report: FromWorker, payload: Payload) -> Vec<Effect> {
     match report {
-        FromWorker::Model(model) => state.model = Some(model),
+        FromWorker::Model(model) => {
+            state.model = Some(model);
+        }
+        FromWorker::NetworkRead { report, own, in_use } => {
+            if in_use {
+                state.engine = Engine::Starting;
+            }
+            state.offer = Some(Offer { report, own, in_use });
+        }
+        FromWorker::PackageFound => {
+            state.opening = None;
+            let name = state.offered.first().cloned().unwrap_or_default();
+            return vec![Effect::KeepOfferedNetwork, Effect::PostNetwork(ToWorker::Network { name })];
+        }
         FromWorker::Ready(backend) => {
             state.engine = Engine::Ready(backend);
             state.falls = 0;

@@ -7,10 +7,10 @@ use darkroom_imaging::tiling::{Blend, Tile, Tiling};
 use darkroom_imaging::{LabelMap, Volume};
 
 use super::{Enhancer, Progress, Watch, damaged};
-use crate::manifest::{Axes, PipelineKind, Regions, TileSize};
+use crate::manifest::{PipelineKind, Regions};
 use crate::runner::Runner;
 use crate::scaling::Scaling;
-use crate::{PipelineError, probe};
+use crate::{PipelineError, TileSize, probe};
 
 /// What the network is told beside the image.
 #[derive(Clone, Copy)]
@@ -25,14 +25,9 @@ impl Enhancer {
     /// Plans the network for the largest tile that fits, halving the manifest's tile until one does.
     pub(super) async fn plan(&mut self, input: &Volume, notes: &mut Vec<String>) -> Result<Tiling, PipelineError> {
         let PipelineKind::OnePass { tile, .. } = self.package.manifest.pipeline;
-        let [width, height, depth] = input.dims;
         let mut inner = tile.inner;
         loop {
-            let axes = self.package.manifest.input.axes;
-            let [edges, halo, multiple] = [inner, tile.halo, tile.multiple].map(|n| axes.along(n, 1));
-            let halo = if axes == Axes::Slices { [0, halo[1], halo[2]] } else { halo };
-            let tiling = Tiling::new([depth, height, width], edges, halo, multiple)
-                .map_err(|error| PipelineError::Manifest(error.to_string()))?;
+            let tiling = TileSize { inner, ..tile }.over(self.package.manifest.input.axes, input.dims)?;
             match self.plan_window(tiling.window()).await {
                 Err(PipelineError::Gpu(error)) if is_memory(&error) && halved(inner, tile).is_some() => {
                     inner = halved(inner, tile).unwrap_or(inner);

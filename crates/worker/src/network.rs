@@ -1,0 +1,112 @@
+//! A network of the user's own: looked into, described, used, saved as a package.
+
+use std::rc::Rc;
+
+use darkroom_graph::Graph;
+use darkroom_imaging::NamedBytes;
+use darkroom_messages::{FromWorker, OwnModel};
+use darkroom_pipelines::{Description, Package, PipelineError, PipelineKind};
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::JsCast;
+
+use crate::engine::Bench;
+use crate::network_report::{Cut, described, report, told};
+use crate::post::{post, post_bytes};
+use crate::trouble::Trouble;
+use crate::{files, prepare};
+
+/// A network file that was looked into, and what is said of it.
+#[derive(Clone)]
+pub(crate) struct Own {
+    file: String,
+    bytes: Rc<Vec<u8>>,
+    said: Description,
+    /// The manifest, once the network is in use.
+    manifest: Option<String>,
+}
+
+/// Looks into a network file, or takes a zipped package into use.
+pub(crate) async fn read(bench: &Rc<Bench>, name: String, carried: &Array) -> Result<(), Trouble> {
+    let bytes = files::bytes(&carried.get(0).unchecked_into()).await?;
+    if files::is_zip(&name) {
+        return package(bench, &name, &bytes).await;
+    }
+    let graph = Graph::read(&bytes).map_err(PipelineError::from)?;
+    match Description::guess(&graph, &name) {
+        Ok(said) => show(bench, Own { file: name, bytes: Rc::new(bytes), said, manifest: None }, &graph),
+        Err(error) => {
+            let report = Box::new(report(&graph, &name, Err(&error), bench.open_dims()));
+            post(&FromWorker::NetworkRead { report, own: None, in_use: false });
+        }
+    }
+    Ok(())
+}
+
+/// Takes the user's words for what the network's file does not say.
+pub(crate) fn describe(bench: &Bench, own: &OwnModel) -> Result<(), Trouble> {
+    let Own { file, bytes, said, .. } = bench.own.take().ok_or_else(nothing)?;
+    let graph = Graph::read(&bytes).map_err(PipelineError::from)?;
+    show(bench, Own { said: described(&said, own), file, bytes, manifest: None }, &graph);
+    Ok(())
+}
+
+/// Tells the page of a network, and keeps it.
+fn show(bench: &Bench, own: Own, graph: &Graph) {
+    let cut = Cut { axes: own.said.axes, tile: own.said.tile };
+    let report = Box::new(report(graph, &own.file, Ok(cut), bench.open_dims()));
+    let in_use = own.manifest.is_some();
+    post(&FromWorker::NetworkRead { report, own: Some(Box::new(told(&own.said))), in_use });
+    bench.own.replace(Some(own));
+}
+
+async fn package(bench: &Rc<Bench>, name: &str, zip: &[u8]) -> Result<(), Trouble> {
+    let own = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
+    let files: Vec<NamedBytes> = darkroom_formats::unpack(zip)?
+        .into_iter()
+        .map(|file| NamedBytes { name: own(&file.name), bytes: file.bytes })
+        .collect();
+    let part = |name: &str| files.iter().find(|file| file.name == name).map(|file| file.bytes.as_slice());
+    let json = part("model.json").ok_or_else(|| PipelineError::MissingFile("model.json".to_owned()))?;
+    let package = Package::read(json, &files)?;
+    let card = String::from_utf8_lossy(part("CARD.md").unwrap_or_default()).into_owned();
+    let network = Uint8Array::from(part(&package.manifest.graph).unwrap_or_default());
+    let PipelineKind::OnePass { tile, .. } = package.manifest.pipeline;
+    let cut = Cut { axes: package.manifest.input.axes, tile };
+    let report = Box::new(report(&package.graph, name, Ok(cut), bench.open_dims()));
+    bench.own.replace(None);
+    post(&FromWorker::NetworkRead { report, own: None, in_use: true });
+    prepare::take(bench, package, card, network).await;
+    Ok(())
+}
+
+/// Makes a package of the network and the user's description, and takes it into use.
+pub(crate) async fn take(bench: &Rc<Bench>, told: &OwnModel) -> Result<(), Trouble> {
+    let own = bench.own.borrow().clone().ok_or_else(nothing)?;
+    let said = described(&own.said, told);
+    let (manifest, package) = said.manifest(&own.bytes)?;
+    let network = Uint8Array::from(own.bytes.as_slice());
+    let card = format!(
+        "# {}\n\nA network of your own. Nobody has measured it in Darkroom.\n\nLicence: {}.",
+        package.manifest.title, package.manifest.licence
+    );
+    show(bench, Own { said, manifest: Some(manifest), ..own }, &package.graph);
+    prepare::take(bench, package, card, network).await;
+    Ok(())
+}
+
+/// Hands the page the package as a zip.
+pub(crate) fn save(bench: &Bench) -> Result<(), Trouble> {
+    let own = bench.own.borrow();
+    let Some(Own { bytes, said, manifest: Some(manifest), .. }) = own.as_ref() else { return Err(nothing()) };
+    let files = [
+        NamedBytes { name: "model.json".to_owned(), bytes: manifest.clone().into_bytes() },
+        NamedBytes { name: format!("{}.onnx", said.name), bytes: bytes.to_vec() },
+    ];
+    let zip = Uint8Array::from(darkroom_formats::pack(&files)?.as_slice());
+    post_bytes(&FromWorker::File { name: format!("{}.zip", said.name) }, &zip);
+    Ok(())
+}
+
+fn nothing() -> Trouble {
+    Trouble::new("There is no network of your own here any more.", "Open its file again.")
+}
