@@ -11,6 +11,7 @@
 // Any width and any number of tokens; ragged ones are masked here.
 // CPU twin: crates/kernels/src/attention.rs
 #import shared/grid
+#import shared/stored
 
 const QUERIES = 16u;
 const LOWEST = -3.4e38;
@@ -27,10 +28,10 @@ struct Attention {
 }
 
 @group(0) @binding(0) var<uniform> att: Attention;
-@group(0) @binding(1) var<storage, read> q: array<f32>;
-@group(0) @binding(2) var<storage, read> k: array<f32>;
-@group(0) @binding(3) var<storage, read> v: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> q: array<Real1>;
+@group(0) @binding(2) var<storage, read> k: array<Real2>;
+@group(0) @binding(3) var<storage, read> v: array<Real3>;
+@group(0) @binding(4) var<storage, read_write> y: array<Written>;
 
 var<workgroup> tile_q: array<array<f32, QUERIES>, THREADS>; // (column of q, query)
 var<workgroup> scores: array<array<f32, QUERIES>, THREADS>; // (key, query)
@@ -63,11 +64,11 @@ fn main(
             let c = first + t;
             for (var i = 0u; i < QUERIES; i++) {
                 let at = (map * att.queries + min(first_query + i, att.queries - 1u)) * att.head_dim + c;
-                if c < att.head_dim { tile_q[t][i] = q[at] * att.scale; }
+                if c < att.head_dim { tile_q[t][i] = f32(q[at]) * att.scale; }
             }
             workgroupBarrier();
             for (var d = 0u; d < min(THREADS, att.head_dim - first); d++) {
-                let kd = k[(map * att.keys + min(key, att.keys - 1u)) * att.head_dim + first + d];
+                let kd = f32(k[(map * att.keys + min(key, att.keys - 1u)) * att.head_dim + first + d]);
                 for (var i = 0u; i < QUERIES; i++) { own[i] = fma(tile_q[d][i], kd, own[i]); }
             }
         }
@@ -92,7 +93,7 @@ fn main(
         }
         if column < att.value_dim {
             for (var s = 0u; s < min(THREADS, att.keys - first_key); s++) {
-                let value = v[(map * att.keys + first_key + s) * att.value_dim + column];
+                let value = f32(v[(map * att.keys + first_key + s) * att.value_dim + column]);
                 for (var i = 0u; i < QUERIES; i++) { sums[i] = fma(scores[s][i], value, sums[i]); }
             }
         }
@@ -100,7 +101,7 @@ fn main(
     }
     for (var i = 0u; i < QUERIES; i++) {
         if first_query + i < att.queries && column < att.value_dim {
-            y[(map * att.queries + first_query + i) * att.value_dim + column] = sums[i] / total[i];
+            y[(map * att.queries + first_query + i) * att.value_dim + column] = written(sums[i] / total[i]);
         }
     }
 }

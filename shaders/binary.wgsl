@@ -9,6 +9,7 @@
 // all three are joined, so that equal shapes have rank one.
 // CPU twin: crates/kernels/src/pointwise/binary.rs
 #import shared/grid
+#import shared/stored
 
 struct Binary {
     axes: array<vec4<u32>, 6>, // extent, stride of a, stride of b
@@ -19,17 +20,20 @@ struct Binary {
 @group(0) @binding(0) var<uniform> binary: Binary;
 #ifdef READS_INT
 alias In = i32;
+@group(0) @binding(1) var<storage, read> a: array<i32>;
+@group(0) @binding(2) var<storage, read> b: array<i32>;
 #else
 alias In = f32;
+@group(0) @binding(1) var<storage, read> a: array<Real1>;
+@group(0) @binding(2) var<storage, read> b: array<Real2>;
 #endif
 #ifdef WRITES_INT
 alias Out = i32;
+@group(0) @binding(3) var<storage, read_write> y: array<i32>;
 #else
 alias Out = f32;
+@group(0) @binding(3) var<storage, read_write> y: array<Written>;
 #endif
-@group(0) @binding(1) var<storage, read> a: array<In>;
-@group(0) @binding(2) var<storage, read> b: array<In>;
-@group(0) @binding(3) var<storage, read_write> y: array<Out>;
 
 #ifdef POW
 #ifdef READS_INT
@@ -145,6 +149,10 @@ fn main(
             rest /= size.x;
         }
         at += rest * binary.axes[6u - binary.rank].yz;
-        y[i] = op(a[at.x], b[at.y]);
+#ifdef WRITES_INT
+        y[i] = op(In(a[at.x]), In(b[at.y]));
+#else
+        y[i] = written(op(In(a[at.x]), In(b[at.y])));
+#endif
     }
 }

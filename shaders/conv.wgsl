@@ -15,6 +15,7 @@
 // Ragged rows and channels are masked here.
 // CPU twin: crates/kernels/src/conv.rs
 #import shared/grid
+#import shared/stored
 #import shared/activation
 #import shared/sums
 #import shared/weights
@@ -35,18 +36,18 @@ struct Conv {
 }
 
 @group(0) @binding(0) var<uniform> conv: Conv;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<Real1>;
 #ifdef RESIDUAL
-@group(0) @binding(4) var<storage, read> residual: array<f32>;
-@group(0) @binding(5) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read> residual: array<Real4>;
+@group(0) @binding(5) var<storage, read_write> y: array<Written>;
 #else
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<Written>;
 #endif
 
 // A voxel of the row that starts at `row`; zero in the padding.
 fn voxel(row: u32, column: i32) -> f32 {
     let inside = column >= 0 && column < i32(conv.in_size.x);
-    return select(0.0, x[row + u32(select(0, column, inside))], inside);
+    return select(0.0, f32(x[row + u32(select(0, column, inside))]), inside);
 }
 
 @compute @workgroup_size(THREADS)
@@ -159,9 +160,9 @@ fn store(block: u32, start: u32, plane: u32, channels: u32, a: vec4<f32>, b: vec
         fma(b, scale_bias[block * 2u + 1u], scale_bias[bias + 1u]),
     );
 #ifdef RESIDUAL
-    for (var o = 0u; o < channels; o++) { values[o / 4u][o % 4u] += residual[start + o * plane]; }
+    for (var o = 0u; o < channels; o++) { values[o / 4u][o % 4u] += f32(residual[start + o * plane]); }
 #endif
     values[0] = activate(conv.activation, values[0], conv.alpha);
     values[1] = activate(conv.activation, values[1], conv.alpha);
-    for (var o = 0u; o < channels; o++) { y[start + o * plane] = values[o / 4u][o % 4u]; }
+    for (var o = 0u; o < channels; o++) { y[start + o * plane] = written(values[o / 4u][o % 4u]); }
 }

@@ -14,6 +14,7 @@
 // Ragged rows and channels are masked here.
 // CPU twin: crates/kernels/src/conv_transpose.rs
 #import shared/grid
+#import shared/stored
 #import shared/activation
 #import shared/sums
 #import shared/weights
@@ -36,8 +37,8 @@ struct ConvTranspose {
 }
 
 @group(0) @binding(0) var<uniform> conv: ConvTranspose;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<Real1>;
+@group(0) @binding(4) var<storage, read_write> y: array<Written>;
 
 // The first tap that reaches a phase; at least the kernel's extent if none does.
 fn first_tap(phase: u32, pad: u32, stride: u32, dilation: u32, step: u32, extent: u32) -> u32 {
@@ -50,7 +51,7 @@ fn first_tap(phase: u32, pad: u32, stride: u32, dilation: u32, step: u32, extent
 // A voxel of the row that starts at `row`; zero outside.
 fn voxel(row: u32, column: i32) -> f32 {
     let inside = column >= 0 && column < i32(conv.in_size.x);
-    return select(0.0, x[row + u32(select(0, column, inside))], inside);
+    return select(0.0, f32(x[row + u32(select(0, column, inside))]), inside);
 }
 
 @compute @workgroup_size(THREADS)
@@ -135,5 +136,5 @@ fn store(block: u32, start: u32, plane: u32, channels: u32, a: vec4<f32>, b: vec
         activate(conv.activation, fma(a, scale_bias[block * 2u], scale_bias[bias]), conv.alpha),
         activate(conv.activation, fma(b, scale_bias[block * 2u + 1u], scale_bias[bias + 1u]), conv.alpha),
     );
-    for (var o = 0u; o < channels; o++) { y[start + o * plane] = values[o / 4u][o % 4u]; }
+    for (var o = 0u; o < channels; o++) { y[start + o * plane] = written(values[o / 4u][o % 4u]); }
 }

@@ -8,6 +8,7 @@
 // The host guarantees: the box lies inside both buffers; strides are int32, zero repeats, negative reverses.
 // CPU twin: crates/kernels/src/copy.rs
 #import shared/grid
+#import shared/stored
 
 struct Copy {
     axes: array<vec4<u32>, 6>, // extent, source stride, destination stride
@@ -18,8 +19,8 @@ struct Copy {
 }
 
 @group(0) @binding(0) var<uniform> box: Copy;
-@group(0) @binding(1) var<storage, read> source: array<u32>;
-@group(0) @binding(2) var<storage, read_write> destination: array<u32>;
+@group(0) @binding(1) var<storage, read> source: array<Word1>;
+@group(0) @binding(2) var<storage, read_write> destination: array<Moved>;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -40,6 +41,6 @@ fn main(
             rest /= extent;
         }
         let outer = box.axes[6u - box.rank];
-        destination[write + rest * outer.z] = source[read + rest * outer.y];
+        destination[write + rest * outer.z] = moved(Word(source[read + rest * outer.y]));
     }
 }

@@ -7,10 +7,11 @@
 // The host guarantees: every index inside its axis leads to an element of x.
 // CPU twin: crates/kernels/src/gather.rs
 #import shared/grid
+#import shared/stored
 #import shared/indexed
 
-@group(0) @binding(1) var<storage, read> x: array<u32>;
-@group(0) @binding(3) var<storage, read_write> y: array<u32>;
+@group(0) @binding(1) var<storage, read> x: array<Word1>;
+@group(0) @binding(3) var<storage, read_write> y: array<Moved>;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -22,9 +23,9 @@ fn main(
     for (var i = begin + local; i < min(begin + ELEMENTS, indexed.elements); i += THREADS) {
         let at = place(i);
         if at == NOWHERE {
-            y[i] = 0u;
+            y[i] = moved(Word(0));
         } else {
-            y[i] = x[at];
+            y[i] = moved(Word(x[at]));
         }
     }
 }

@@ -8,6 +8,7 @@
 // The host guarantees: an image has a depth of one.
 // CPU twin: crates/kernels/src/grid_sample.rs
 #import shared/grid
+#import shared/stored
 
 #ifdef CUBIC
 const TAPS = 4u;
@@ -30,9 +31,9 @@ struct Sample {
 }
 
 @group(0) @binding(0) var<uniform> sample: Sample;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<Real1>;
 @group(0) @binding(2) var<storage, read> grid: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<Written>;
 
 fn reflect_into(v: f32, low: f32, high: f32) -> f32 {
     let range = high - low;
@@ -123,11 +124,11 @@ fn main(
                 let row = ((image * sample.size.z + planes.pixels[a]) * sample.size.y + rows.pixels[b]) * sample.size.x;
                 var along = 0.0;
                 for (var c = 0u; c < TAPS; c++) {
-                    along += x[row + columns.pixels[c]] * columns.weights[c];
+                    along += f32(x[row + columns.pixels[c]]) * columns.weights[c];
                 }
                 sum += along * planes.weights[a] * rows.weights[b];
             }
         }
-        y[i] = sum;
+        y[i] = written(sum);
     }
 }

@@ -8,6 +8,7 @@
 //
 // CPU twin: crates/kernels/src/layer_norm.rs
 #import shared/grid
+#import shared/stored
 #import shared/moments
 
 struct LayerNorm {
@@ -17,13 +18,13 @@ struct LayerNorm {
 }
 
 @group(0) @binding(0) var<uniform> norm: LayerNorm;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<Real1>;
 @group(0) @binding(2) var<storage, read> scale: array<f32>;
 #ifdef BIAS
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<Written>;
 #else
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<Written>;
 #endif
 
 @compute @workgroup_size(THREADS)
@@ -37,7 +38,7 @@ fn main(
     let first = row * norm.len;
     var own = vec3<f32>(0.0);
     for (var k = t; k < norm.len; k += THREADS) {
-        let v = x[first + k];
+        let v = f32(x[first + k]);
         let delta = v - own.y;
         own.x += 1.0;
         own.y += delta / own.x;
@@ -53,11 +54,11 @@ fn main(
 #endif
     let slope = 1.0 / sqrt(spread + norm.epsilon);
     for (var k = t; k < norm.len; k += THREADS) {
-        let v = (x[first + k] - mean) * slope * scale[k];
+        let v = (f32(x[first + k]) - mean) * slope * scale[k];
 #ifdef BIAS
-        y[first + k] = v + bias[k];
+        y[first + k] = written(v + bias[k]);
 #else
-        y[first + k] = v;
+        y[first + k] = written(v);
 #endif
     }
 }

@@ -6,6 +6,7 @@
 //
 // CPU twin: crates/kernels/src/lrn.rs
 #import shared/grid
+#import shared/stored
 
 struct Lrn {
     elements: u32,
@@ -19,8 +20,8 @@ struct Lrn {
 }
 
 @group(0) @binding(0) var<uniform> lrn: Lrn;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<Real1>;
+@group(0) @binding(2) var<storage, read_write> y: array<Written>;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -35,8 +36,8 @@ fn main(
         let last = i + min(lrn.channels - 1u - channel, lrn.after) * lrn.inner;
         var sum = 0.0;
         for (var j = first; j <= last; j += lrn.inner) {
-            sum += x[j] * x[j];
+            sum += f32(x[j]) * f32(x[j]);
         }
-        y[i] = x[i] / pow(lrn.bias + lrn.scale * sum, lrn.beta);
+        y[i] = written(f32(x[i]) / pow(lrn.bias + lrn.scale * sum, lrn.beta));
     }
 }

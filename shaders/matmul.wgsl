@@ -10,6 +10,7 @@
 // Ragged M, N and K are masked here.
 // CPU twin: crates/kernels/src/matmul.rs
 #import shared/grid
+#import shared/stored
 
 const TILE = 32u;
 const DEPTH = 16u;
@@ -35,17 +36,17 @@ struct MatMul {
 }
 
 @group(0) @binding(0) var<uniform> mm: MatMul;
-@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> a: array<Real1>;
 #ifdef PACKED
 #import shared/weights
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<Written>;
 #else
-@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<Real2>;
 #ifdef ADDEND
-@group(0) @binding(3) var<storage, read> c: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read> c: array<Real3>;
+@group(0) @binding(4) var<storage, read_write> y: array<Written>;
 #else
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<Written>;
 #endif
 #endif
 
@@ -100,18 +101,18 @@ fn main(
             let row = first_row + r;
             let in_a = row < mm.m && first + d < mm.k;
             let from_a = begin_a + row * mm.a_row + (first + d) * mm.a_column;
-            tile_a[d][r / 4u][r % 4u] = select(0.0, a[select(0u, from_a, in_a)], in_a);
+            tile_a[d][r / 4u][r % 4u] = select(0.0, f32(a[select(0u, from_a, in_a)]), in_a);
 #ifndef PACKED
 #ifdef TRANSPOSE_B
             let column = first_column + r;
             let in_b = column < mm.n && first + d < mm.k;
-            tile_b[d][r / 4u][r % 4u] = select(0.0, b[select(0u, begin_b + column * mm.k + first + d, in_b)], in_b);
+            tile_b[d][r / 4u][r % 4u] = select(0.0, f32(b[select(0u, begin_b + column * mm.k + first + d, in_b)]), in_b);
 #else
             let e = slot / TILE;
             let column = first_column + slot % TILE;
             let in_b = column < mm.n && first + e < mm.k;
             let from_b = begin_b + (first + e) * mm.n + column;
-            tile_b[e][slot % TILE / 4u][slot % 4u] = select(0.0, b[select(0u, from_b, in_b)], in_b);
+            tile_b[e][slot % TILE / 4u][slot % 4u] = select(0.0, f32(b[select(0u, from_b, in_b)]), in_b);
 #endif
 #endif
         }
@@ -142,8 +143,8 @@ fn store(matrix: u32, row: u32, column: u32, sums: vec4<f32>) {
 #endif
     for (var i = 0u; i < min(mm.n - column, 4u); i++) {
 #ifdef ADDEND
-        values[i] = fma(mm.beta, c[row * mm.c_row + (column + i) * mm.c_column], values[i]);
+        values[i] = fma(mm.beta, f32(c[row * mm.c_row + (column + i) * mm.c_column]), values[i]);
 #endif
-        y[(matrix * mm.m + row) * mm.n + column + i] = values[i];
+        y[(matrix * mm.m + row) * mm.n + column + i] = written(values[i]);
     }
 }

@@ -9,6 +9,7 @@
 //
 // CPU twin: crates/kernels/src/norm_apply.rs
 #import shared/grid
+#import shared/stored
 #import shared/activation
 
 struct NormApply {
@@ -20,14 +21,14 @@ struct NormApply {
 }
 
 @group(0) @binding(0) var<uniform> norm: NormApply;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<Real1>;
 @group(0) @binding(2) var<storage, read> scale_shift: array<vec2<f32>>;
 #ifdef MODULATED
-@group(0) @binding(3) var<storage, read> gamma: array<f32>;
-@group(0) @binding(4) var<storage, read> beta: array<f32>;
-@group(0) @binding(5) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read> gamma: array<Real3>;
+@group(0) @binding(4) var<storage, read> beta: array<Real4>;
+@group(0) @binding(5) var<storage, read_write> y: array<Written>;
 #else
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<Written>;
 #endif
 
 @compute @workgroup_size(THREADS)
@@ -43,10 +44,10 @@ fn main(
     let begin = number % norm.chunks * ELEMENTS;
     let end = row * norm.spatial + min(begin + ELEMENTS, norm.spatial);
     for (var i = row * norm.spatial + begin + local; i < end; i += THREADS) {
-        var v = fma(x[i], table.x, table.y);
+        var v = fma(f32(x[i]), table.x, table.y);
 #ifdef MODULATED
-        v = fma(gamma[i], v, beta[i]);
+        v = fma(f32(gamma[i]), v, f32(beta[i]));
 #endif
-        y[i] = activate(ACTIVATION, vec4<f32>(v), norm.alpha).x;
+        y[i] = written(activate(ACTIVATION, vec4<f32>(v), norm.alpha).x);
     }
 }

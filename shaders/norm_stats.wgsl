@@ -9,6 +9,7 @@
 // The host guarantees: chunk * (partials - 1) < len <= chunk * partials.
 // CPU twin: crates/kernels/src/norm_stats.rs
 #import shared/grid
+#import shared/stored
 #import shared/moments
 
 struct NormStats {
@@ -19,7 +20,7 @@ struct NormStats {
 }
 
 @group(0) @binding(0) var<uniform> norm: NormStats;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<Real1>;
 @group(0) @binding(2) var<storage, read_write> partials: array<f32>;
 
 @compute @workgroup_size(THREADS)
@@ -36,22 +37,22 @@ fn main(
 
     var own = vec3<f32>(0.0);
     if begin + local < end {
-        let origin = x[row + begin + local];
+        let origin = f32(x[row + begin + local]);
         var sum = 0.0;
         var squares = 0.0;
         for (var i = begin + local; i < end; i += THREADS) {
-            let deviation = x[row + i] - origin;
+            let deviation = f32(x[row + i]) - origin;
             sum += deviation;
             squares = fma(deviation, deviation, squares);
         }
         let members = f32((end - begin - local + THREADS - 1u) / THREADS);
-        let mean = origin - x[row + begin] + sum / members;
+        let mean = origin - f32(x[row + begin]) + sum / members;
         own = vec3<f32>(members, mean, max(squares - sum * sum / members, 0.0));
     }
     let joined = join_workgroup(own, local);
     if local == 0u {
         partials[number * 3u] = joined.x;
-        partials[number * 3u + 1u] = x[row + begin] + joined.y;
+        partials[number * 3u + 1u] = f32(x[row + begin]) + joined.y;
         partials[number * 3u + 2u] = joined.z;
     }
 }

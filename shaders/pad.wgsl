@@ -8,6 +8,7 @@
 // The host guarantees: reflected margins are smaller than the input.
 // CPU twin: crates/kernels/src/pad.rs
 #import shared/grid
+#import shared/stored
 
 struct Pad {
     axes: array<vec4<u32>, 6>, // output extent, input extent, margin before
@@ -17,8 +18,8 @@ struct Pad {
 }
 
 @group(0) @binding(0) var<uniform> pad: Pad;
-@group(0) @binding(1) var<storage, read> x: array<u32>;
-@group(0) @binding(2) var<storage, read_write> y: array<u32>;
+@group(0) @binding(1) var<storage, read> x: array<Word1>;
+@group(0) @binding(2) var<storage, read_write> y: array<Moved>;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -53,6 +54,6 @@ fn main(
             rest /= size.x;
             if axis == 0u { break; }
         }
-        y[i] = select(pad.value, x[at], inside);
+        y[i] = moved(select(bitcast<Word>(pad.value), Word(x[at]), inside));
     }
 }

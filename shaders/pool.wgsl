@@ -9,6 +9,7 @@
 // A mean divides by the taps inside the input or, with count_padding, inside the padded input.
 // CPU twin: crates/kernels/src/pool.rs
 #import shared/grid
+#import shared/stored
 
 struct Pool {
     in_size: vec4<u32>,  // w, h, d, elements of y
@@ -22,11 +23,11 @@ struct Pool {
 }
 
 @group(0) @binding(0) var<uniform> pool: Pool;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<Real1>;
 #ifdef INDEX
 @group(0) @binding(2) var<storage, read_write> y: array<i32>;
 #else
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<Written>;
 #endif
 
 @compute @workgroup_size(THREADS)
@@ -55,7 +56,7 @@ fn main(
             covered += u32(all(at < pool.padded.xyz));
             if all(at >= pool.pad.xyz) && all(at - pool.pad.xyz < pool.in_size.xyz) {
                 let q = at - pool.pad.xyz;
-                let v = x[channel * plane + (q.z * pool.in_size.y + q.y) * pool.in_size.x + q.x];
+                let v = f32(x[channel * plane + (q.z * pool.in_size.y + q.y) * pool.in_size.x + q.x]);
                 if inside == 0u || v > largest {
                     largest = v;
                     place = (q.z * pool.in_size.y + q.y) * pool.in_size.x + q.x;
@@ -72,16 +73,16 @@ fn main(
         }
         }
 #ifdef MAX
-        y[i] = largest;
+        y[i] = written(largest);
 #endif
 #ifdef INDEX
         y[i] = i32(channel * plane + place);
 #endif
 #ifdef AVERAGE
-        y[i] = sum / f32(max(select(inside, covered, pool.out_size.w != 0u), 1u));
+        y[i] = written(sum / f32(max(select(inside, covered, pool.out_size.w != 0u), 1u)));
 #endif
 #ifdef LP
-        y[i] = pow(sum, 1.0 / pool.p);
+        y[i] = written(pow(sum, 1.0 / pool.p));
 #endif
     }
 }

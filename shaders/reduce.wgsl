@@ -10,6 +10,7 @@
 // The host guarantees: len is at least 1; inner is 1 with ROWS.
 // CPU twin: crates/kernels/src/reduce.rs
 #import shared/grid
+#import shared/stored
 
 struct Reduce {
     outer: u32,
@@ -21,21 +22,23 @@ struct Reduce {
 @group(0) @binding(0) var<uniform> reduce: Reduce;
 #ifdef READS_INT
 alias In = i32;
+@group(0) @binding(1) var<storage, read> x: array<i32>;
 #else
 alias In = f32;
+@group(0) @binding(1) var<storage, read> x: array<Real1>;
 #endif
 #ifdef WRITES_INT
 alias Out = i32;
+@group(0) @binding(2) var<storage, read_write> y: array<i32>;
 #else
 alias Out = f32;
+@group(0) @binding(2) var<storage, read_write> y: array<Written>;
 #endif
 struct State {
     value: In,
     other: In,
     position: u32,
 }
-@group(0) @binding(1) var<storage, read> x: array<In>;
-@group(0) @binding(2) var<storage, read_write> y: array<Out>;
 
 fn start(v: In, k: u32) -> State {
 #ifdef ABSOLUTE
@@ -100,6 +103,14 @@ fn finish(s: State) -> Out {
 #endif
 }
 
+fn store(element: u32, s: State) {
+#ifdef WRITES_INT
+    y[element] = finish(s);
+#else
+    y[element] = written(finish(s));
+#endif
+}
+
 #ifdef ROWS
 var<workgroup> states: array<State, THREADS>;
 #endif
@@ -114,9 +125,9 @@ fn main(
     let row = workgroup_number(id, count);
     if row >= reduce.outer { return; }
     if t < reduce.len {
-        var state = start(x[row * reduce.len + t], t);
+        var state = start(In(x[row * reduce.len + t]), t);
         for (var k = t + THREADS; k < reduce.len; k += THREADS) {
-            state = join(state, start(x[row * reduce.len + k], k));
+            state = join(state, start(In(x[row * reduce.len + k]), k));
         }
         states[t] = state;
     }
@@ -125,15 +136,15 @@ fn main(
         if t < half && t + half < reduce.len { states[t] = join(states[t], states[t + half]); }
         workgroupBarrier();
     }
-    if t == 0u { y[row] = finish(states[0]); }
+    if t == 0u { store(row, states[0]); }
 #else
     let element = workgroup_number(id, count) * THREADS + t;
     if element >= reduce.outer * reduce.inner { return; }
     let first = element / reduce.inner * reduce.len * reduce.inner + element % reduce.inner;
-    var state = start(x[first], 0u);
+    var state = start(In(x[first]), 0u);
     for (var k = 1u; k < reduce.len; k++) {
-        state = join(state, start(x[first + k * reduce.inner], k));
+        state = join(state, start(In(x[first + k * reduce.inner]), k));
     }
-    y[element] = finish(state);
+    store(element, state);
 #endif
 }

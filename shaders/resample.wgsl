@@ -8,6 +8,7 @@
 // The host guarantees: the indices of the table lie inside x.
 // CPU twin: crates/kernels/src/resample.rs
 #import shared/grid
+#import shared/stored
 
 struct Resample {
     elements: u32,
@@ -18,9 +19,9 @@ struct Resample {
 }
 
 @group(0) @binding(0) var<uniform> resample: Resample;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<Real1>;
 @group(0) @binding(2) var<storage, read> table: array<u32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<Written>;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -35,8 +36,8 @@ fn main(
         let entry = line % resample.output * (1u + 2u * resample.taps);
         var sum = bitcast<f32>(table[entry]);
         for (var tap = entry + 1u; tap <= entry + 2u * resample.taps; tap += 2u) {
-            sum += x[start + table[tap] * resample.inner] * bitcast<f32>(table[tap + 1u]);
+            sum += f32(x[start + table[tap] * resample.inner]) * bitcast<f32>(table[tap + 1u]);
         }
-        y[i] = sum;
+        y[i] = written(sum);
     }
 }

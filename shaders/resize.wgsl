@@ -9,6 +9,7 @@
 // The host guarantees: the coordinates of the table lie inside x.
 // CPU twin: crates/kernels/src/resize.rs
 #import shared/grid
+#import shared/stored
 
 struct Resize {
     in_size: vec4<u32>,  // w, h, d, number of outputs
@@ -16,9 +17,9 @@ struct Resize {
 }
 
 @group(0) @binding(0) var<uniform> resize: Resize;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<Real1>;
 @group(0) @binding(2) var<storage, read> table: array<u32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<Written>;
 
 fn entry(i: u32) -> vec3<u32> {
     return vec3<u32>(table[i * 3u], table[i * 3u + 1u], table[i * 3u + 2u]);
@@ -28,9 +29,9 @@ fn entry(i: u32) -> vec3<u32> {
 fn along_row(channel: u32, depth: u32, height: u32, columns: vec3<u32>) -> f32 {
     let row = ((channel * resize.in_size.z + depth) * resize.in_size.y + height) * resize.in_size.x;
 #ifdef NEAREST
-    return x[row + columns.x];
+    return f32(x[row + columns.x]);
 #else
-    return mix(x[row + columns.x], x[row + columns.y], bitcast<f32>(columns.z));
+    return mix(f32(x[row + columns.x]), f32(x[row + columns.y]), bitcast<f32>(columns.z));
 #endif
 }
 
@@ -49,11 +50,11 @@ fn main(
         let h = entry(resize.out_size.z + row % resize.out_size.y);
         let w = entry(resize.out_size.z + resize.out_size.y + i % resize.out_size.x);
 #ifdef NEAREST
-        y[i] = along_row(channel, d.x, h.x, w);
+        y[i] = written(along_row(channel, d.x, h.x, w));
 #else
         let near = mix(along_row(channel, d.x, h.x, w), along_row(channel, d.x, h.y, w), bitcast<f32>(h.z));
         let far = mix(along_row(channel, d.y, h.x, w), along_row(channel, d.y, h.y, w), bitcast<f32>(h.z));
-        y[i] = mix(near, far, bitcast<f32>(d.z));
+        y[i] = written(mix(near, far, bitcast<f32>(d.z)));
 #endif
     }
 }

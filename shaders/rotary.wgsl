@@ -7,6 +7,7 @@
 // The channels from `turned` on pass through.
 // CPU twin: crates/kernels/src/rotary.rs
 #import shared/grid
+#import shared/stored
 
 struct Rotary {
     elements: u32,
@@ -19,10 +20,10 @@ struct Rotary {
 }
 
 @group(0) @binding(0) var<uniform> rotary: Rotary;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<Real1>;
 @group(0) @binding(2) var<storage, read> cosines: array<f32>;
 @group(0) @binding(3) var<storage, read> sines: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<Written>;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -34,7 +35,7 @@ fn main(
     for (var i = begin + local; i < min(begin + ELEMENTS, rotary.elements); i += THREADS) {
         let channel = i % rotary.width;
         if channel >= rotary.turned {
-            y[i] = x[i];
+            y[i] = written(f32(x[i]));
             continue;
         }
         let row = i / rotary.width;
@@ -44,7 +45,7 @@ fn main(
         let is_first = select(channel < half, channel % 2u == 0u, rotary.interleaved == 1u);
         let pair = select(channel % half, channel / 2u, rotary.interleaved == 1u);
         let angle = (row / rotary.heads / rotary.tokens * rotary.tokens + token) * half + pair;
-        let other = x[select(i - apart, i + apart, is_first)];
-        y[i] = cosines[angle] * x[i] + select(sines[angle], -sines[angle], is_first) * other;
+        let other = f32(x[select(i - apart, i + apart, is_first)]);
+        y[i] = written(cosines[angle] * f32(x[i]) + select(sines[angle], -sines[angle], is_first) * other);
     }
 }

@@ -8,10 +8,11 @@
 // element, which ONNX forbids, leave either.
 // CPU twin: crates/kernels/src/scatter.rs
 #import shared/grid
+#import shared/stored
 #import shared/indexed
 
-@group(0) @binding(1) var<storage, read> updates: array<u32>;
-@group(0) @binding(3) var<storage, read_write> y: array<u32>;
+@group(0) @binding(1) var<storage, read> updates: array<Word1>;
+@group(0) @binding(3) var<storage, read_write> y: array<Moved>;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -23,7 +24,7 @@ fn main(
     for (var i = begin + local; i < min(begin + ELEMENTS, indexed.elements); i += THREADS) {
         let at = place(i);
         if at != NOWHERE {
-            y[at] = updates[i];
+            y[at] = moved(Word(updates[i]));
         }
     }
 }

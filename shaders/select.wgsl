@@ -8,6 +8,7 @@
 // all four are joined.
 // CPU twin: crates/kernels/src/pointwise/select.rs
 #import shared/grid
+#import shared/stored
 
 struct Select {
     axes: array<vec4<u32>, 6>, // extent, stride of the condition, of a, of b
@@ -17,9 +18,9 @@ struct Select {
 
 @group(0) @binding(0) var<uniform> chosen: Select;
 @group(0) @binding(1) var<storage, read> condition: array<i32>;
-@group(0) @binding(2) var<storage, read> a: array<u32>;
-@group(0) @binding(3) var<storage, read> b: array<u32>;
-@group(0) @binding(4) var<storage, read_write> y: array<u32>;
+@group(0) @binding(2) var<storage, read> a: array<Word2>;
+@group(0) @binding(3) var<storage, read> b: array<Word3>;
+@group(0) @binding(4) var<storage, read_write> y: array<Moved>;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -37,6 +38,6 @@ fn main(
             rest /= size.x;
         }
         at += rest * chosen.axes[6u - chosen.rank].yzw;
-        y[i] = select(b[at.z], a[at.y], condition[at.x] != 0);
+        y[i] = moved(select(Word(b[at.z]), Word(a[at.y]), condition[at.x] != 0));
     }
 }

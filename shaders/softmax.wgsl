@@ -6,6 +6,7 @@
 //
 // CPU twin: crates/kernels/src/softmax.rs
 #import shared/grid
+#import shared/stored
 
 struct Softmax {
     outer: u32,
@@ -14,8 +15,8 @@ struct Softmax {
 }
 
 @group(0) @binding(0) var<uniform> softmax: Softmax;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<Real1>;
+@group(0) @binding(2) var<storage, read_write> y: array<Written>;
 
 var<workgroup> shared_values: array<f32, THREADS>;
 
@@ -29,8 +30,8 @@ fn main(
     if line >= softmax.outer * softmax.inner { return; }
     let start = line / softmax.inner * softmax.len * softmax.inner + line % softmax.inner;
 
-    var high = x[start];
-    for (var i = t; i < softmax.len; i += THREADS) { high = max(high, x[start + i * softmax.inner]); }
+    var high = f32(x[start]);
+    for (var i = t; i < softmax.len; i += THREADS) { high = max(high, f32(x[start + i * softmax.inner])); }
     shared_values[t] = high;
     workgroupBarrier();
     for (var half = THREADS / 2u; half > 0u; half /= 2u) {
@@ -41,7 +42,7 @@ fn main(
     workgroupBarrier();
 
     var sum = 0.0;
-    for (var i = t; i < softmax.len; i += THREADS) { sum += exp(x[start + i * softmax.inner] - high); }
+    for (var i = t; i < softmax.len; i += THREADS) { sum += exp(f32(x[start + i * softmax.inner]) - high); }
     shared_values[t] = sum;
     workgroupBarrier();
     for (var half = THREADS / 2u; half > 0u; half /= 2u) {
@@ -51,6 +52,6 @@ fn main(
     sum = shared_values[0];
     for (var i = t; i < softmax.len; i += THREADS) {
         let at = start + i * softmax.inner;
-        y[at] = exp(x[at] - high) / sum;
+        y[at] = written(exp(f32(x[at]) - high) / sum);
     }
 }

@@ -6,6 +6,7 @@
 // Elements of any type: only their bits move.
 // CPU twin: crates/kernels/src/trilu.rs
 #import shared/grid
+#import shared/stored
 
 struct Trilu {
     elements: u32,
@@ -16,8 +17,8 @@ struct Trilu {
 }
 
 @group(0) @binding(0) var<uniform> trilu: Trilu;
-@group(0) @binding(1) var<storage, read> x: array<u32>;
-@group(0) @binding(2) var<storage, read_write> y: array<u32>;
+@group(0) @binding(1) var<storage, read> x: array<Word1>;
+@group(0) @binding(2) var<storage, read_write> y: array<Moved>;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -29,6 +30,6 @@ fn main(
     for (var i = begin + local; i < min(begin + ELEMENTS, trilu.elements); i += THREADS) {
         let diagonal = i32(i % trilu.columns) - i32(i / trilu.columns % trilu.rows);
         let kept = select(diagonal <= trilu.diagonal, diagonal >= trilu.diagonal, trilu.upper == 1u);
-        y[i] = select(0u, x[i], kept);
+        y[i] = moved(select(Word(0), Word(x[i]), kept));
     }
 }

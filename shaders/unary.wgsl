@@ -1,10 +1,11 @@
 // A function of each element, chosen by the variant.
 //
-//   y[i] = op(x[i])        x, y   (len)
+//   y[i] = written(op(f32(x[i])))        x, y   (len)
 //   One thread computes 4 elements, 64 apart.
 //
 // CPU twin: crates/kernels/src/pointwise/unary.rs
 #import shared/grid
+#import shared/stored
 
 struct Unary {
     len: u32,
@@ -13,8 +14,8 @@ struct Unary {
 }
 
 @group(0) @binding(0) var<uniform> unary: Unary;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<Real1>;
+@group(0) @binding(2) var<storage, read_write> y: array<Written>;
 
 // Error function to 1.5e-7 (Abramowitz and Stegun, 7.1.26).
 fn erf(v: f32) -> f32 {
@@ -174,6 +175,6 @@ fn main(
 ) {
     let begin = workgroup_number(id, count) * ELEMENTS;
     for (var i = begin + local; i < min(begin + ELEMENTS, unary.len); i += THREADS) {
-        y[i] = op(x[i]);
+        y[i] = written(op(f32(x[i])));
     }
 }

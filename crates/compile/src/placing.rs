@@ -2,7 +2,7 @@
 
 use darkroom_graph::memory::{Lifetime, place};
 use darkroom_graph::{Node, ValueId};
-use darkroom_kernels::{Operation, Place, Placed, Port, Program, Source};
+use darkroom_kernels::{Operation, Place, Placed, Port, Program, Source, Tier, Width};
 
 use crate::CompileError;
 use crate::builder::{Builder, Operand, TensorId, device_element};
@@ -12,8 +12,8 @@ use crate::operators::whole;
 const LARGEST_ARENA: usize = 1 << 26;
 
 impl Builder<'_> {
-    /// Places the tensors and gives the program.
-    pub(crate) fn finish(mut self) -> Result<Program, CompileError> {
+    /// Places the tensors and gives the program, for devices of `tier`.
+    pub(crate) fn finish(mut self, tier: Tier) -> Result<Program, CompileError> {
         let graph = self.graph;
         // An output that is an input, a constant or another output needs a buffer of its own.
         let mut outputs: Vec<TensorId> = Vec::new();
@@ -36,7 +36,8 @@ impl Builder<'_> {
             };
             outputs.push(tensor);
         }
-        let lifetimes = self.lifetimes(&outputs);
+        let widths = self.widths(tier, &outputs);
+        let lifetimes = self.lifetimes(&widths, &outputs);
         let apart: Vec<(TensorId, TensorId)> = self
             .drafts
             .iter()
@@ -46,7 +47,7 @@ impl Builder<'_> {
         let placement = place(&lifetimes, &apart, LARGEST_ARENA);
         let place = |tensor: TensorId| {
             let (arena, offset) = placement.places[tensor];
-            Place { arena, offset }
+            Place { arena, offset, width: widths[tensor] }
         };
         let port = |name: &String, value: ValueId, tensor: TensorId| Port {
             name: name.clone(),
@@ -61,7 +62,7 @@ impl Builder<'_> {
         }
         let placed = labels.into_iter().zip(&lifetimes).enumerate().map(|(tensor, (label, lifetime))| Placed {
             label,
-            len: lifetime.len,
+            len: self.tensors[tensor],
             place: place(tensor),
             first: lifetime.first,
             last: lifetime.last,
@@ -104,10 +105,15 @@ impl Builder<'_> {
     }
 
     /// Step 0 uploads the inputs, step n + 1 runs draft n, the last step reads the outputs.
-    fn lifetimes(&self, outputs: &[TensorId]) -> Vec<Lifetime> {
+    /// Lengths are in 32-bit words.
+    fn lifetimes(&self, widths: &[Width], outputs: &[TensorId]) -> Vec<Lifetime> {
         let end = self.drafts.len() + 1;
-        let mut lifetimes: Vec<Lifetime> =
-            self.tensors.iter().map(|&len| Lifetime { len, first: usize::MAX, last: 0 }).collect();
+        let mut lifetimes: Vec<Lifetime> = self
+            .tensors
+            .iter()
+            .zip(widths)
+            .map(|(&len, width)| Lifetime { len: width.words(len), first: usize::MAX, last: 0 })
+            .collect();
         for input in &mut lifetimes[..self.graph.inputs.len()] {
             input.first = 0;
         }

@@ -1,24 +1,20 @@
 //! What is known about a GPU.
 
-/// Sets of features, each containing the one before. Choosing a lower one is always possible.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Tier {
-    /// Float32 and 16 KiB of workgroup memory: what every WebGPU device has, and all that kernels use so far.
-    Baseline,
-    /// Float16 arithmetic as well.
-    Half,
-    /// Float16 arithmetic and subgroup operations.
-    HalfSubgroup,
+use darkroom_kernels::Tier;
+
+/// The features that a tier needs.
+pub(crate) fn features(tier: Tier) -> wgpu::Features {
+    match tier {
+        Tier::Baseline => wgpu::Features::empty(),
+        Tier::Half => wgpu::Features::SHADER_F16,
+        Tier::Subgroups => wgpu::Features::SHADER_F16 | wgpu::Features::SUBGROUP,
+    }
 }
 
-impl Tier {
-    pub(crate) fn of(features: wgpu::Features) -> Self {
-        match (features.contains(wgpu::Features::SHADER_F16), features.contains(wgpu::Features::SUBGROUP)) {
-            (true, true) => Self::HalfSubgroup,
-            (true, false) => Self::Half,
-            (false, _) => Self::Baseline,
-        }
-    }
+/// The highest tier whose features are all there.
+pub(crate) fn tier(offered: wgpu::Features) -> Tier {
+    let has = |tier: &Tier| offered.contains(features(*tier));
+    Tier::ALL.into_iter().rev().find(has).unwrap_or_default()
 }
 
 /// A GPU's self-description.
@@ -30,7 +26,7 @@ pub struct AdapterInfo {
     pub backend: String,
     /// Whether the CPU plays GPU (SwiftShader, llvmpipe, WARP), which is slow.
     pub software: bool,
-    /// What the hardware could do.
+    /// The highest tier it was opened for.
     pub tier: Tier,
     /// Largest tensor a shader can see, bytes.
     pub max_binding: u64,
@@ -54,7 +50,7 @@ impl AdapterInfo {
                 || SOFTWARE_NAMES.iter().any(|known| lower.contains(known)),
             name: if name.is_empty() { "unnamed GPU".to_owned() } else { name },
             backend: format!("{:?}", info.backend),
-            tier: Tier::of(adapter.features()),
+            tier: tier(device.features()),
             max_binding: limits.max_storage_buffer_binding_size,
             max_buffer: limits.max_buffer_size,
         }

@@ -1,8 +1,9 @@
 //! The opened GPU: its limits, its tier, and the pipelines compiled so far.
 
-use crate::adapter::AdapterInfo;
+use crate::adapter::{self, AdapterInfo};
 use crate::pipelines::Pipelines;
 use crate::{GpuError, signal};
+use darkroom_kernels::Tier;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Work of one submit on a software adapter, about 0.3 s of it at 3 GFLOP/s.
@@ -13,6 +14,11 @@ const SOFTWARE_WORK: u64 = 450_000_000;
 pub struct Options {
     /// Ask for the software adapter even where there is a GPU.
     pub software: bool,
+    /// Run everything at this tier, and refuse an adapter that lacks it. `None`: plans are made for the
+    /// baseline; those that do not fit there may be made again for a higher tier that the adapter has.
+    pub tier: Option<Tier>,
+    /// Open the GPU with the limits that WebGPU promises everywhere, not with those it has.
+    pub least_limits: bool,
     /// Cut a run into submits of about this much work (see `Kernel::work`), so that it can be watched
     /// and cancelled. `None`: whole runs on a GPU, parts of about 0.3 s on a software adapter.
     pub work_per_submit: Option<u64>,
@@ -30,14 +36,15 @@ pub struct Device {
     /// Why the GPU was lost, once it was.
     pub(crate) lost: Arc<OnceLock<String>>,
     pub(crate) work_per_submit: Option<u64>,
+    forced: Option<Tier>,
     info: AdapterInfo,
 }
 
 impl Device {
-    /// Opens the fastest GPU, with all the limits it has.
+    /// Opens the fastest GPU, with all the limits and of all the tiers it has, unless `options` say otherwise.
     ///
     /// # Errors
-    /// A sentence if there is none or the driver refuses.
+    /// A sentence if there is none, it lacks the tier asked for, or the driver refuses.
     #[cfg_attr(
         target_arch = "wasm32",
         allow(clippy::arc_with_non_send_sync, reason = "a page has one thread; the type is the native one")
@@ -52,11 +59,17 @@ impl Device {
             })
             .await
             .map_err(|error| GpuError::NoAdapter(error.to_string()))?;
+        let offered = adapter::tier(adapter.features());
+        let tier = options.tier.unwrap_or(offered);
+        if tier > offered {
+            return Err(GpuError::NoTier { name: adapter.get_info().name, wanted: tier, offered });
+        }
+        let timed = adapter.features() & wgpu::Features::TIMESTAMP_QUERY;
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("darkroom"),
-                required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
-                required_limits: adapter.limits(),
+                required_features: timed | adapter::features(tier),
+                required_limits: if options.least_limits { wgpu::Limits::default() } else { adapter.limits() },
                 ..wgpu::DeviceDescriptor::default()
             })
             .await
@@ -72,9 +85,11 @@ impl Device {
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
             on_error.get_or_init(|| error.to_string());
         }));
-        let direct = options.direct_weights.unwrap_or(info.software);
+        let direct = options.direct_weights.unwrap_or(info.software).then_some("DIRECT");
+        let subgroups = (options.tier == Some(Tier::Subgroups)).then_some("SUBGROUPS");
         Ok(Arc::new(Self {
-            pipelines: Mutex::new(Pipelines::new(if direct { &["DIRECT"] } else { &[] })),
+            pipelines: Mutex::new(Pipelines::new(direct.into_iter().chain(subgroups).collect())),
+            forced: options.tier,
             work_per_submit: options.work_per_submit.or(info.software.then_some(SOFTWARE_WORK)),
             device,
             queue,
@@ -87,6 +102,12 @@ impl Device {
     #[must_use]
     pub fn info(&self) -> &AdapterInfo {
         &self.info
+    }
+
+    /// The tier that everything runs at, if one was asked for.
+    #[must_use]
+    pub fn forced(&self) -> Option<Tier> {
+        self.forced
     }
 
     /// Compiled pipelines so far.

@@ -1,6 +1,6 @@
 //! Why the GPU cannot run something, in sentences.
 
-use darkroom_kernels::KernelError;
+use darkroom_kernels::{KernelError, Tier};
 
 /// A refusal or failure of the GPU.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,22 @@ pub enum GpuError {
         /// The driver's words.
         reason: String,
     },
+    /// The adapter lacks the tier that was asked for.
+    #[error("the GPU {name} does not have the tier {}; its highest is {}", .wanted.name(), .offered.name())]
+    NoTier {
+        /// The adapter's name.
+        name: String,
+        /// The tier asked for.
+        wanted: Tier,
+        /// The highest tier it has.
+        offered: Tier,
+    },
+    /// A number did not fit float16 storage.
+    #[error(
+        "numbers above 65504 arose, which float16 storage does not hold, so the result is wrong; run the network at the \
+         tier baseline"
+    )]
+    Beyond,
     /// The GPU was reset, unplugged or taken away by the system.
     #[error("the GPU was lost ({0}); load the model again, or run on the CPU")]
     Lost(String),

@@ -17,7 +17,8 @@ mod scope;
 mod session;
 mod signal;
 
-pub use adapter::{AdapterInfo, Tier};
+pub use adapter::AdapterInfo;
+pub use darkroom_kernels::Tier;
 pub use device::{Device, Options};
 pub use error::GpuError;
 pub use profile::Timing;

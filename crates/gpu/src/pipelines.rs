@@ -1,23 +1,35 @@
 //! Compiled pipelines, shared by all sessions of a device.
 
 use crate::GpuError;
-use darkroom_kernels::{Key, source};
+use darkroom_kernels::{Key, Narrow, source};
 use std::collections::HashMap;
 
 /// A cache of compiled pipelines and of the binding layouts they share.
 #[derive(Debug)]
 pub(crate) struct Pipelines {
     /// Names defined in every shader on this device.
-    defines: &'static [&'static str],
-    compiled: HashMap<Key, wgpu::ComputePipeline>,
+    defines: Vec<&'static str>,
+    compiled: HashMap<(Key, Narrow), wgpu::ComputePipeline>,
     /// By number of read bindings.
     layouts: HashMap<usize, wgpu::BindGroupLayout>,
+    /// Of the flag of kernels that write float16.
+    beyond: Option<wgpu::BindGroupLayout>,
+}
+
+/// The binding of a buffer.
+fn entry(binding: usize, ty: wgpu::BufferBindingType) -> wgpu::BindGroupLayoutEntry {
+    wgpu::BindGroupLayoutEntry {
+        binding: u32::try_from(binding).unwrap_or(u32::MAX),
+        visibility: wgpu::ShaderStages::COMPUTE,
+        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+        count: None,
+    }
 }
 
 impl Pipelines {
     /// An empty cache.
-    pub(crate) fn new(defines: &'static [&'static str]) -> Self {
-        Self { defines, compiled: HashMap::new(), layouts: HashMap::new() }
+    pub(crate) fn new(defines: Vec<&'static str>) -> Self {
+        Self { defines, compiled: HashMap::new(), layouts: HashMap::new(), beyond: None }
     }
 
     /// How many pipelines were compiled.
@@ -27,12 +39,6 @@ impl Pipelines {
 
     /// The layout of a kernel with this many read bindings: uniform block, reads, one write.
     pub(crate) fn layout(&mut self, device: &wgpu::Device, reads: usize) -> wgpu::BindGroupLayout {
-        let entry = |binding: usize, ty| wgpu::BindGroupLayoutEntry {
-            binding: u32::try_from(binding).unwrap_or(u32::MAX),
-            visibility: wgpu::ShaderStages::COMPUTE,
-            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
-            count: None,
-        };
         let create = || {
             let mut entries = vec![entry(0, wgpu::BufferBindingType::Uniform)];
             for binding in 1..=reads + 1 {
@@ -44,25 +50,37 @@ impl Pipelines {
         self.layouts.entry(reads).or_insert_with(create).clone()
     }
 
-    /// The pipeline of a key, compiled if it is new.
+    /// The layout of the flag that kernels set when a number does not fit float16.
+    pub(crate) fn beyond(&mut self, device: &wgpu::Device) -> wgpu::BindGroupLayout {
+        let create = || {
+            let entries = [entry(0, wgpu::BufferBindingType::Storage { read_only: false })];
+            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
+        };
+        self.beyond.get_or_insert_with(create).clone()
+    }
+
+    /// The pipeline of a key for tensors so stored, compiled if it is new.
     pub(crate) fn get(
         &mut self,
         device: &wgpu::Device,
         key: Key,
+        narrow: Narrow,
         reads: usize,
     ) -> Result<wgpu::ComputePipeline, GpuError> {
-        if let Some(pipeline) = self.compiled.get(&key) {
+        if let Some(pipeline) = self.compiled.get(&(key, narrow)) {
             return Ok(pipeline.clone());
         }
-        let text = source(key, self.defines)?;
+        let text = source(key, narrow, &self.defines)?;
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some(key.shader),
             source: wgpu::ShaderSource::Wgsl(text.into()),
         });
         let bindings = self.layout(device, reads);
+        let beyond = narrow.writes().then(|| self.beyond(device));
+        let groups: Vec<_> = std::iter::once(Some(&bindings)).chain(beyond.as_ref().map(Some)).collect();
         let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(key.shader),
-            bind_group_layouts: &[Some(&bindings)],
+            bind_group_layouts: &groups,
             immediate_size: 0,
         });
         let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
@@ -77,12 +95,12 @@ impl Pipelines {
             },
             cache: None,
         });
-        self.compiled.insert(key, pipeline.clone());
+        self.compiled.insert((key, narrow), pipeline.clone());
         Ok(pipeline)
     }
 
     /// Forgets pipelines whose compilation failed.
-    pub(crate) fn forget(&mut self, keys: &[Key]) {
+    pub(crate) fn forget(&mut self, keys: &[(Key, Narrow)]) {
         keys.iter().for_each(|key| {
             self.compiled.remove(key);
         });

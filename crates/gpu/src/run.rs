@@ -3,7 +3,7 @@
 use crate::scope::Scope;
 use crate::session::Dispatch;
 use crate::{GpuError, Session, signal};
-use darkroom_kernels::{Data, Elements, KernelError, Port};
+use darkroom_kernels::{Data, Elements, KernelError, Port, Width, narrow, widened};
 use std::ops::ControlFlow;
 
 impl Session {
@@ -43,11 +43,23 @@ impl Session {
     pub(crate) fn upload(&self, inputs: &[Data<'_>]) -> Result<(), GpuError> {
         Port::check(&self.inputs, inputs)?;
         for (port, values) in self.inputs.iter().zip(inputs) {
+            let mut halves = Vec::new();
+            let words = match port.place.width {
+                Width::Single => values.u32(),
+                Width::Half => {
+                    halves.resize(Width::Half.words(port.len()), 0);
+                    narrow(values.f32(), &mut halves).map_err(|value| KernelError::beyond(&port.name, value))?;
+                    &halves
+                }
+            };
             self.device.queue.write_buffer(
                 &self.arenas[port.place.arena],
                 4 * port.place.offset as u64,
-                bytemuck::cast_slice(values.u32()),
+                bytemuck::cast_slice(words),
             );
+        }
+        if let Some(beyond) = &self.beyond {
+            self.device.queue.write_buffer(beyond, 0, &[0; 4]);
         }
         Ok(())
     }
@@ -82,10 +94,13 @@ impl Session {
         let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let mut offset = 0;
         for port in &self.outputs {
-            let bytes = 4 * port.len() as u64;
+            let bytes = port.bytes() as u64;
             let from = 4 * port.place.offset as u64;
             encoder.copy_buffer_to_buffer(&self.arenas[port.place.arena], from, &self.staging, offset, bytes);
             offset += bytes;
+        }
+        if let Some(beyond) = &self.beyond {
+            encoder.copy_buffer_to_buffer(beyond, 0, &self.staging, offset, 4);
         }
         self.device.queue.submit([encoder.finish()]);
         let (sender, mapped) = signal::signal();
@@ -100,8 +115,16 @@ impl Session {
     fn read_staging(&self) -> Result<Vec<Elements>, GpuError> {
         let bytes = self.staging.get_mapped_range(..).map_err(|error| self.lost(&error))?;
         let mut words = bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-        let take = |port: &Port| Elements::of(port.element, &words.by_ref().take(port.len()).collect::<Vec<_>>());
-        Ok(self.outputs.iter().map(take).collect())
+        let mut take = |len| words.by_ref().take(len).collect::<Vec<u32>>();
+        let elements = |port: &Port| {
+            let words = take(port.place.width.words(port.len()));
+            match port.place.width {
+                Width::Single => Elements::of(port.element, &words),
+                Width::Half => Elements::F32(widened(&words, port.len())),
+            }
+        };
+        let outputs = self.outputs.iter().map(elements).collect();
+        if self.beyond.is_some() && words.next() != Some(0) { Err(GpuError::Beyond) } else { Ok(outputs) }
     }
 
     /// A failed mapping, which only a lost device explains.
@@ -116,6 +139,9 @@ impl Dispatch {
         let [x, y, z] = self.workgroups;
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, &self.bindings, &[]);
+        if let Some(beyond) = &self.beyond {
+            pass.set_bind_group(1, beyond, &[]);
+        }
         pass.dispatch_workgroups(x, y, z);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::scope::Scope;
 use crate::{Device, GpuError};
-use darkroom_kernels::{Elements, Operation, Port, Program, Source, Step};
+use darkroom_kernels::{Elements, Operation, Port, Program, Source, Step, Tier, Width};
 use std::sync::{Arc, PoisonError};
 
 /// A network on the GPU, ready to run any number of times.
@@ -17,6 +17,8 @@ pub struct Session {
     pub(crate) staging: wgpu::Buffer,
     /// What only bind groups hold otherwise: weights, tables, uniform blocks.
     bound: Vec<wgpu::Buffer>,
+    /// One word that kernels set when a number does not fit float16, where the program stores any.
+    pub(crate) beyond: Option<wgpu::Buffer>,
     pub(crate) work: u64,
     memory: Memory,
 }
@@ -29,6 +31,8 @@ pub(crate) struct Dispatch {
     pub(crate) work: u64,
     pub(crate) pipeline: wgpu::ComputePipeline,
     pub(crate) bindings: wgpu::BindGroup,
+    /// The flag of a kernel that writes float16.
+    pub(crate) beyond: Option<wgpu::BindGroup>,
     pub(crate) workgroups: [u32; 3],
 }
 
@@ -68,11 +72,12 @@ impl Session {
         device.alive()?;
         program.check()?;
         check_limits(device, &program)?;
-        let staging: usize = program.outputs.iter().map(Port::len).sum();
+        let narrow = program.operations.iter().any(|operation| operation.narrow().writes());
+        let staging = program.outputs.iter().map(Port::bytes).sum::<usize>() + if narrow { 4 } else { 0 };
         let mut memory = Memory {
             activations: program.activation_bytes() as u64,
             constants: program.constant_bytes() as u64,
-            staging: 4 * staging as u64,
+            staging: staging as u64,
             allocated: 0,
         };
 
@@ -95,7 +100,8 @@ impl Session {
             wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
         );
         let staging =
-            create("staging", 4 * staging.max(1) as u64, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
+            create("staging", staging.max(4) as u64, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
+        let beyond = narrow.then(|| create("beyond", 4, STORAGE));
         scope.close(memory.planned()).await?;
 
         for (buffer, constant) in constants.iter().zip(&program.constants) {
@@ -103,9 +109,10 @@ impl Session {
         }
         let scope = Scope::open(&device.device);
         let work = program.work();
-        let dispatches = dispatches(device, &program.operations, &arenas, &constants, &uniforms);
+        let dispatches = dispatches(device, &program.operations, &arenas, &constants, &uniforms, beyond.as_ref());
         if let Err(error) = scope.close(memory.planned()).await {
-            let keys: Vec<_> = program.operations.iter().map(|operation| operation.kernel.key()).collect();
+            let keys: Vec<_> =
+                program.operations.iter().map(|operation| (operation.kernel.key(), operation.narrow())).collect();
             device.pipelines.lock().unwrap_or_else(PoisonError::into_inner).forget(&keys);
             return Err(error);
         }
@@ -120,6 +127,7 @@ impl Session {
             arenas,
             staging,
             bound: constants.into_iter().chain([uniforms]).collect(),
+            beyond,
             work,
             memory,
         })
@@ -147,7 +155,12 @@ impl Session {
 /// Frees the GPU memory at once. A browser would wait for its garbage collector, which does not see how large it is.
 impl Drop for Session {
     fn drop(&mut self) {
-        self.arenas.iter().chain(&self.bound).chain([&self.staging]).for_each(wgpu::Buffer::destroy);
+        self.arenas
+            .iter()
+            .chain(&self.bound)
+            .chain(&self.beyond)
+            .chain([&self.staging])
+            .for_each(wgpu::Buffer::destroy);
     }
 }
 
@@ -160,9 +173,12 @@ fn check_limits(device: &Device, program: &Program) -> Result<(), GpuError> {
     };
     program.arenas.iter().try_for_each(|&len| fits("an arena of intermediate tensors", 4 * len))?;
     program.constants.iter().try_for_each(|constant| fits("a weight tensor", constant.bytes()))?;
-    fits("the results", 4 * program.outputs.iter().map(Port::len).sum::<usize>())?;
+    fits("the results", program.outputs.iter().map(Port::bytes).sum())?;
     for operation in &program.operations {
         let node = || operation.label.clone();
+        if operation.narrow().any() && info.tier < Tier::Half {
+            return Err(GpuError::NoTier { name: info.name.clone(), wanted: Tier::Half, offered: info.tier });
+        }
         let layout = operation.kernel.layout();
         if layout.len() != operation.reads.len() + 1 {
             let reason = format!("{} operands for {} bindings", operation.reads.len(), layout.len() - 1);
@@ -174,7 +190,11 @@ fn check_limits(device: &Device, program: &Program) -> Result<(), GpuError> {
             return Err(GpuError::Plan { node: node(), reason });
         }
         for (binding, source) in layout.iter().zip(operation.reads.iter().chain([&Source::Tensor(operation.write)])) {
-            let bytes = 4 * binding.len() as u64;
+            if source.width() == Width::Half && !binding.or_half {
+                let reason = format!("{} cannot be float16", binding.name);
+                return Err(GpuError::Plan { node: node(), reason });
+            }
+            let bytes = source.width().bytes(binding.len()) as u64;
             if bytes > info.max_binding {
                 let limit = info.max_binding;
                 return Err(GpuError::BindingTooLarge { node: node(), binding: binding.name, bytes, limit });
@@ -201,16 +221,25 @@ fn dispatches(
     arenas: &[wgpu::Buffer],
     constants: &[wgpu::Buffer],
     uniforms: &wgpu::Buffer,
+    beyond: Option<&wgpu::Buffer>,
 ) -> Result<Vec<Dispatch>, GpuError> {
     let mut pipelines = device.pipelines.lock().unwrap_or_else(PoisonError::into_inner);
     let mut blocks = vec![0_u32; Step::PARAM_WORDS * operations.len()];
     let mut dispatches = Vec::with_capacity(operations.len());
+    let beyond = beyond.map(|buffer| {
+        device.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("beyond"),
+            layout: &pipelines.beyond(&device.device),
+            entries: &[wgpu::BindGroupEntry { binding: 0, resource: buffer.as_entire_binding() }],
+        })
+    });
     for (number, (operation, block)) in operations.iter().zip(blocks.chunks_exact_mut(Step::PARAM_WORDS)).enumerate() {
         let kernel = &operation.kernel;
         let step = kernel.step();
         block[..step.params.len()].copy_from_slice(&step.params);
         let reads = operation.reads.len();
-        let pipeline = pipelines.get(&device.device, kernel.key(), reads)?;
+        let narrow = operation.narrow();
+        let pipeline = pipelines.get(&device.device, kernel.key(), narrow, reads)?;
 
         let uniform = wgpu::BufferBinding {
             buffer: uniforms,
@@ -223,7 +252,7 @@ fn dispatches(
                 Source::Tensor(place) => (&arenas[place.arena], place.offset),
                 Source::Constant(constant) => (&constants[constant], 0),
             };
-            let size = std::num::NonZeroU64::new(4 * binding.len() as u64);
+            let size = std::num::NonZeroU64::new(source.width().bytes(binding.len()) as u64);
             wgpu::BufferBinding { buffer, offset: 4 * offset as u64, size }
         });
         let entries: Vec<_> = std::iter::once(uniform)
@@ -242,6 +271,7 @@ fn dispatches(
             work: kernel.work(),
             pipeline,
             bindings,
+            beyond: beyond.clone().filter(|_| narrow.writes()),
             workgroups: step.workgroups,
         });
     }

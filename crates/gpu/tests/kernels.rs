@@ -6,6 +6,9 @@
 //! to 2^-11. The moments of `norm_stats` differ in size by orders (count, mean, spread), so each is
 //! compared on its own scale.
 //!
+//! Every case runs in float32 and again in half storage, where both round what they keep to float16: to the nearest in
+//! the twin, to one of the two neighbours in WGSL, which are 2^-10 apart.
+//!
 //! Not checked here: the arithmetic itself, which the twins' own tests compare with definitions.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failing test should stop where it fails")]
@@ -15,27 +18,78 @@ mod cases;
 
 use cases::{Case, weighted};
 use darkroom_gpu::{Device, GpuError, Options, Session};
-use darkroom_kernels::{Element, Elements, Key, Operation, Place, Port, Program, Source, keys};
+use darkroom_kernels::{
+    Binding, Data, Element, Elements, KernelError, Key, Operation, Place, Port, Program, Source, Tier, Width, keys,
+};
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// A program of one kernel whose reads are constants.
-fn program(case: Case) -> Program {
-    let layout = case.kernel.layout();
-    let (len, element) = layout.last().map_or((0, Element::F32), |write| (write.len(), write.element));
-    Program {
-        arenas: vec![len],
-        operations: vec![Operation {
-            label: "case".to_owned(),
-            reads: (0..case.reads.len()).map(Source::Constant).collect(),
-            kernel: case.kernel,
-            write: Place::start(0),
-        }],
-        constants: case.reads,
-        inputs: vec![],
-        outputs: vec![Port { name: "y".to_owned(), dims: vec![len], element, place: Place::start(0) }],
-        ..Program::default()
+/// How the floats of a case are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Storage {
+    Single,
+    /// What is read and what is written.
+    Half,
+    /// Only what is read.
+    HalfReads,
+    /// Only what is written.
+    HalfWrite,
+}
+
+/// A case as a program of one kernel, and its inputs: the tensors that are not constants.
+struct Planned {
+    program: Program,
+    inputs: Vec<Elements>,
+}
+
+impl Planned {
+    /// A kernel whose reads are constants, but those stored as float16.
+    fn new(case: Case, storage: Storage) -> Self {
+        let layout = case.kernel.layout();
+        let words = || layout.iter().zip(&case.reads).filter(|(binding, _)| binding.element == Element::U32);
+        let moves_floats = words().all(|(binding, read)| !binding.or_half || matches!(read, Elements::F32(_)));
+        let half = |binding: &Binding, wanted: bool| {
+            let fits = wanted && binding.or_half && (binding.element == Element::F32 || moves_floats);
+            if fits { Width::Half } else { Width::Single }
+        };
+        let (mut arenas, mut inputs, mut ports, mut constants) = (vec![], vec![], vec![], vec![]);
+        let mut place = |len, width: Width| {
+            arenas.push(width.words(len));
+            Place { width, ..Place::start(arenas.len() - 1) }
+        };
+        let port = |name: &str, len, element, place| Port { name: name.to_owned(), dims: vec![len], element, place };
+        let reads_half = matches!(storage, Storage::Half | Storage::HalfReads);
+        let reads = layout.iter().zip(case.reads).map(|(binding, read)| match half(binding, reads_half) {
+            Width::Single => {
+                constants.push(read);
+                Source::Constant(constants.len() - 1)
+            }
+            Width::Half => {
+                let place = place(read.len(), Width::Half);
+                ports.push(port(binding.name, read.len(), Element::F32, place));
+                inputs.push(read);
+                Source::Tensor(place)
+            }
+        });
+        let reads = reads.collect();
+        let write = layout.last().unwrap();
+        let write_width = half(write, matches!(storage, Storage::Half | Storage::HalfWrite));
+        let written = place(write.len(), write_width);
+        let element = if write_width == Width::Half { Element::F32 } else { write.element };
+        let outputs = vec![port("y", write.len(), element, written)];
+        let operation = Operation { label: "case".to_owned(), reads, kernel: case.kernel, write: written };
+        let program =
+            Program { arenas, constants, operations: vec![operation], inputs: ports, outputs, ..Program::default() };
+        Self { program, inputs }
+    }
+
+    fn inputs(&self) -> Vec<Data<'_>> {
+        self.inputs.iter().map(Elements::data).collect()
+    }
+
+    fn twin(&self) -> Result<Elements, KernelError> {
+        self.program.run_cpu(&self.inputs(), |_| ControlFlow::Continue(())).map(|mut outputs| outputs.remove(0))
     }
 }
 
@@ -45,7 +99,7 @@ fn tolerance(key: Key) -> f64 {
     if key.defines.iter().any(|name| coarse.contains(name)) { 5e-4 } else { 1e-5 }
 }
 
-fn compare(key: Key, description: &str, got: Elements, wanted: Elements) {
+fn compare(key: Key, description: &str, storage: Storage, got: Elements, wanted: Elements) {
     // Words are moved, not computed.
     if let Elements::U32(_) = wanted {
         assert_eq!(got, wanted, "{description}");
@@ -57,37 +111,58 @@ fn compare(key: Key, description: &str, got: Elements, wanted: Elements) {
     for (i, (&got, &wanted)) in got.iter().zip(&wanted).enumerate() {
         let scale = if key.shader == "norm_stats" { f64::from(wanted).abs() } else { largest };
         let error = (f64::from(got) - f64::from(wanted)).abs();
+        let rounding = if matches!(storage, Storage::Half | Storage::HalfWrite) {
+            f64::from(wanted).abs() * (1.0 / 1024.0)
+        } else {
+            0.0
+        };
         assert!(
-            error <= tolerance(key) * scale + 1e-6,
-            "{description}\n{key:?}: element {i} is {got}, the twin has {wanted}"
+            // Infinities are equal, and not a number apart.
+            got.to_bits() == wanted.to_bits() || error <= tolerance(key) * scale + rounding + 1e-6,
+            "{description}\n{key:?} in {storage:?}: element {i} is {got}, the twin has {wanted}"
         );
     }
 }
 
-async fn agree(device: &Arc<Device>, cases: Vec<Case>) -> Result<HashSet<Key>, GpuError> {
-    let mut seen = HashSet::new();
-    for case in cases {
-        let (key, description, wanted) = (case.kernel.key(), format!("{:?}", case.kernel), case.twin());
-        let mut session = Session::new(device, program(case)).await?;
-        let got = session.run(&[], |_| ControlFlow::Continue(())).await?.remove(0);
-        compare(key, &description, got, wanted);
+/// Runs the cases, each in one of the storages in turn. Gives the pipelines that ran.
+async fn agree(device: &Arc<Device>, cases: Vec<Case>, storages: &[Storage]) -> Result<HashSet<Key>, GpuError> {
+    let (mut seen, mut pipelines) = (HashSet::new(), HashSet::new());
+    for (case, &storage) in cases.into_iter().zip(storages.iter().cycle()) {
+        let (key, description) = (case.kernel.key(), format!("{:?}", case.kernel));
+        let alone = (storage == Storage::Single).then(|| case.twin());
+        let planned = Planned::new(case, storage);
+        let twin = alone.map_or_else(|| planned.twin(), Ok);
+        let Planned { program, inputs } = planned;
+        let narrow = program.operations[0].narrow();
+        let inputs: Vec<Data<'_>> = inputs.iter().map(Elements::data).collect();
+        let mut session = Session::new(device, program).await?;
+        let got = session.run(&inputs, |_| ControlFlow::Continue(())).await.map(|mut outputs| outputs.remove(0));
+        match (got, twin) {
+            (Ok(got), Ok(wanted)) => compare(key, &description, storage, got, wanted),
+            (Err(GpuError::Beyond), Err(KernelError::Beyond { .. })) => {}
+            (got, twin) => panic!("{description}\n{key:?} in {storage:?} gives {got:?}, the twin {twin:?}"),
+        }
         seen.insert(key);
+        pipelines.insert((key, narrow));
     }
-    assert_eq!(device.pipelines(), seen.len(), "sessions share pipelines");
+    assert_eq!(device.pipelines(), pipelines.len(), "sessions share pipelines");
     Ok(seen)
 }
 
-fn open(direct_weights: bool) -> Option<Arc<Device>> {
-    let options = Options { direct_weights: Some(direct_weights), ..Options::default() };
-    pollster::block_on(Device::open(&options))
+fn open(options: &Options) -> Option<Arc<Device>> {
+    pollster::block_on(Device::open(options))
         .inspect_err(|error| eprintln!("SKIPPED: kernels on the GPU: {error}"))
         .ok()
 }
 
+fn weights(direct: bool) -> Options {
+    Options { direct_weights: Some(direct), ..Options::default() }
+}
+
 #[test]
 fn kernels_agree_with_their_twins() {
-    let Some(device) = open(false) else { return };
-    let seen = pollster::block_on(agree(&device, cases::all())).unwrap();
+    let Some(device) = open(&weights(false)) else { return };
+    let seen = pollster::block_on(agree(&device, cases::all(), &[Storage::Single])).unwrap();
     for key in keys() {
         assert!(seen.contains(&key), "no case runs {key:?}");
     }
@@ -95,6 +170,18 @@ fn kernels_agree_with_their_twins() {
 
 #[test]
 fn convolutions_agree_with_their_twins_when_weights_are_read_directly() {
-    let Some(device) = open(true) else { return };
-    pollster::block_on(agree(&device, weighted::convs().iter().map(weighted::conv).collect())).unwrap();
+    let Some(device) = open(&weights(true)) else { return };
+    let convs = weighted::convs().iter().map(weighted::conv).collect();
+    pollster::block_on(agree(&device, convs, &[Storage::Single])).unwrap();
+}
+
+#[test]
+fn kernels_agree_with_their_twins_in_half_storage() {
+    let half = Options { tier: Some(Tier::Half), ..weights(false) };
+    let Some(device) = open(&half) else { return };
+    pollster::block_on(agree(&device, cases::all(), &[Storage::Half])).unwrap();
+    // A tensor of a kernel may be wide beside a narrow one: inputs, outputs, constants.
+    let Some(device) = open(&half) else { return };
+    let some = cases::all().into_iter().step_by(5).collect();
+    pollster::block_on(agree(&device, some, &[Storage::HalfReads, Storage::HalfWrite])).unwrap();
 }

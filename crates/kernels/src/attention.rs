@@ -49,10 +49,10 @@ impl Kernel for Attention {
     fn layout(&self) -> Vec<Binding> {
         let shape = |tokens, width| [self.batch, self.heads, tokens, width];
         vec![
-            Binding::f32("q", &shape(self.queries, self.head_dim)),
-            Binding::f32("k", &shape(self.keys, self.head_dim)),
-            Binding::f32("v", &shape(self.keys, self.value_dim)),
-            Binding::f32("y", &shape(self.queries, self.value_dim)),
+            Binding::f32("q", &shape(self.queries, self.head_dim)).or_half(),
+            Binding::f32("k", &shape(self.keys, self.head_dim)).or_half(),
+            Binding::f32("v", &shape(self.keys, self.value_dim)).or_half(),
+            Binding::f32("y", &shape(self.queries, self.value_dim)).or_half(),
         ]
     }
 

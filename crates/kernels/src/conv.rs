@@ -203,14 +203,14 @@ impl Kernel for Conv {
         let packing = self.packing();
         let shape = packing.shape(self.weights).to_vec();
         let mut layout = vec![
-            Binding::f32("x", &[self.batch, self.in_channels, d, h, w]),
-            Binding { name: "w", element: self.weights.element(), shape },
+            Binding::f32("x", &[self.batch, self.in_channels, d, h, w]).or_half(),
+            Binding::of("w", self.weights.element(), &shape),
             Binding::f32("scale_bias", &packing.table_shape(self.weights)),
         ];
         if self.residual {
-            layout.push(Binding::f32("residual", &self.out_shape()));
+            layout.push(Binding::f32("residual", &self.out_shape()).or_half());
         }
-        layout.push(Binding::f32("y", &self.out_shape()));
+        layout.push(Binding::f32("y", &self.out_shape()).or_half());
         layout
     }
 

@@ -154,10 +154,10 @@ impl Kernel for ConvTranspose {
         let packing = self.packing();
         let shape = packing.shape(self.weights).to_vec();
         vec![
-            Binding::f32("x", &[self.batch, self.in_channels, d, h, w]),
-            Binding { name: "w", element: self.weights.element(), shape },
+            Binding::f32("x", &[self.batch, self.in_channels, d, h, w]).or_half(),
+            Binding::of("w", self.weights.element(), &shape),
             Binding::f32("scale_bias", &packing.table_shape(self.weights)),
-            Binding::f32("y", &self.out_shape()),
+            Binding::f32("y", &self.out_shape()).or_half(),
         ]
     }
 

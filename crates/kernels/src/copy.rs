@@ -82,7 +82,10 @@ impl Kernel for Copy {
     }
 
     fn layout(&self) -> Vec<Binding> {
-        vec![Binding::words("source", &[self.source.len]), Binding::words("destination", &[self.destination.len])]
+        vec![
+            Binding::words("source", &[self.source.len]).or_half(),
+            Binding::words("destination", &[self.destination.len]).or_half(),
+        ]
     }
 
     fn step(&self) -> Step {

@@ -58,7 +58,7 @@ impl Kernel for CumSum {
     }
 
     fn layout(&self) -> Vec<Binding> {
-        let binding = |name| Binding { name, element: self.element, shape: vec![self.outer, self.len, self.inner] };
+        let binding = |name| Binding::of(name, self.element, &[self.outer, self.len, self.inner]);
         vec![binding("x"), binding("y")]
     }
 

@@ -49,6 +49,14 @@ pub enum KernelError {
         /// The type the network takes.
         wanted: Element,
     },
+    /// A number that float16 storage does not hold.
+    #[error("{place} holds {value}, float16 holds at most 65504; run the network at the tier baseline")]
+    Beyond {
+        /// The node that made it, or the input.
+        place: String,
+        /// The number.
+        value: String,
+    },
     /// The caller ended the run.
     #[error("cancelled")]
     Cancelled,
@@ -58,6 +66,12 @@ impl KernelError {
     /// A refusal of `kernel` with its reason, a clause that starts in lower case.
     pub(crate) fn unsupported(kernel: &'static str, reason: impl Into<String>) -> Self {
         Self::Unsupported { kernel, reason: reason.into() }
+    }
+
+    /// A number of a node or an input that float16 storage does not hold.
+    #[must_use]
+    pub fn beyond(place: &str, value: f32) -> Self {
+        Self::Beyond { place: place.to_owned(), value: value.to_string() }
     }
 
     /// The same refusal, with the node it came from.

@@ -33,9 +33,9 @@ impl Kernel for Gather {
 
     fn layout(&self) -> Vec<Binding> {
         vec![
-            Binding::words("x", &[self.from.tensor]),
+            Binding::words("x", &[self.from.tensor]).or_half(),
             Binding::i32("indices", &[self.from.indices]),
-            Binding::words("y", &self.from.dims),
+            Binding::words("y", &self.from.dims).or_half(),
         ]
     }
 

@@ -144,9 +144,9 @@ impl Kernel for GridSample {
     fn layout(&self) -> Vec<Binding> {
         let [d, h, w] = self.size;
         vec![
-            Binding::f32("x", &[self.batch, self.channels, d, h, w]),
+            Binding::f32("x", &[self.batch, self.channels, d, h, w]).or_half(),
             Binding::f32("grid", &[self.batch, self.points, self.axes()]),
-            Binding::f32("y", &[self.batch, self.channels, self.points]),
+            Binding::f32("y", &[self.batch, self.channels, self.points]).or_half(),
         ]
     }
 

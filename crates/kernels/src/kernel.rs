@@ -40,32 +40,46 @@ pub trait Kernel: std::fmt::Debug + Send + Sync {
 pub struct Binding {
     /// The name of the binding in the shader.
     pub name: &'static str,
-    /// What its words are.
+    /// What its elements are.
     pub element: Element,
     /// Its shape in elements, row-major.
     pub shape: Vec<usize>,
+    /// Whether the shader also takes its floats as float16, see `shaders/shared/stored.wgsl`.
+    pub or_half: bool,
 }
 
 impl Binding {
+    /// A binding of 32-bit elements.
+    #[must_use]
+    pub fn of(name: &'static str, element: Element, shape: &[usize]) -> Self {
+        Self { name, element, shape: shape.to_vec(), or_half: false }
+    }
+
     /// A binding of float32 elements.
     #[must_use]
     pub fn f32(name: &'static str, shape: &[usize]) -> Self {
-        Self { name, element: Element::F32, shape: shape.to_vec() }
+        Self::of(name, Element::F32, shape)
     }
 
     /// A binding of 32-bit words, packed as the shader's header says.
     #[must_use]
     pub fn words(name: &'static str, shape: &[usize]) -> Self {
-        Self { name, element: Element::U32, shape: shape.to_vec() }
+        Self::of(name, Element::U32, shape)
     }
 
     /// A binding of int32 elements.
     #[must_use]
     pub fn i32(name: &'static str, shape: &[usize]) -> Self {
-        Self { name, element: Element::I32, shape: shape.to_vec() }
+        Self::of(name, Element::I32, shape)
     }
 
-    /// Number of 32-bit elements.
+    /// The same, where the shader also takes float16: floats, and words that are only moved.
+    #[must_use]
+    pub fn or_half(self) -> Self {
+        Self { or_half: self.element != Element::I32, ..self }
+    }
+
+    /// Number of elements.
     #[must_use]
     pub fn len(&self) -> usize {
         self.shape.iter().product()

@@ -40,11 +40,11 @@ impl Kernel for LayerNorm {
     }
 
     fn layout(&self) -> Vec<Binding> {
-        let mut layout = vec![Binding::f32("x", &[self.rows, self.len]), Binding::f32("scale", &[self.len])];
+        let mut layout = vec![Binding::f32("x", &[self.rows, self.len]).or_half(), Binding::f32("scale", &[self.len])];
         if self.bias {
             layout.push(Binding::f32("bias", &[self.len]));
         }
-        layout.push(Binding::f32("y", &[self.rows, self.len]));
+        layout.push(Binding::f32("y", &[self.rows, self.len]).or_half());
         layout
     }
 

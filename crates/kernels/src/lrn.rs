@@ -49,7 +49,7 @@ impl Kernel for Lrn {
 
     fn layout(&self) -> Vec<Binding> {
         let shape = [self.batch, self.channels, self.inner];
-        vec![Binding::f32("x", &shape), Binding::f32("y", &shape)]
+        vec![Binding::f32("x", &shape).or_half(), Binding::f32("y", &shape).or_half()]
     }
 
     fn step(&self) -> Step {

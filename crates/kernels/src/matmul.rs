@@ -194,21 +194,23 @@ impl Kernel for MatMul {
 
     fn layout(&self) -> Vec<Binding> {
         let a = if self.transpose_a { [self.k, self.m] } else { [self.m, self.k] };
-        let mut layout = vec![Binding::f32("a", &[&self.a_lead[..], &a].concat())];
+        let mut layout = vec![Binding::f32("a", &[&self.a_lead[..], &a].concat()).or_half()];
         match self.b {
-            Right::Matrix => layout.push(Binding::f32("b", &[&self.b_lead[..], &[self.k, self.n]].concat())),
-            Right::Transposed => layout.push(Binding::f32("b", &[&self.b_lead[..], &[self.n, self.k]].concat())),
+            Right::Matrix => layout.push(Binding::f32("b", &[&self.b_lead[..], &[self.k, self.n]].concat()).or_half()),
+            Right::Transposed => {
+                layout.push(Binding::f32("b", &[&self.b_lead[..], &[self.n, self.k]].concat()).or_half());
+            }
             Right::Packed(kind) => {
                 let packing = self.packing();
-                layout.push(Binding { name: "w", element: kind.element(), shape: packing.shape(kind).to_vec() });
+                layout.push(Binding::of("w", kind.element(), &packing.shape(kind)));
                 layout.push(Binding::f32("scale_bias", &packing.table_shape(kind)));
             }
         }
         if let Some(addend) = self.addend {
             let extent = |whole, size| if whole { size } else { 1 };
-            layout.push(Binding::f32("c", &[extent(addend.rows, self.m), extent(addend.columns, self.n)]));
+            layout.push(Binding::f32("c", &[extent(addend.rows, self.m), extent(addend.columns, self.n)]).or_half());
         }
-        layout.push(Binding::f32("y", &[&self.lead()[..], &[self.m, self.n]].concat()));
+        layout.push(Binding::f32("y", &[&self.lead()[..], &[self.m, self.n]].concat()).or_half());
         layout
     }
 

@@ -47,12 +47,13 @@ impl Kernel for NormApply {
     fn layout(&self) -> Vec<Binding> {
         let shape = [self.batch, self.channels, self.spatial];
         let tables = if self.per_batch { self.batch } else { 1 };
-        let mut layout = vec![Binding::f32("x", &shape), Binding::f32("scale_shift", &[tables, self.channels, 2])];
+        let mut layout =
+            vec![Binding::f32("x", &shape).or_half(), Binding::f32("scale_shift", &[tables, self.channels, 2])];
         if self.modulated {
-            layout.push(Binding::f32("gamma", &shape));
-            layout.push(Binding::f32("beta", &shape));
+            layout.push(Binding::f32("gamma", &shape).or_half());
+            layout.push(Binding::f32("beta", &shape).or_half());
         }
-        layout.push(Binding::f32("y", &shape));
+        layout.push(Binding::f32("y", &shape).or_half());
         layout
     }
 

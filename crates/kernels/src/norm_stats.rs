@@ -53,7 +53,10 @@ impl Kernel for NormStats {
     }
 
     fn layout(&self) -> Vec<Binding> {
-        vec![Binding::f32("x", &[self.rows, self.len]), Binding::f32("partials", &[self.rows, self.partials(), 3])]
+        vec![
+            Binding::f32("x", &[self.rows, self.len]).or_half(),
+            Binding::f32("partials", &[self.rows, self.partials(), 3]),
+        ]
     }
 
     fn step(&self) -> Step {

@@ -89,7 +89,7 @@ impl Kernel for Pad {
     }
 
     fn layout(&self) -> Vec<Binding> {
-        vec![Binding::words("x", &self.dims), Binding::words("y", &self.out_dims())]
+        vec![Binding::words("x", &self.dims).or_half(), Binding::words("y", &self.out_dims()).or_half()]
     }
 
     fn step(&self) -> Step {

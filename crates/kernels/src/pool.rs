@@ -114,8 +114,12 @@ impl Kernel for Pool {
     fn layout(&self) -> Vec<Binding> {
         let shape = |[d, h, w]: [usize; 3]| [self.channels, d, h, w];
         let y = shape(self.out_size);
-        let y = if matches!(self.op, PoolOp::Index { .. }) { Binding::i32("y", &y) } else { Binding::f32("y", &y) };
-        vec![Binding::f32("x", &shape(self.in_size)), y]
+        let y = if matches!(self.op, PoolOp::Index { .. }) {
+            Binding::i32("y", &y)
+        } else {
+            Binding::f32("y", &y).or_half()
+        };
+        vec![Binding::f32("x", &shape(self.in_size)).or_half(), y]
     }
 
     fn step(&self) -> Step {

@@ -1,6 +1,6 @@
 //! A graph lowered to kernels: what the GPU session and the CPU executor both run.
 
-use crate::{Data, Element, Elements, Kernel, KernelError};
+use crate::{Data, Element, Elements, Kernel, KernelError, Narrow, Width};
 
 /// A linear list of operations over a few arenas, with every shape, offset and constant known.
 ///
@@ -8,7 +8,7 @@ use crate::{Data, Element, Elements, Kernel, KernelError};
 /// writes the same arena.
 #[derive(Debug, Default)]
 pub struct Program {
-    /// Length of each arena in 32-bit elements.
+    /// Length of each arena in 32-bit words.
     pub arenas: Vec<usize>,
     /// Weights and tables, uploaded once.
     pub constants: Vec<Elements>,
@@ -22,20 +22,27 @@ pub struct Program {
     pub tensors: Vec<Placed>,
 }
 
-/// Where a tensor begins.
+/// Where a tensor begins, and how it is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Place {
     /// Which arena.
     pub arena: usize,
-    /// First element in it: a multiple of 64.
+    /// First 32-bit word in it: a multiple of 64.
     pub offset: usize,
+    /// How wide its elements are.
+    pub width: Width,
 }
 
 impl Place {
-    /// The start of an arena.
+    /// The start of an arena, for 32-bit elements.
     #[must_use]
     pub fn start(arena: usize) -> Self {
-        Self { arena, offset: 0 }
+        Self { arena, offset: 0, width: Width::Single }
+    }
+
+    /// The words of the arena that `len` elements take.
+    pub(crate) fn range(self, len: usize) -> std::ops::Range<usize> {
+        self.offset..self.offset + self.width.words(len)
     }
 }
 
@@ -54,6 +61,14 @@ pub struct Placed {
     pub last: usize,
 }
 
+impl Placed {
+    /// The 32-bit words it takes.
+    #[must_use]
+    pub fn words(&self) -> usize {
+        self.place.width.words(self.len)
+    }
+}
+
 /// One kernel with its operands.
 #[derive(Debug)]
 pub struct Operation {
@@ -67,6 +82,14 @@ pub struct Operation {
     pub write: Place,
 }
 
+impl Operation {
+    /// Which of its tensors are stored as float16.
+    #[must_use]
+    pub fn narrow(&self) -> Narrow {
+        Narrow::new(self.reads.iter().map(|source| source.width()), self.write.width)
+    }
+}
+
 /// Where an operand comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
@@ -74,6 +97,17 @@ pub enum Source {
     Tensor(Place),
     /// An entry of [`Program::constants`].
     Constant(usize),
+}
+
+impl Source {
+    /// How wide its elements are. Constants are 32-bit.
+    #[must_use]
+    pub fn width(self) -> Width {
+        match self {
+            Self::Tensor(place) => place.width,
+            Self::Constant(_) => Width::Single,
+        }
+    }
 }
 
 /// A named input or output of a program.
@@ -102,9 +136,10 @@ impl Port {
         self.len() == 0
     }
 
-    /// Its elements within the arena.
-    fn range(&self) -> std::ops::Range<usize> {
-        self.place.offset..self.place.offset + self.len()
+    /// Bytes that it takes where it lies.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.place.width.bytes(self.len())
     }
 
     /// Whether `values` are what `ports` take, in number, type and length.
@@ -156,55 +191,5 @@ impl Program {
             operation.kernel.check().map_err(|error| error.in_node(&operation.label))?;
         }
         Ok(())
-    }
-
-    /// Runs the program with the kernels' CPU twins, single-threaded.
-    ///
-    /// `inputs` come in the order of [`Program::inputs`]; the outputs in that of
-    /// [`Program::outputs`]. `watch` is called after each operation with the share of work done and
-    /// may end the run.
-    ///
-    /// # Errors
-    /// An input of the wrong length or type, or a run that `watch` ended.
-    pub fn run_cpu(
-        &self,
-        inputs: &[Data<'_>],
-        mut watch: impl FnMut(f64) -> std::ops::ControlFlow<()>,
-    ) -> Result<Vec<Elements>, KernelError> {
-        Port::check(&self.inputs, inputs)?;
-        let mut arenas: Vec<Vec<u32>> = self.arenas.iter().map(|&len| vec![0; len]).collect();
-        for (port, values) in self.inputs.iter().zip(inputs) {
-            arenas[port.place.arena][port.range()].copy_from_slice(values.u32());
-        }
-        let total = self.work().max(1);
-        let mut done = 0;
-        for operation in &self.operations {
-            let layout = operation.kernel.layout();
-            let mut write = std::mem::take(&mut arenas[operation.write.arena]);
-            let reads: Vec<Data<'_>> = operation
-                .reads
-                .iter()
-                .zip(&layout)
-                .map(|(source, binding)| match *source {
-                    Source::Tensor(Place { arena, offset }) => {
-                        Data::of(binding.element, &arenas[arena][offset..offset + binding.len()])
-                    }
-                    Source::Constant(constant) => self.constants[constant].data(),
-                })
-                .collect();
-            let len = layout.last().map_or(0, crate::Binding::len);
-            let Place { arena, offset } = operation.write;
-            operation.kernel.cpu(&reads, bytemuck::cast_slice_mut(&mut write[offset..offset + len]));
-            arenas[arena] = write;
-            done += operation.kernel.work();
-            if watch(done as f64 / total as f64).is_break() {
-                return Err(KernelError::Cancelled);
-            }
-        }
-        Ok(self
-            .outputs
-            .iter()
-            .map(|port| Elements::of(port.element, &arenas[port.place.arena][port.range()]))
-            .collect())
     }
 }

@@ -196,8 +196,8 @@ impl Kernel for Reduce {
     fn layout(&self) -> Vec<Binding> {
         let result = if self.finds_a_position() { Element::I32 } else { self.element };
         vec![
-            Binding { name: "x", element: self.element, shape: vec![self.outer, self.len, self.inner] },
-            Binding { name: "y", element: result, shape: vec![self.outer, self.inner] },
+            Binding::of("x", self.element, &[self.outer, self.len, self.inner]).or_half(),
+            Binding::of("y", result, &[self.outer, self.inner]).or_half(),
         ]
     }
 

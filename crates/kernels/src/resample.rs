@@ -61,9 +61,9 @@ impl Kernel for Resample {
 
     fn layout(&self) -> Vec<Binding> {
         vec![
-            Binding::f32("x", &[self.outer, self.input, self.inner]),
+            Binding::f32("x", &[self.outer, self.input, self.inner]).or_half(),
             Binding::words("table", &[self.output, 1 + 2 * self.taps]),
-            Binding::f32("y", &[self.outer, self.output, self.inner]),
+            Binding::f32("y", &[self.outer, self.output, self.inner]).or_half(),
         ]
     }
 

@@ -2,7 +2,7 @@
 
 use crate::grid::{ELEMENTS, fold, word, words};
 use crate::sampling::Taps;
-use crate::{Binding, Data, Element, Elements, Kernel, KernelError, Key, Step, check};
+use crate::{Binding, Data, Elements, Kernel, KernelError, Key, Step, check};
 
 const NAME: &str = "resize";
 
@@ -64,9 +64,9 @@ impl Kernel for Resize {
     fn layout(&self) -> Vec<Binding> {
         let shape = |[d, h, w]: [usize; 3]| [self.channels, d, h, w];
         vec![
-            Binding::f32("x", &shape(self.in_size)),
-            Binding { name: "table", element: Element::U32, shape: vec![self.out_size.iter().sum(), 3] },
-            Binding::f32("y", &shape(self.out_size)),
+            Binding::f32("x", &shape(self.in_size)).or_half(),
+            Binding::words("table", &[self.out_size.iter().sum(), 3]),
+            Binding::f32("y", &shape(self.out_size)).or_half(),
         ]
     }
 

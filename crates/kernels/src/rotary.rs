@@ -54,10 +54,10 @@ impl Kernel for Rotary {
         let shape = [self.batch, outer, inner, self.width];
         let angles = [self.batch, self.tokens, self.turned / 2];
         vec![
-            Binding::f32("x", &shape),
+            Binding::f32("x", &shape).or_half(),
             Binding::f32("cosines", &angles),
             Binding::f32("sines", &angles),
-            Binding::f32("y", &shape),
+            Binding::f32("y", &shape).or_half(),
         ]
     }
 

@@ -35,9 +35,9 @@ impl Kernel for Scatter {
 
     fn layout(&self) -> Vec<Binding> {
         vec![
-            Binding::words("updates", &self.to.dims),
+            Binding::words("updates", &self.to.dims).or_half(),
             Binding::i32("indices", &[self.to.indices]),
-            Binding::words("y", &[self.to.tensor]),
+            Binding::words("y", &[self.to.tensor]).or_half(),
         ]
     }
 

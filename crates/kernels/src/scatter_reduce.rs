@@ -130,7 +130,7 @@ impl Kernel for ScatterReduce {
     }
 
     fn layout(&self) -> Vec<Binding> {
-        let typed = |name, len| Binding { name, element: self.element, shape: vec![len] };
+        let typed = |name, len| Binding::of(name, self.element, &[len]);
         vec![
             typed("x", self.tensor),
             Binding::i32("indices", &[self.indices]),

@@ -32,7 +32,7 @@ impl Kernel for Softmax {
 
     fn layout(&self) -> Vec<Binding> {
         let shape = [self.outer, self.len, self.inner];
-        vec![Binding::f32("x", &shape), Binding::f32("y", &shape)]
+        vec![Binding::f32("x", &shape).or_half(), Binding::f32("y", &shape).or_half()]
     }
 
     fn step(&self) -> Step {

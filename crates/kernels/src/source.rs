@@ -1,6 +1,6 @@
 //! WGSL sources with `#import`, `#ifdef`, `#ifndef`, `#else` and `#endif` resolved.
 
-use crate::{KernelError, Key};
+use crate::{KernelError, Key, Narrow};
 
 macro_rules! shader {
     ($name:literal) => {
@@ -48,6 +48,7 @@ const FILES: &[(&str, &str)] = &[
     shader!("shared/indexed"),
     shader!("shared/moments"),
     shader!("shared/staged"),
+    shader!("shared/stored"),
     shader!("shared/sums"),
     shader!("shared/weights"),
 ];
@@ -90,14 +91,19 @@ pub fn keys() -> Vec<Key> {
     .concat()
 }
 
-/// The WGSL text of a pipeline. `device` names are defined besides those of the key: choices that
-/// belong to the adapter, not to the kernel, such as `DIRECT`.
+/// The WGSL text of a pipeline whose tensors are stored as `narrow` says. `device` names are defined
+/// besides those of the key: choices that belong to the adapter, not to the kernel, such as `DIRECT`.
 ///
 /// # Errors
 /// A sentence naming the unknown file, import or directive, or the unbalanced condition.
-pub fn source(key: Key, device: &[&str]) -> Result<String, KernelError> {
-    let defines: Vec<&str> = key.defines.iter().chain(device).copied().collect();
-    let mut assembly = Assembly { shader: key.shader, defines, imported: Vec::new(), text: String::new() };
+pub fn source(key: Key, narrow: Narrow, device: &[&str]) -> Result<String, KernelError> {
+    let mut defines: Vec<&str> = key.defines.to_vec();
+    defines.extend(device);
+    for name in narrow.defines() {
+        defines.push(name);
+    }
+    let text = if narrow.any() { "enable f16;\n".to_owned() } else { String::new() };
+    let mut assembly = Assembly { shader: key.shader, defines, imported: Vec::new(), text };
     assembly.append(key.shader)?;
     Ok(assembly.text)
 }

@@ -67,7 +67,7 @@ impl Kernel for TopK {
 
     fn layout(&self) -> Vec<Binding> {
         vec![
-            Binding { name: "x", element: self.element, shape: vec![self.outer, self.len, self.inner] },
+            Binding::of("x", self.element, &[self.outer, self.len, self.inner]),
             Binding::i32("y", &[self.outer, self.k, self.inner]),
         ]
     }

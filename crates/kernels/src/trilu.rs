@@ -37,7 +37,7 @@ impl Kernel for Trilu {
 
     fn layout(&self) -> Vec<Binding> {
         let shape = [self.batch, self.rows, self.columns];
-        vec![Binding::words("x", &shape), Binding::words("y", &shape)]
+        vec![Binding::words("x", &shape).or_half(), Binding::words("y", &shape).or_half()]
     }
 
     fn step(&self) -> Step {

@@ -6,25 +6,38 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failing test should stop where it fails")]
 
-use darkroom_kernels::{Key, keys, source};
+use darkroom_kernels::{Key, Narrow, Width, keys, source};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-fn validate(key: Key, device: &[&str]) {
-    let text = source(key, device).unwrap();
-    let module = naga::front::wgsl::parse_str(&text)
-        .unwrap_or_else(|error| panic!("{key:?} {device:?}: {}", error.emit_to_string(&text)));
+fn validate(key: Key, narrow: Narrow, device: &[&str]) {
+    let text = source(key, narrow, device).unwrap();
+    let name = format!("{key:?} {narrow:?} {device:?}");
+    let module =
+        naga::front::wgsl::parse_str(&text).unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));
     // Packing two float16 into a word belongs to core WGSL; only old OpenGL lacks it.
-    let capabilities = naga::valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32;
+    let mut capabilities = naga::valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32;
+    if narrow.any() {
+        capabilities |= naga::valid::Capabilities::SHADER_FLOAT16;
+    }
     let mut validator = naga::valid::Validator::new(naga::valid::ValidationFlags::all(), capabilities);
-    validator.validate(&module).unwrap_or_else(|error| panic!("{key:?} {device:?}: {}", error.emit_to_string(&text)));
+    validator.validate(&module).unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));
+}
+
+/// Everything in float32, everything in float16, and each side alone.
+fn storages() -> [Narrow; 4] {
+    use Width::{Half, Single};
+    [([Single; 4], Single), ([Half; 4], Half), ([Half; 4], Single), ([Single; 4], Half)]
+        .map(|(reads, write)| Narrow::new(reads, write))
 }
 
 #[test]
 fn every_variant_is_valid() {
     for key in keys() {
-        validate(key, &[]);
-        validate(key, &["DIRECT"]);
+        for narrow in storages() {
+            validate(key, narrow, &[]);
+            validate(key, narrow, &["DIRECT"]);
+        }
     }
 }
 
@@ -43,7 +56,9 @@ fn every_file_belongs_to_a_kernel() {
 
 #[test]
 fn every_name_a_shader_tests_is_defined_by_a_variant() {
-    let defined: BTreeSet<&str> = keys().iter().flat_map(|key| key.defines).copied().chain(["DIRECT"]).collect();
+    let narrow = ["NARROW", "NARROW_1", "NARROW_2", "NARROW_3", "NARROW_4", "NARROW_WRITTEN"];
+    let others = narrow.into_iter().chain(["DIRECT"]);
+    let defined: BTreeSet<&str> = keys().iter().flat_map(|key| key.defines).copied().chain(others).collect();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shaders");
     for folder in [folder.clone(), folder.join("shared")] {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -61,6 +76,6 @@ fn every_name_a_shader_tests_is_defined_by_a_variant() {
 
 #[test]
 fn unknown_files_are_refused_with_a_sentence() {
-    let error = source(Key { shader: "nonesuch", defines: &[] }, &[]).unwrap_err();
+    let error = source(Key { shader: "nonesuch", defines: &[] }, Narrow::default(), &[]).unwrap_err();
     assert_eq!(error.to_string(), "nonesuch: there is no shader file nonesuch.wgsl");
 }

@@ -139,12 +139,12 @@ impl OperatorReport {
 
 impl PlanReport {
     fn of(program: &Program) -> Self {
-        let lifetime = |tensor: &Placed| Lifetime { len: tensor.len, first: tensor.first, last: tensor.last };
+        let lifetime = |tensor: &Placed| Lifetime { len: tensor.words(), first: tensor.first, last: tensor.last };
         let lifetimes: Vec<Lifetime> = program.tensors.iter().map(lifetime).collect();
         let peak = alive(&lifetimes, program.operations.len() + 2).into_iter().max().unwrap_or(0);
         let tensor = |tensor: &Placed| TensorReport {
             label: tensor.label.clone(),
-            bytes: 4 * tensor.len,
+            bytes: 4 * tensor.words(),
             arena: tensor.place.arena,
             offset: 4 * tensor.place.offset,
             first: tensor.first,

@@ -114,7 +114,7 @@ fn shown(backend: &Backend, why: String) -> Shown {
         Backend::Gpu(device) => match device.info().tier {
             Tier::Baseline => "float32",
             Tier::Half => "float32, could do float16",
-            Tier::HalfSubgroup => "float32, could do float16 and subgroups",
+            Tier::Subgroups => "float32, could do float16 and subgroups",
         },
     };
     Shown { name: backend.name(), slow, gpu, tier: tier.to_owned(), why }

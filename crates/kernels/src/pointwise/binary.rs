@@ -69,7 +69,7 @@ impl Kernel for Binary {
     }
 
     fn layout(&self) -> Vec<Binding> {
-        let binding = |name, element, dims: [usize; RANK]| Binding { name, element, shape: dims.to_vec() };
+        let binding = |name, element, dims: [usize; RANK]| Binding::of(name, element, &dims).or_half();
         let result = if self.op.compares() { Element::I32 } else { self.element };
         vec![
             binding("a", self.element, self.a),

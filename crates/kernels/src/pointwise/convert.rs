@@ -163,7 +163,7 @@ impl Kernel for Convert {
     }
 
     fn layout(&self) -> Vec<Binding> {
-        let binding = |name, element| Binding { name, element, shape: vec![self.len] };
+        let binding = |name, element| Binding::of(name, element, &[self.len]);
         vec![binding("x", self.op.reads()), binding("y", self.op.writes())]
     }
 

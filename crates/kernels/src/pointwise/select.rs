@@ -55,9 +55,9 @@ impl Kernel for Select {
     fn layout(&self) -> Vec<Binding> {
         vec![
             Binding::i32("condition", &self.condition),
-            Binding::words("a", &self.a),
-            Binding::words("b", &self.b),
-            Binding::words("y", &self.out_dims()),
+            Binding::words("a", &self.a).or_half(),
+            Binding::words("b", &self.b).or_half(),
+            Binding::words("y", &self.out_dims()).or_half(),
         ]
     }
 

@@ -30,7 +30,7 @@ impl Kernel for Unary {
     }
 
     fn layout(&self) -> Vec<Binding> {
-        vec![Binding::f32("x", &[self.len]), Binding::f32("y", &[self.len])]
+        vec![Binding::f32("x", &[self.len]).or_half(), Binding::f32("y", &[self.len]).or_half()]
     }
 
     fn step(&self) -> Step {
