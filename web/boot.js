@@ -14,16 +14,20 @@ const FILES = {
   app: "app_bg.wasm",
   engine: "engine_bg.wasm",
   dicom: "dicom_bg.wasm",
-  cpu: "cpu_bg.wasm",
   engineGlue: "engine.js",
   dicomGlue: "dicom.js",
-  cpuGlue: "cpu.js",
   workerScript: "web/worker.js",
   manifest: MODEL + "model.json",
   network: MODEL + "pet-enhance.onnx",
   card: MODEL + "CARD.md",
   sample: "samples/torso-low-dose.nii.gz",
 };
+
+/** The CPU path, more than all the rest: it comes along only where the CPU will have to compute. */
+const CPU_FILES = { cpu: "cpu_bg.wasm", cpuGlue: "cpu.js" };
+
+/** Names by which an adapter gives away that the CPU plays GPU; the engine has the same list. */
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i;
 
 /** `?backend=gpu` or `?backend=cpu` overrules what the engine would choose. */
 const wish = new URLSearchParams(location.search).get("backend") ?? "";
@@ -60,12 +64,22 @@ function lockExits() {
   });
 }
 
-/** All files, each as bytes, with the progress shown. */
+/** Whether the CPU will have to compute, as far as that can be told before the engine tries. */
+async function needsCpu() {
+  if (wish) return wish === "cpu";
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
+  if (!adapter) return true;
+  const info = adapter.info ?? {};
+  return Boolean(info.isFallbackAdapter) || SOFTWARE.test([info.vendor, info.architecture, info.device, info.description].join(" "));
+}
+
+/** All files, each as bytes, with the progress shown. Once the room is sealed none can be had any more. */
 async function fetchAll() {
   const bar = document.getElementById("boot-progress");
   const share = new Map();
   const show = () => (bar.value = [...share.values()].reduce((sum, part) => sum + part, 0) / share.size);
-  const entries = Object.entries(FILES).map(async ([key, path]) => {
+  const files = (await needsCpu()) ? { ...FILES, ...CPU_FILES } : FILES;
+  const entries = Object.entries(files).map(async ([key, path]) => {
     share.set(key, 0);
     const bytes = await fetchBytes(path, (part) => (share.set(key, part), show()));
     return [key, bytes];
@@ -138,7 +152,7 @@ async function proveSealed() {
 /** What the page needs from here: see the `room` module of the app. */
 function makeRoom(files, engine, ledger) {
   const script = URL.createObjectURL(
-    new Blob([files.engineGlue, files.dicomGlue, files.cpuGlue, files.workerScript].flatMap((part) => [part, "\n"]), {
+    new Blob([files.engineGlue, files.dicomGlue, files.cpuGlue ?? "", files.workerScript].flatMap((part) => [part, "\n"]), {
       type: "text/javascript",
     }),
   );
@@ -150,6 +164,7 @@ function makeRoom(files, engine, ledger) {
     sent: () => ledger.sent,
     refused: () => ledger.refused,
     listen: (listener) => ledger.listeners.push(listener),
+    hasCpu: () => Boolean(files.cpu),
     sample: () => new File([files.sample], FILES.sample.split("/").pop()),
     worker() {
       const worker = new Worker(script, { name: "engine" });

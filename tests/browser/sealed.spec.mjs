@@ -30,6 +30,7 @@ for (const offline of [false, true]) {
     const darkroom = await Darkroom.open(page);
     await darkroom.ready();
     assert.ok(requests.some((url) => url.endsWith("/engine_bg.wasm")), "the witness heard the page load");
+    assert.ok(!requests.some((url) => url.endsWith("/cpu_bg.wasm")), "for a GPU the CPU path is not fetched");
     requests.length = 0;
 
     await context.setOffline(offline);

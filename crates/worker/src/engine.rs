@@ -26,7 +26,7 @@ pub(crate) struct Bench {
     /// Makes the DICOM module's reader.
     pub(crate) open_dicom: Function,
     /// Gives the module of the CPU path.
-    pub(crate) open_cpu: Function,
+    pub(crate) open_cpu: Option<Function>,
     /// "gpu" or "cpu" where the address of the page overrules the choice.
     pub(crate) wish: String,
     /// The file of the checked model's network.
@@ -93,10 +93,10 @@ impl Engine {
     /// An engine that begins to check its weights (pairs of name and bytes) and its adapter.
     ///
     /// `wish` is "gpu", "cpu" or empty; `open_dicom` gives a promise of the DICOM module's reader, `open_cpu` of the
-    /// module of the CPU path.
+    /// module of the CPU path, where the page came with it.
     #[wasm_bindgen(constructor)]
     #[must_use]
-    pub fn new(weights: &Array, wish: String, open_dicom: Function, open_cpu: Function) -> Self {
+    pub fn new(weights: &Array, wish: String, open_dicom: Function, open_cpu: Option<Function>) -> Self {
         std::panic::set_hook(Box::new(|info| {
             console_error_panic_hook::hook(info);
             post::post(&FromWorker::Stopped { what: info.to_string() });

@@ -84,12 +84,13 @@ pub(crate) async fn open(bench: Rc<Bench>) {
 
 /// The backend for this computer, and why it is the CPU where it is.
 async fn chosen(bench: &Bench, package: Package) -> Result<(Enhancer, String), PipelineError> {
+    let has_cpu = bench.open_cpu.is_some();
     let why = match Device::open(&Options::default()).await {
-        Ok(device) if device.info().software && bench.wish != "gpu" => {
+        Ok(device) if device.info().software && has_cpu && bench.wish != "gpu" => {
             format!("WebGPU is only software here ({}), which is slower than the CPU itself.", device.info().name)
         }
         Ok(device) => return Ok((Enhancer::open(package, Backend::Gpu(device)).await?, String::new())),
-        Err(error) if bench.wish == "gpu" => return Err(error.into()),
+        Err(error) if !has_cpu || bench.wish == "gpu" => return Err(error.into()),
         Err(_) if !has_webgpu() => "This browser or computer offers no WebGPU.".to_owned(),
         Err(error) => sentence(&error.to_string()),
     };
@@ -98,7 +99,8 @@ async fn chosen(bench: &Bench, package: Package) -> Result<(Enhancer, String), P
 
 async fn on_cpu(bench: &Bench, package: Package, why: String) -> Result<(Enhancer, String), PipelineError> {
     let model = bench.network.borrow().clone();
-    let path = CpuPath::open(&bench.open_cpu, model).await?;
+    let open = bench.open_cpu.as_ref().ok_or_else(|| PipelineError::Cpu("this page came without it".to_owned()))?;
+    let path = CpuPath::open(open, model).await?;
     Ok((Enhancer::open(package, Backend::Cpu(Rc::new(path))).await?, format!("The CPU computes. {why}")))
 }
 

@@ -14,6 +14,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn worker(this: &Room) -> Worker;
 
+    /// Whether the CPU path came along.
+    #[wasm_bindgen(method, js_name = hasCpu)]
+    pub fn has_cpu(this: &Room) -> bool;
+
     /// The sample that the page carries.
     #[wasm_bindgen(method)]
     pub fn sample(this: &Room) -> File;

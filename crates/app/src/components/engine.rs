@@ -35,7 +35,15 @@ pub fn EngineTrouble(store: Store) -> impl IntoView {
             <div class="trouble">
                 <p><strong>{what}</strong></p>
                 <p>{next}</p>
-                <button data-testid="use-cpu" on:click=move |_| store.send(Event::UseCpu)>"Use the CPU and wait"</button>
+                {if store.room().has_cpu() {
+                    view! {
+                        <button data-testid="use-cpu" on:click=move |_| store.send(Event::UseCpu)>"Use the CPU and wait"</button>
+                    }
+                    .into_any()
+                } else {
+                    // The sealed page cannot fetch what computes on the CPU; a page loaded anew for the CPU brings it.
+                    view! { <a class="button" data-testid="use-cpu" href="?backend=cpu">"Load the page for the CPU"</a> }.into_any()
+                }}
             </div>
         }
         .into_any(),
