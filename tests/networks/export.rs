@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use darkroom_formats::npy::{self, Array};
 use darkroom_graph::{FixedGraph, Graph};
-use darkroom_kernels::{Element, Elements, Program};
+use darkroom_kernels::{Element, Elements, Program, Tier};
 
 /// An ONNX file with inputs and PyTorch's outputs.
 pub(crate) struct Export {
@@ -54,9 +54,9 @@ impl Export {
         graph.specialise(&shapes).map_err(|error| error.to_string())
     }
 
-    /// That graph as a program.
-    pub(crate) fn program(&self) -> Result<Program, String> {
-        darkroom_compile::compile(&self.graph()?).map_err(|error| error.to_string())
+    /// That graph as a program for a tier.
+    pub(crate) fn program(&self, tier: Tier) -> Result<Program, String> {
+        darkroom_compile::compile_for(&self.graph()?, tier).map_err(|error| error.to_string())
     }
 
     /// What the program takes.
