@@ -42,7 +42,7 @@ impl Clamp {
     /// The bound and the divisor for these values of x0, which come in any order.
     pub(crate) fn limits(self, x0: impl Iterator<Item = f32>) -> [f32; 2] {
         match self {
-            Self::None => [f32::INFINITY, 1.0],
+            Self::None => [f32::MAX, 1.0],
             Self::Range { bound } => [bound as f32, 1.0],
             Self::Dynamic { quantile, most } => {
                 let mut sizes: Vec<f32> = x0.map(f32::abs).collect();

@@ -9,7 +9,7 @@ impl Step {
     /// measures the lengths of noise and score; both read `operands`.
     #[must_use]
     pub fn coefficients(&self, operands: &Operands<'_>) -> Coefficients {
-        let mut all = Coefficients { limit: f32::INFINITY, divide: 1.0, ..Coefficients::default() };
+        let mut all = Coefficients { limit: f32::MAX, divide: 1.0, ..Coefficients::default() };
         if let Some(evaluate) = &self.evaluate {
             all.predict = evaluate.x0.map(|factor| factor as f32);
             let [x, output] = all.predict;

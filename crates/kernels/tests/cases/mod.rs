@@ -3,6 +3,7 @@
 //!
 //! Shapes are odd on purpose: at least two groups, a batch of two, sizes that no tile divides.
 
+pub(crate) mod diffusion;
 pub(crate) mod indexing;
 pub(crate) mod oddments;
 pub(crate) mod pointwise;
@@ -183,5 +184,6 @@ pub(crate) fn all() -> Vec<Case> {
     all.extend(recurrent::all().into_iter().map(plain));
     all.extend(sampling::all());
     all.extend(oddments::all());
+    all.extend(diffusion::all());
     all
 }

@@ -8,6 +8,7 @@
 #[path = "../cases/mod.rs"]
 mod cases;
 mod definition;
+mod diffusion;
 mod indexing;
 mod oddments;
 mod pointwise;
