@@ -8,7 +8,8 @@
 //   w, scale_bias   see shared/weights; a pair is an (input channel, tap)
 //   Tile: all voxels of one phase, q mod stride, see the same taps (for kernel 2, stride 2: one). A
 //   workgroup is 64 threads of one phase and one block of channels; a thread computes 4 voxels of a row,
-//   a stride apart, by 8 output channels. Weights pass through workgroup memory.
+//   a stride apart, by 8 output channels. Weights pass through workgroup memory, 128 pairs at a time: those
+//   of some channels, or some rows of taps of one. Channels turn innermost: what a tap must test is tested once.
 //
 // The host guarantees: a kernel at most 128 wide; blocks never span groups, and are padded with zeros.
 // Ragged rows and channels are masked here.
@@ -18,7 +19,7 @@
 #import shared/activation
 #import shared/sums
 #import shared/weights
-#import shared/staged
+#import shared/rows
 
 struct ConvTranspose {
     in_size: vec4<u32>,  // w, h, d, channels of a group
@@ -46,12 +47,6 @@ fn first_tap(phase: u32, pad: u32, stride: u32, dilation: u32, step: u32, extent
         if (i32(phase + pad) - i32(k * dilation)) % i32(stride) == 0 { return k; }
     }
     return extent;
-}
-
-// A voxel of the row that starts at `row`; zero outside.
-fn voxel(row: u32, column: i32) -> f32 {
-    let inside = column >= 0 && column < i32(conv.in_size.x);
-    return select(0.0, f32(x[row + u32(select(0, column, inside))]), inside);
 }
 
 @compute @workgroup_size(THREADS)
@@ -84,34 +79,38 @@ fn main(
     let back = vec3<i32>(conv.tap_step.xyz * conv.dilation.xyz / conv.stride.xyz);
     let first_channel = (n * conv.stride.w + group) * conv.in_size.w;
 
-    let rows = select(conv.in_size.w * taps.z * taps.y, 0u, taps.x == 0u);
-    let staged_rows = STAGED / max(taps.x, 1u);
+    let rows = select(taps.y * taps.z, 0u, taps.x == 0u);
+    let staged_channels = max(STAGED / max(rows * taps.x, 1u), 1u);
+    let staged_rows = min(rows, STAGED / max(taps.x, 1u));
     var sums: Sums;
-    var tap = vec3<u32>(0u); // y, z and channel of the row of taps
-    for (var begin = 0u; begin < rows; begin += staged_rows) {
-        let end = min(begin + staged_rows, rows);
-        workgroupBarrier();
-        for (var slot = local; slot < (end - begin) * taps.x; slot += THREADS) {
-            let r = begin + slot / taps.x;
-            let t = vec3<u32>(slot % taps.x, r % taps.y, r / taps.y % taps.z) * conv.tap_step.xyz + first;
-            let pair = r / taps.y / taps.z * conv.kernel.w + (t.z * conv.kernel.y + t.y) * conv.kernel.x + t.x;
-            staged[slot] = weights(block, pair, conv.in_size.w * conv.kernel.w, conv.blocks, conv.rows);
-        }
-        workgroupBarrier();
-        for (var r = begin; r < end; r++) {
-            let at = origin.yz - vec2<i32>(tap.xy) * back.yz;
-            if live && all(at >= vec2<i32>(0)) && all(at < vec2<i32>(conv.in_size.yz)) {
-                let s = vec2<u32>(at);
-                let line = (((first_channel + tap.z) * conv.in_size.z + s.y) * conv.in_size.y + s.x) * conv.in_size.x;
-                for (var t = 0u; t < taps.x; t++) {
-                    let c = origin.x - i32(t) * back.x;
-                    let wt = staged[(r - begin) * taps.x + t];
-                    feed(&sums, voxel(line, c), voxel(line, c + 1), voxel(line, c + 2), voxel(line, c + 3), wt[0], wt[1]);
+    for (var c = 0u; c < conv.in_size.w; c += staged_channels) {
+        let count = min(staged_channels, conv.in_size.w - c);
+        for (var begin = 0u; begin < rows; begin += staged_rows) {
+            let end = min(begin + staged_rows, rows);
+#ifndef DIRECT
+            let width = (end - begin) * taps.x;
+            workgroupBarrier();
+            for (var slot = local; slot < count * width; slot += THREADS) {
+                let r = begin + slot % width / taps.x;
+                let t = vec3<u32>(slot % taps.x, r % taps.y, r / taps.y) * conv.tap_step.xyz + first;
+                staged[slot] = pair_weights(block, pair(c + slot / width, t));
+            }
+            workgroupBarrier();
+#endif
+            for (var r = begin; r < end; r++) {
+                let t = vec2<u32>(r % taps.y, r / taps.y);
+                let at = origin.yz - vec2<i32>(t) * back.yz;
+                if live && all(at >= vec2<i32>(0)) && all(at < vec2<i32>(conv.in_size.yz)) {
+                    let s = vec2<u32>(at);
+                    let line = (((first_channel + c) * conv.in_size.z + s.y) * conv.in_size.y + s.x) * conv.in_size.x;
+#ifdef DIRECT
+                    let weight = Weight(pair(c, vec3<u32>(0u, t) * conv.tap_step.xyz + first), conv.tap_step.x, conv.kernel.w);
+#else
+                    let weight = Weight((r - begin) * taps.x, 1u, width);
+#endif
+                    add_rows(&sums, line, origin.x, back.x, taps.x, count, block, weight);
                 }
             }
-            tap.x++;
-            if tap.x == taps.y { tap.x = 0u; tap.y++; }
-            if tap.y == taps.z { tap.y = 0u; tap.z++; }
         }
     }
 
@@ -129,12 +128,42 @@ fn main(
     if room > 3u * step { store(block, start + 3u * step, plane, channels, sums.a3, sums.b3); }
 }
 
-// Scales, shifts and writes one column of up to eight channels.
-fn store(block: u32, start: u32, plane: u32, channels: u32, a: vec4<f32>, b: vec4<f32>) {
-    let bias = conv.blocks * 2u + block * 2u;
-    var values = array(
-        activate(conv.activation, fma(a, scale_bias[block * 2u], scale_bias[bias]), conv.alpha),
-        activate(conv.activation, fma(b, scale_bias[block * 2u + 1u], scale_bias[bias + 1u]), conv.alpha),
-    );
-    for (var o = 0u; o < channels; o++) { y[start + o * plane] = written(values[o / 4u][o % 4u]); }
+// Where a row of taps has its weights: the first one's number, and how far the next tap's and the next channel's are.
+struct Weight { first: u32, tap: u32, channel: u32 }
+
+// Adds a row of taps of `count` channels, the first of which has its input in `first`. Taps go in pairs where the
+// second needs but one more voxel.
+fn add_rows(sums: ptr<function, Sums>, first: u32, column: i32, back: i32, taps: u32, count: u32, block: u32, weight: Weight) {
+    let plane = conv.in_size.x * conv.in_size.y * conv.in_size.z;
+    for (var t = 0u; t < taps; t++) {
+        let c = column - i32(t) * back;
+        var line = first;
+        var at = weight.first + t * weight.tap;
+        if t + 1u < taps && back == 1 {
+            for (var n = 0u; n < count; n++) {
+                let v0 = voxel(line, c);
+                let v1 = voxel(line, c + 1);
+                let v2 = voxel(line, c + 2);
+                let w0 = tap_weights(block, at);
+                feed(sums, v0, v1, v2, voxel(line, c + 3), w0[0], w0[1]);
+                let w1 = tap_weights(block, at + weight.tap);
+                feed(sums, voxel(line, c - 1), v0, v1, v2, w1[0], w1[1]);
+                line += plane;
+                at += weight.channel;
+            }
+            t++;
+        } else {
+            for (var n = 0u; n < count; n++) {
+                let wt = tap_weights(block, at);
+                feed(sums, voxel(line, c), voxel(line, c + 1), voxel(line, c + 2), voxel(line, c + 3), wt[0], wt[1]);
+                line += plane;
+                at += weight.channel;
+            }
+        }
+    }
+}
+
+// The number of an (input channel, tap) pair.
+fn pair(channel: u32, tap: vec3<u32>) -> u32 {
+    return channel * conv.kernel.w + (tap.z * conv.kernel.y + tap.y) * conv.kernel.x + tap.x;
 }

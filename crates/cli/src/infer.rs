@@ -1,9 +1,12 @@
 //! `darkroom infer`: one run of an ONNX network on NPY files.
 
+use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use darkroom_formats::npy;
+use darkroom_gpu::Timing;
 use darkroom_graph::Graph;
 use darkroom_pipelines::{PipelineError, Runner};
 use serde_json::json;
@@ -25,7 +28,13 @@ pub(crate) struct Infer {
     /// What computes.
     #[arg(long, value_enum, default_value_t)]
     backend: BackendChoice,
-    /// Print shapes and memory as JSON.
+    /// How often to run; the results are the last run's.
+    #[arg(long, default_value = "1")]
+    runs: NonZeroUsize,
+    /// Print the time of every operation of one more run; the GPU must take timestamps.
+    #[arg(long)]
+    profile: bool,
+    /// Print shapes, memory, and the seconds to create and of each run, as JSON.
     #[arg(long)]
     json: bool,
 }
@@ -58,11 +67,23 @@ impl Infer {
                 })
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let (runner, results) = pollster::block_on(async {
-            let mut runner = Runner::new(&fixed, &self.backend.open().await?).await?;
-            let results = runner.run(&inputs, &mut |_| ControlFlow::Continue(())).await?;
-            Ok::<_, PipelineError>((runner, results))
+        let (runner, results, seconds, timings) = pollster::block_on(async {
+            let backend = self.backend.open().await?;
+            let start = Instant::now();
+            let mut runner = Runner::new(&fixed, &backend).await?;
+            let created = start.elapsed().as_secs_f64();
+            let (mut results, mut runs) = (Vec::new(), Vec::new());
+            for _ in 0..self.runs.get() {
+                let start = Instant::now();
+                results = runner.run(&inputs, &mut |_| ControlFlow::Continue(())).await?;
+                runs.push(start.elapsed().as_secs_f64());
+            }
+            let timings = if self.profile { runner.profile(&inputs).await? } else { Vec::new() };
+            let seconds =
+                json!({ "backend": backend.kind(), "adapter": backend.name(), "create": created, "runs": runs });
+            Ok::<_, PipelineError>((runner, results, seconds, timings))
         })?;
+        timings.iter().for_each(print_timing);
         for (name, path) in &self.outputs {
             let known = || runner.outputs.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
             let index = runner.outputs.iter().position(|(output, _)| output == name);
@@ -71,9 +92,15 @@ impl Infer {
             write(path, &npy::write(&runner.outputs[index].1, &results[index])?)?;
         }
         if self.json {
-            let report = json!({ "outputs": runner.outputs, "memory": runner.memory });
+            let report = json!({ "outputs": runner.outputs, "memory": runner.memory, "seconds": seconds });
             println!("{}", serde_json::to_string_pretty(&report)?);
         }
         Ok(())
     }
+}
+
+/// One operation: its time, its speed (a multiply-add counts as two), its shader and its node.
+fn print_timing(timing: &Timing) {
+    let speed = 2e-9 * timing.work as f64 / timing.seconds.max(1e-9);
+    println!("{:10.3} ms {speed:8.2} GFLOP/s  {:16} {}", 1e3 * timing.seconds, timing.shader, timing.label);
 }

@@ -171,8 +171,10 @@ fn kernels_agree_with_their_twins() {
 #[test]
 fn convolutions_agree_with_their_twins_when_weights_are_read_directly() {
     let Some(device) = open(&weights(true)) else { return };
-    let convs = weighted::convs().iter().map(weighted::conv).collect();
-    pollster::block_on(agree(&device, convs, &[Storage::Single])).unwrap();
+    let transposed = weighted::transposed();
+    let cases =
+        weighted::convs().iter().map(weighted::conv).chain(transposed.iter().map(weighted::conv_transpose)).collect();
+    pollster::block_on(agree(&device, cases, &[Storage::Single])).unwrap();
 }
 
 #[test]

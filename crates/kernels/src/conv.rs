@@ -1,6 +1,6 @@
 //! Convolution in one, two or three dimensions; its shader is `shaders/conv.wgsl`.
 
-use crate::grid::{THREADS, fold, word, words};
+use crate::grid::{fold, is_small, word, words, workgroups};
 use crate::twin::Twin;
 use crate::weights::{BLOCK, Packed, Packing};
 use crate::{
@@ -52,8 +52,6 @@ pub struct Conv {
 enum Walk {
     /// Any stride, dilation and kernel width: one load for each tap and column.
     Any,
-    /// Stride and dilation one along the row and one tap: each load feeds one column.
-    Width1,
     /// Stride and dilation one along the row and three taps: six loads feed twelve products.
     Width3,
 }
@@ -76,9 +74,9 @@ macro_rules! with_weights {
     };
 }
 
-/// Variants by walk, and by weights and residual. The activation is a uniform: one branch for 32 results.
-const VARIANTS: [[&[&str]; 2 * WeightKind::COUNT]; 3] =
-    [with_weights!(), with_weights!("WIDTH1"), with_weights!("WIDTH3")];
+/// Variants by width of a workgroup and walk, and by weights and residual. The activation is a uniform: one branch for 32 results.
+const VARIANTS: [[&[&str]; 2 * WeightKind::COUNT]; 4] =
+    [with_weights!(), with_weights!("WIDTH3"), with_weights!("SMALL"), with_weights!("SMALL", "WIDTH3")];
 
 /// Every pipeline this kernel may ask for.
 pub(crate) fn keys() -> Vec<Key> {
@@ -149,10 +147,15 @@ impl Conv {
 
     fn walk(&self) -> Walk {
         match (self.kernel[2], self.stride[2], self.dilation[2]) {
-            (1, 1, _) => Walk::Width1,
             (3, 1, 1) => Walk::Width3,
             _ => Walk::Any,
         }
+    }
+
+    /// Threads of one block of channels.
+    fn threads(&self) -> usize {
+        let (_, [d, h, w]) = self.rows();
+        self.batch * d * h * w.div_ceil(COLUMNS)
     }
 
     /// Input and output extent as the shader sees them: a pointwise convolution's voxels are one long row.
@@ -195,7 +198,8 @@ impl Kernel for Conv {
 
     fn key(&self) -> Key {
         let weights = 2 * self.weights.index() + usize::from(self.residual);
-        Key { shader: NAME, defines: VARIANTS[self.walk() as usize][weights] }
+        let small = usize::from(is_small(self.threads()));
+        Key { shader: NAME, defines: VARIANTS[2 * small + self.walk() as usize][weights] }
     }
 
     fn layout(&self) -> Vec<Binding> {
@@ -217,8 +221,6 @@ impl Kernel for Conv {
     fn step(&self) -> Step {
         let packing = self.packing();
         let ([in_d, in_h, in_w], [out_d, out_h, out_w]) = self.rows();
-        let columns = out_w.div_ceil(COLUMNS);
-        let threads = self.batch * out_d * out_h * columns;
         let xyz = |[z, y, x]: [usize; 3], last: usize| words([x, y, z, last]);
         let params = [
             xyz([in_d, in_h, in_w], packing.inputs),
@@ -226,11 +228,11 @@ impl Kernel for Conv {
             xyz(self.kernel, packing.taps),
             xyz(self.stride, packing.groups),
             xyz(self.dilation, packing.group_blocks()),
-            xyz(self.pad_begin, columns),
+            xyz(self.pad_begin, out_w.div_ceil(COLUMNS)),
             packing.row_params(self.weights),
-            [word(threads), word(packing.blocks()), self.activation.alpha(), word(self.activation.index())],
+            [word(self.threads()), word(packing.blocks()), self.activation.alpha(), word(self.activation.index())],
         ];
-        Step { params: params.concat(), workgroups: fold(packing.blocks() * threads.div_ceil(THREADS)) }
+        Step { params: params.concat(), workgroups: fold(packing.blocks() * workgroups(self.threads())) }
     }
 
     fn cpu(&self, reads: &[Data<'_>], write: &mut [f32]) {

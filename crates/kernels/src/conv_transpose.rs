@@ -1,6 +1,6 @@
 //! Transposed convolution in one, two or three dimensions; its shader is `shaders/conv_transpose.wgsl`.
 
-use crate::grid::{THREADS, fold, word, words};
+use crate::grid::{fold, is_small, word, words, workgroups};
 use crate::twin::Twin;
 use crate::weights::{BLOCK, Packed, Packing};
 use crate::{
@@ -47,12 +47,15 @@ pub struct ConvTranspose {
     pub activation: Activation,
 }
 
-/// Variants by weights. The activation is a uniform: one branch for 32 results.
-const VARIANTS: [&[&str]; WeightKind::COUNT] = [&["INT8"], &[], &["F16"], &["INT8", "SCALED"], &["INT4", "SCALED"]];
+/// Variants by width of a workgroup and by weights. The activation is a uniform: one branch for 32 results.
+const VARIANTS: [[&[&str]; WeightKind::COUNT]; 2] = [
+    [&["INT8"], &[], &["F16"], &["INT8", "SCALED"], &["INT4", "SCALED"]],
+    [&["SMALL", "INT8"], &["SMALL"], &["SMALL", "F16"], &["SMALL", "INT8", "SCALED"], &["SMALL", "INT4", "SCALED"]],
+];
 
 /// Every pipeline this kernel may ask for.
 pub(crate) fn keys() -> Vec<Key> {
-    VARIANTS.iter().map(|&defines| Key { shader: NAME, defines }).collect()
+    VARIANTS.iter().flatten().map(|&defines| Key { shader: NAME, defines }).collect()
 }
 
 impl ConvTranspose {
@@ -110,6 +113,18 @@ impl ConvTranspose {
         move |group, output, input, tap| ((group * inputs + input) * outputs + output) * taps + tap
     }
 
+    /// Output voxels of one phase (q mod stride) along each axis, at most.
+    fn cells(&self) -> [usize; 3] {
+        let out = self.out_size();
+        std::array::from_fn(|i| out[i].div_ceil(self.stride[i]))
+    }
+
+    /// Threads of one phase and one block of channels.
+    fn threads(&self) -> usize {
+        let [planes, rows, columns] = self.cells();
+        self.batch * planes * rows * columns.div_ceil(COLUMNS)
+    }
+
     /// Every how many taps one meets an input voxel again: stride / gcd(stride, dilation).
     fn tap_step(&self) -> [usize; 3] {
         std::array::from_fn(|i| self.stride[i] / gcd(self.stride[i], self.dilation[i]))
@@ -146,7 +161,8 @@ impl Kernel for ConvTranspose {
     }
 
     fn key(&self) -> Key {
-        Key { shader: NAME, defines: VARIANTS[self.weights.index()] }
+        let small = usize::from(is_small(self.threads()));
+        Key { shader: NAME, defines: VARIANTS[small][self.weights.index()] }
     }
 
     fn layout(&self) -> Vec<Binding> {
@@ -164,11 +180,8 @@ impl Kernel for ConvTranspose {
     fn step(&self) -> Step {
         let packing = self.packing();
         let out = self.out_size();
-        // Output voxels of one phase (q mod stride) along each axis, at most.
-        let cells: [usize; 3] = std::array::from_fn(|i| out[i].div_ceil(self.stride[i]));
+        let [planes, rows, columns] = self.cells();
         let phases: usize = self.stride.iter().product();
-        let columns = cells[2].div_ceil(COLUMNS);
-        let threads = self.batch * cells[0] * cells[1] * columns;
         let xyz = |[z, y, x]: [usize; 3], last: usize| words([x, y, z, last]);
         let params = [
             xyz(self.in_size, packing.inputs),
@@ -176,14 +189,13 @@ impl Kernel for ConvTranspose {
             xyz(self.kernel, packing.taps),
             xyz(self.stride, packing.groups),
             xyz(self.dilation, packing.group_blocks()),
-            xyz(self.pad_begin, columns),
-            xyz(self.tap_step(), cells[1]),
+            xyz(self.pad_begin, columns.div_ceil(COLUMNS)),
+            xyz(self.tap_step(), rows),
             packing.row_params(self.weights),
-            [word(threads), word(packing.blocks()), self.activation.alpha(), word(cells[0])],
+            [word(self.threads()), word(packing.blocks()), self.activation.alpha(), word(planes)],
             [word(self.activation.index()), 0, 0, 0],
         ];
-        let workgroups = packing.blocks() * phases * threads.div_ceil(THREADS);
-        Step { params: params.concat(), workgroups: fold(workgroups) }
+        Step { params: params.concat(), workgroups: fold(packing.blocks() * phases * workgroups(self.threads())) }
     }
 
     fn cpu(&self, reads: &[Data<'_>], write: &mut [f32]) {

@@ -1,7 +1,20 @@
 //! Sizes of dispatches.
 
-/// Threads of a workgroup in every kernel of this crate.
+/// Threads of a workgroup in every kernel of this crate, but for variants with `SMALL`.
 pub(crate) const THREADS: usize = 64;
+
+/// Threads of a workgroup in variants with `SMALL`.
+const SMALL: usize = 8;
+
+/// Whether so few threads leave most of a workgroup of 64 idle: the small planes in the depth of a U-Net.
+pub(crate) fn is_small(threads: usize) -> bool {
+    threads <= THREADS / 2
+}
+
+/// Workgroups that hold so many threads, small ones where that is better.
+pub(crate) fn workgroups(threads: usize) -> usize {
+    threads.div_ceil(if is_small(threads) { SMALL } else { THREADS })
+}
 
 /// Elements one workgroup of an element-wise kernel computes: four for each thread.
 pub(crate) const ELEMENTS: usize = 4 * THREADS;

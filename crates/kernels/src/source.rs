@@ -49,7 +49,7 @@ const FILES: &[(&str, &str)] = &[
     shader!("shared/grid"),
     shader!("shared/indexed"),
     shader!("shared/moments"),
-    shader!("shared/staged"),
+    shader!("shared/rows"),
     shader!("shared/stored"),
     shader!("shared/sums"),
     shader!("shared/weights"),

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use darkroom_gpu::{Device, Session};
+use darkroom_gpu::{Device, Session, Timing};
 use darkroom_graph::FixedGraph;
 use darkroom_graph::memory::{Lifetime, lower_bound};
 use darkroom_kernels::{Data, Elements};
@@ -117,17 +117,8 @@ impl Runner {
         inputs: &[&[f32]],
         watch: &mut dyn FnMut(f64) -> ControlFlow<()>,
     ) -> Result<Vec<Vec<f32>>, PipelineError> {
-        let whole: Vec<Option<Vec<i32>>> = self
-            .inputs
-            .iter()
-            .zip(inputs)
-            .map(|((name, integers), values)| integers.then(|| whole(name, values)).transpose())
-            .collect::<Result<_, _>>()?;
-        let inputs: Vec<Data<'_>> = inputs
-            .iter()
-            .enumerate()
-            .map(|(n, values)| whole.get(n).and_then(Option::as_deref).map_or(Data::F32(values), Data::I32))
-            .collect();
+        let whole = self.whole(inputs)?;
+        let inputs = data(inputs, &whole);
         let outputs = match &mut self.engine {
             Engine::Gpu(session) => session.run(&inputs, watch).await?,
             Engine::Cpu(network) => {
@@ -145,6 +136,31 @@ impl Runner {
         };
         Ok(outputs.into_iter().map(Elements::into_f32).collect())
     }
+
+    /// Runs once with a clock around every operation; results are not read back.
+    ///
+    /// # Errors
+    /// As [`Runner::run`]; [`PipelineError::Cpu`] on the CPU, and the GPU's refusal where it takes no timestamps.
+    pub async fn profile(&mut self, inputs: &[&[f32]]) -> Result<Vec<Timing>, PipelineError> {
+        let whole = self.whole(inputs)?;
+        match &mut self.engine {
+            Engine::Gpu(session) => Ok(session.profile(&data(inputs, &whole)).await?),
+            Engine::Cpu(_) => Err(PipelineError::Cpu("single operations are timed on a GPU only".to_owned())),
+        }
+    }
+
+    /// The values of those inputs that hold integers.
+    fn whole(&self, inputs: &[&[f32]]) -> Result<Vec<Option<Vec<i32>>>, PipelineError> {
+        let integers =
+            |((name, integers), values): (&(String, bool), &&[f32])| integers.then(|| whole(name, values)).transpose();
+        self.inputs.iter().zip(inputs).map(integers).collect()
+    }
+}
+
+/// What a backend takes: integers where there are any.
+fn data<'a>(inputs: &[&'a [f32]], whole: &'a [Option<Vec<i32>>]) -> Vec<Data<'a>> {
+    let integers = |n: usize| whole.get(n).and_then(Option::as_deref);
+    inputs.iter().enumerate().map(|(n, values)| integers(n).map_or(Data::F32(values), Data::I32)).collect()
 }
 
 /// The largest whole number that float32 tells from its neighbours.

@@ -32,6 +32,8 @@ pub(crate) fn convs() -> Vec<(Conv, Form)> {
         PLAIN,
         Conv { in_channels: 21, out_channels: 9, groups: 1, in_size: [2, 3, 130], ..PLAIN },
         Conv { kernel: [1, 2, 3], pad_begin: [0, 0, 2], pad_end: [0, 1, 0], stride: [2, 2, 1], ..PLAIN },
+        // Small planes, in small workgroups.
+        Conv { kernel: [1, 3, 3], in_size: [1, 4, 4], pad_begin: [0, 1, 1], pad_end: [0, 1, 1], ..PLAIN },
         // One tap wide.
         Conv { kernel: [1; 3], pad_begin: [0; 3], pad_end: [0; 3], ..PLAIN },
         Conv { kernel: [3, 2, 1], pad_begin: [1, 1, 2], pad_end: [0, 1, 1], dilation: [1, 2, 1], ..PLAIN },
@@ -137,7 +139,32 @@ pub(crate) fn transposed() -> Vec<(ConvTranspose, Form)> {
             ..plain.clone()
         },
         // Dilation and stride share a factor: some phases meet no tap at all.
-        ConvTranspose { kernel: [1, 1, 3], stride: [1, 1, 4], dilation: [1, 1, 2], in_size: [1, 2, 9], ..plain },
+        ConvTranspose {
+            kernel: [1, 1, 3],
+            stride: [1, 1, 4],
+            dilation: [1, 1, 2],
+            in_size: [1, 2, 9],
+            ..plain.clone()
+        },
+        // Small planes, in small workgroups: two taps at a time, and more taps than are staged at once.
+        ConvTranspose {
+            in_channels: 80,
+            out_channels: 16,
+            in_size: [1, 4, 4],
+            kernel: [1, 4, 4],
+            stride: [1, 2, 2],
+            pad_begin: [0, 1, 1],
+            pad_end: [0, 1, 1],
+            ..plain.clone()
+        },
+        ConvTranspose {
+            in_size: [1, 4, 5],
+            kernel: [1, 12, 13],
+            stride: [1; 3],
+            pad_begin: [0, 6, 5],
+            pad_end: [0, 6, 5],
+            ..plain
+        },
     ];
     let mut all = Vec::new();
     for shape in shapes {
