@@ -78,7 +78,7 @@ pub struct Runner {
 
 #[derive(Debug)]
 enum Engine {
-    Gpu(Session),
+    Gpu(Box<Session>),
     Cpu(Box<dyn Network>),
 }
 
@@ -98,7 +98,7 @@ impl Runner {
                 let session = Session::new(device, program).await?;
                 let memory = session.memory();
                 let (planned, allocated) = (memory.planned(), memory.allocated);
-                (Engine::Gpu(session), Memory { activations, constants, planned, allocated })
+                (Engine::Gpu(Box::new(session)), Memory { activations, constants, planned, allocated })
             }
             Backend::Cpu(processor) => (Engine::Cpu(processor.prepare(graph)?), on_cpu(graph)),
         };
