@@ -11,6 +11,7 @@ use darkroom_pipelines::{EnhanceOptions, Enhanced, Enhancer, Progress};
 use serde_json::json;
 
 use crate::backend::BackendChoice;
+use crate::entered::EnteredArguments;
 use crate::error::{CliError, write};
 use crate::input::Image;
 use crate::{input, model};
@@ -38,6 +39,8 @@ pub(crate) struct Enhance {
     /// What computes.
     #[arg(long, value_enum, default_value_t)]
     backend: BackendChoice,
+    #[command(flatten)]
+    entered: EnteredArguments,
     /// Print the provenance and the numbers as JSON.
     #[arg(long)]
     json: bool,
@@ -46,7 +49,8 @@ pub(crate) struct Enhance {
 impl Enhance {
     pub(crate) fn run(self) -> Result<(), CliError> {
         let package = model::open(self.model.as_deref())?;
-        let image = input::open(&self.input, self.series.as_deref())?;
+        let image = input::open_entered(&self.input, self.series.as_deref(), &self.entered.values())?;
+        fits(&package.manifest.input.modality, &image)?;
         let target = Target::of(&self.output, &image)?;
         let regions = self.mask.as_deref().map(|path| input::labels(path, &image.volume)).transpose()?;
         let options = EnhanceOptions { dose: self.dose, regions };
@@ -55,7 +59,8 @@ impl Enhance {
             enhancer.run(&image.volume, &options, &mut show).await
         });
         clear();
-        let enhanced = enhanced?;
+        let mut enhanced = enhanced?;
+        enhanced.provenance.entered = image.entered();
         target.save(&self.output, &image, &enhanced)?;
         self.report(&image, &enhanced)
     }
@@ -97,6 +102,18 @@ impl Enhance {
         println!("{}", provenance.mark);
         Ok(())
     }
+}
+
+/// Whether a model for images of this modality may be given this one; files that do not say are let through.
+fn fits(modality: &str, image: &Image) -> Result<(), CliError> {
+    let found = &image.info.modality;
+    if found.is_empty() || modality == "OT" || found == modality {
+        return Ok(());
+    }
+    Err(CliError::Refused {
+        what: format!("This is a series of modality {found}, and the model is for {modality}."),
+        next: "Choose another series with --series, or a model for this one with --model.".into(),
+    })
 }
 
 /// How the result is written.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use darkroom_dicom::Series;
+use darkroom_imaging::suv::{Entered, EnteredValue};
 use darkroom_imaging::{LabelMap, NamedBytes, SeriesInfo, Verdict, Volume};
 
 use crate::error::{CliError, read};
@@ -17,12 +18,20 @@ pub(crate) struct Image {
     pub(crate) series: Option<Series>,
 }
 
+impl Image {
+    /// What was entered by hand for its SUV.
+    pub(crate) fn entered(&self) -> Vec<EnteredValue> {
+        let record = self.series.as_ref().and_then(|series| series.suv.as_ref());
+        record.map_or_else(Vec::new, |record| record.entered.clone())
+    }
+}
+
 /// A series as found, usable or not.
 pub(crate) enum Found {
     /// From a NIfTI file or something unreadable.
-    Plain(darkroom_imaging::Finding),
+    Plain(Box<darkroom_imaging::Finding>),
     /// From DICOM files.
-    Dicom(Series),
+    Dicom(Box<Series>),
 }
 
 impl Found {
@@ -43,9 +52,28 @@ pub(crate) fn find(path: &Path) -> Result<Vec<Found>, CliError> {
         .map(|path| Ok(NamedBytes { name: path.display().to_string(), bytes: read(path)? }))
         .collect::<Result<Vec<_>, CliError>>()?;
     let opened = darkroom_formats::open(files);
-    let mut found: Vec<Found> = darkroom_dicom::read(opened.dicom).into_iter().map(Found::Dicom).collect();
-    found.extend(opened.findings.into_iter().map(Found::Plain));
+    let mut found: Vec<Found> =
+        darkroom_dicom::read(opened.dicom).into_iter().map(|series| Found::Dicom(Box::new(series))).collect();
+    found.extend(opened.findings.into_iter().map(|finding| Found::Plain(Box::new(finding))));
     Ok(found)
+}
+
+/// As [`open`], with values for SUV entered by hand.
+pub(crate) fn open_entered(path: &Path, wanted: Option<&str>, entered: &Entered) -> Result<Image, CliError> {
+    let mut image = open(path, wanted)?;
+    if entered.is_empty() {
+        return Ok(image);
+    }
+    let Some(series) = image.series.as_mut().filter(|series| series.suv.is_some()) else {
+        let message = format!("values for SUV are entered, but {} is no PET series of DICOM files", path.display());
+        return Err(CliError::Usage(message));
+    };
+    series.enter(entered)?;
+    image.info = series.info.clone();
+    if let Some(volume) = &series.volume {
+        image.volume.clone_from(volume);
+    }
+    Ok(image)
 }
 
 /// The one usable series under `path`, or the one whose title `wanted` names.
@@ -74,9 +102,12 @@ pub(crate) fn open(path: &Path, wanted: Option<&str>) -> Result<Image, CliError>
     let title = fitting[0].info().title.clone();
     let chosen = found.into_iter().find(|one| usable(&one) && one.info().title == title);
     let image = match chosen {
-        Some(Found::Plain(finding)) => finding.volume.map(|volume| Image { info: finding.info, volume, series: None }),
+        Some(Found::Plain(finding)) => {
+            let darkroom_imaging::Finding { info, volume } = *finding;
+            volume.map(|volume| Image { info, volume, series: None })
+        }
         Some(Found::Dicom(series)) => {
-            series.volume.clone().map(|volume| Image { info: series.info.clone(), volume, series: Some(series) })
+            series.volume.clone().map(|volume| Image { info: series.info.clone(), volume, series: Some(*series) })
         }
         None => None,
     };

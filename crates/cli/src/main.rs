@@ -3,6 +3,7 @@
 mod backend;
 mod calibration;
 mod enhance;
+mod entered;
 mod error;
 mod infer;
 mod input;
@@ -10,6 +11,7 @@ mod inspect;
 mod model;
 mod package;
 mod quantize;
+mod suv;
 
 use std::process::ExitCode;
 
@@ -35,6 +37,8 @@ enum Command {
     Package(Box<package::PackageCommand>),
     /// Make a network's weights narrower, and tell what that costs.
     Quantize(quantize::Quantize),
+    /// Tell how a PET series becomes SUV, or what is missing for it.
+    Suv(suv::Suv),
 }
 
 fn main() -> ExitCode {
@@ -44,6 +48,7 @@ fn main() -> ExitCode {
         Command::Inspect(command) => command.run(),
         Command::Package(command) => command.run(),
         Command::Quantize(command) => command.run(),
+        Command::Suv(command) => command.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -213,3 +213,36 @@ fn infer_takes_time_steps_and_classes_as_whole_numbers() {
     assert!(refused.contains("input classes takes whole numbers"), "{refused}");
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+/// The folder of a reference object, or `None` after saying so.
+fn reference_object(name: &str) -> Option<PathBuf> {
+    let data = std::env::var_os("DARKROOM_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from);
+    let folder = data.join("pet/suv_reference_objects").join(name).join("PT");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("SKIPPED: no reference objects of SUV; point DARKROOM_DATA at the folder that holds pet/");
+    None
+}
+
+#[test]
+fn suv_tells_factor_rule_and_times() {
+    let Some(folder) = reference_object("DRO_1_0") else { return };
+    let folder = folder.to_str().unwrap();
+    let output = darkroom(&["suv", folder, "--json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    for (name, wanted) in [("min", 0.2), ("median", 1.0), ("max", 4.0)] {
+        assert!((report["suv"][name].as_f64().unwrap() - wanted).abs() < 0.005, "{report}");
+    }
+    assert_eq!((report["units"].as_str(), report["times"]["elapsed_minutes"].as_f64()), (Some("BQML"), Some(60.0)));
+    assert_eq!(report["slices"]["different_slopes"], 2);
+    // Half the weight, entered by hand, halves the values and is told.
+    let output = darkroom(&["suv", folder, "--weight", "35"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("most 2.000") && text.contains("Entered by hand"), "{text}");
+    assert!(refusal(&["suv", folder, "--dose=-3"]).contains("(0018,1074)"));
+    let refused = refusal(&["suv", folder, "--injected-at", "2030-01-01 10:00"]);
+    assert!(refused.contains("after the scan") && refused.contains("--injected-at"), "{refused}");
+    assert!(refusal(&["suv", "web/samples/torso-low-dose.nii.gz"]).contains("no PET series"));
+}

@@ -54,15 +54,17 @@ impl Derivation {
             .map_err(|error| DicomError::Derive(format!("its provenance cannot be read, {error}")))
     }
 
-    /// The sentence for Derivation Description (0008,2111).
-    pub(crate) fn description(&self) -> String {
+    /// The text for Derivation Description (0008,2111), with what was entered by hand as a sentence of its own.
+    pub(crate) fn description(&self, entered: Option<&str>) -> String {
         let dose = self.dose.map_or(String::new(), |Dose { fraction, estimated }| {
             format!(", {} {fraction:.3} of standard", if estimated { "estimated dose" } else { "dose" })
         });
         let mask = if self.mask { "with" } else { "without" };
         let Self { model, version, weights_sha256, quantisation, adapter, backend, software, .. } = self;
+        // Before the long part, so that no cut can take it away.
+        let by_hand = entered.map_or(String::new(), |sentence| format!("{sentence} "));
         let text = format!(
-            "{MARK} Enhanced by {model} {version}, weights sha256 {weights_sha256} ({quantisation})\
+            "{MARK} {by_hand}Enhanced by {model} {version}, weights sha256 {weights_sha256} ({quantisation})\
              {dose}, {mask} mask, on {adapter} ({backend}), {software}."
         );
         ascii(&text, SHORT_TEXT)

@@ -1,4 +1,4 @@
-//! Writing a result as a derived PET series: a file a slice, of the same class and in the same study as the source.
+//! Writing a result as a derived series of PET, CT or MR: a file a slice, of the same class and in the same study as the source.
 //!
 //! Everything that places the image in the patient and makes its SUV is copied; what tells the source apart is made
 //! new; and every file says that it is synthetic and how it was made.
@@ -10,9 +10,9 @@ use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 
 use crate::derivation::{MARK, ascii};
 use crate::identifiers::Identifiers;
-use crate::quantise::{Quantised, quantise};
+use crate::quantise::{Quantised, quantise, quantise_between};
 use crate::slice::Slice;
-use crate::{Derivation, DicomError, Series, attributes};
+use crate::{Derivation, DicomError, Kind, Series, attributes, entered};
 
 /// Implementation Class UID of this writer: a UUID made once.
 const IMPLEMENTATION: &str = "2.25.81123584171926507017853556426701359663";
@@ -47,12 +47,13 @@ pub fn derive(series: &Series, result: &Volume, derivation: &Derivation) -> Resu
     let text =
         |tag| series.slices.first().and_then(|slice| attributes::text(&slice.file.object, tag)).unwrap_or_default();
     let identifiers = Identifiers::new(&text(tags::SERIES_INSTANCE_UID), derivation, result);
+    let bounds = bounds(&result.data);
     let slices = series.slices.iter().zip(&series.factors).zip(result.data.chunks_exact(area));
     slices
         .enumerate()
         .map(|(place, ((slice, factor), values))| {
             let stored = values.iter().map(|&value| f64::from(value) / factor);
-            let object = derived(slice, stored, derivation, &identifiers);
+            let object = derived(slice, (stored, bounds), series, (derivation, &identifiers));
             Ok(NamedBytes { name: format!("{:05}.dcm", place + 1), bytes: write(object)? })
         })
         .collect()
@@ -61,17 +62,28 @@ pub fn derive(series: &Series, result: &Volume, derivation: &Derivation) -> Resu
 /// One derived slice.
 fn derived(
     slice: &Slice,
-    values: impl Iterator<Item = f64> + Clone,
-    derivation: &Derivation,
-    identifiers: &Identifiers,
+    (values, bounds): (impl Iterator<Item = f64> + Clone, [f64; 2]),
+    series: &Series,
+    (derivation, identifiers): (&Derivation, &Identifiers),
 ) -> InMemDicomObject {
     let source = &slice.file.object;
     let mut object = source.clone();
     object.retain(|element| is_kept(element.header().tag));
-    settle_contradictions(&mut object);
-    set_pixels(&mut object, values);
+    if Kind::of(source) == Some(Kind::Pet) {
+        settle_contradictions(&mut object);
+        let signed = attributes::count(&object, tags::PIXEL_REPRESENTATION) == Some(1);
+        set_pixels(&mut object, quantise(values, if signed { 32_767 } else { 65_535 }), signed);
+    } else {
+        // CT and MR have values below zero; an intercept is theirs to use.
+        set_pixels(&mut object, quantise_between(values, bounds), false);
+    }
     set_identity(&mut object, source, derivation, identifiers);
-    set_origin(&mut object, source, derivation);
+    let record = series.suv.as_ref();
+    let by_hand = record.and_then(|record| record.entered_sentence());
+    set_origin(&mut object, source, &derivation.description(by_hand.as_deref()), derivation);
+    if let Some(record) = record {
+        entered::write(&mut object, &series.entered, record);
+    }
     object
 }
 
@@ -116,9 +128,8 @@ fn settle_contradictions(object: &mut InMemDicomObject) {
     }
 }
 
-fn set_pixels(object: &mut InMemDicomObject, values: impl Iterator<Item = f64> + Clone) {
-    let signed = attributes::count(object, tags::PIXEL_REPRESENTATION) == Some(1);
-    let Quantised { slope, numbers } = quantise(values, if signed { 32_767 } else { 65_535 });
+fn set_pixels(object: &mut InMemDicomObject, quantised: Quantised, signed: bool) {
+    let Quantised { intercept, slope, numbers } = quantised;
     for (tag, value) in [
         (tags::SAMPLES_PER_PIXEL, 1_u16),
         (tags::BITS_ALLOCATED, 16),
@@ -129,7 +140,7 @@ fn set_pixels(object: &mut InMemDicomObject, values: impl Iterator<Item = f64> +
         object.put(DataElement::new(tag, VR::US, PrimitiveValue::from(value)));
     }
     put(object, tags::PHOTOMETRIC_INTERPRETATION, VR::CS, "MONOCHROME2".into());
-    put(object, tags::RESCALE_INTERCEPT, VR::DS, "0".into());
+    put(object, tags::RESCALE_INTERCEPT, VR::DS, intercept);
     put(object, tags::RESCALE_SLOPE, VR::DS, slope);
     object.put(DataElement::new(tags::PIXEL_DATA, VR::OW, PrimitiveValue::U16(numbers.into())));
 }
@@ -152,16 +163,34 @@ fn set_identity(
     put(object, tags::SERIES_DESCRIPTION, VR::LO, format!("{description} | {label}"));
 }
 
+/// Image Type (0008,0008): PET has two values, CT and MR a third that tells what is seen.
+fn image_type(source: &InMemDicomObject) -> Vec<String> {
+    let third = match Kind::of(source) {
+        Some(Kind::Ct) => "AXIAL",
+        Some(Kind::Mr) => "OTHER",
+        _ => return vec!["DERIVED".into(), "PRIMARY".into()],
+    };
+    let told = attributes::texts(source, tags::IMAGE_TYPE).get(2).filter(|value| !value.is_empty()).cloned();
+    vec!["DERIVED".into(), "PRIMARY".into(), told.unwrap_or_else(|| third.into())]
+}
+
+/// The smallest and largest of the values.
+fn bounds(values: &[f32]) -> [f64; 2] {
+    let low = values.iter().copied().fold(f32::INFINITY, f32::min);
+    let high = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    [low, high].map(f64::from)
+}
+
 /// What was done, to what, by whom.
-fn set_origin(object: &mut InMemDicomObject, source: &InMemDicomObject, derivation: &Derivation) {
-    let kind = ["DERIVED", "PRIMARY"].map(str::to_owned);
+fn set_origin(object: &mut InMemDicomObject, source: &InMemDicomObject, description: &str, derivation: &Derivation) {
+    let kind = image_type(source);
     object.put(DataElement::new(tags::IMAGE_TYPE, VR::CS, PrimitiveValue::Strs(kind.into_iter().collect())));
     put(object, tags::SYNTHETIC_DATA, VR::CS, "YES".into());
     put(object, tags::QUALITY_CONTROL_IMAGE, VR::CS, "NO".into());
     let comment =
         attributes::text(source, tags::IMAGE_COMMENTS).map_or_else(String::new, |comment| format!(" {comment}"));
     put(object, tags::IMAGE_COMMENTS, VR::LT, format!("{MARK}{comment}"));
-    put(object, tags::DERIVATION_DESCRIPTION, VR::ST, derivation.description());
+    put(object, tags::DERIVATION_DESCRIPTION, VR::ST, description.to_owned());
     put_items(object, tags::DERIVATION_CODE_SEQUENCE, vec![code("123110", "Artificial Intelligence")]);
 
     let mut image = InMemDicomObject::new_empty();
@@ -184,7 +213,7 @@ fn set_origin(object: &mut InMemDicomObject, source: &InMemDicomObject, derivati
         ascii(&format!("{} {}", derivation.model, derivation.version), LONG_STRING),
     );
     put(&mut equipment, tags::SOFTWARE_VERSIONS, VR::LO, ascii(&derivation.software, LONG_STRING));
-    put(&mut equipment, tags::CONTRIBUTION_DESCRIPTION, VR::ST, derivation.description());
+    put(&mut equipment, tags::CONTRIBUTION_DESCRIPTION, VR::ST, description.to_owned());
     let purpose = code("109102", "Processing Equipment");
     put_items(&mut equipment, tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE, vec![purpose]);
     let mut chain: Vec<InMemDicomObject> = source
@@ -203,7 +232,7 @@ fn code(value: &str, meaning: &str) -> InMemDicomObject {
     item
 }
 
-fn put(object: &mut InMemDicomObject, tag: Tag, vr: VR, value: String) {
+pub(crate) fn put(object: &mut InMemDicomObject, tag: Tag, vr: VR, value: String) {
     object.put(DataElement::new(tag, vr, PrimitiveValue::from(value)));
 }
 

@@ -67,6 +67,9 @@ pub enum DicomError {
     /// A place in the list without a usable series.
     #[error("There is no usable series at this place in the list.")]
     NoSeries,
+    /// What was entered by hand cannot be read.
+    #[error("What was entered cannot be used: {0}.")]
+    Entered(String),
     /// There is nothing to derive from, or the result is not on the series' grid.
     #[error("The result cannot be written as DICOM: {0}.")]
     Derive(String),
@@ -90,9 +93,10 @@ impl DicomError {
             Self::Undecodable { .. } => "Export the series again uncompressed (Explicit VR Little Endian).",
             Self::Missing { .. } => "Export the series again from the scanner or archive, with all its attributes.",
             Self::Stack { next, .. } => next,
-            Self::Unsuitable { .. } => "Choose a PET series.",
+            Self::Unsuitable { .. } => "Choose a PET series, or another that is an image.",
             Self::Volume(_) => "Export the series again with its geometry.",
             Self::Refused(refusal) => &refusal.next,
+            Self::Entered(_) => "Enter numbers as 71.5, times as 10:35 or 2025-03-01 10:35.",
             Self::Derive(_) => "Run the enhancement on this series again, or download NIfTI.",
             Self::Write(_) => "Close other tabs to free memory, then try again.",
             Self::Format(error) => error.next(),

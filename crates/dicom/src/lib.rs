@@ -3,11 +3,11 @@
 mod attributes;
 mod derivation;
 mod derive;
+mod entered;
 mod error;
 mod identifiers;
 mod kind;
 mod lengths;
-mod moment;
 mod open;
 mod pixels;
 mod quantise;
@@ -21,6 +21,7 @@ mod web;
 pub use derivation::{Derivation, Dose};
 pub use derive::derive;
 pub use error::DicomError;
-pub use series::{Series, read};
+pub use kind::Kind;
+pub use series::{Series, read, read_only};
 #[cfg(target_arch = "wasm32")]
 pub use web::DicomReader;

@@ -1,8 +1,10 @@
 //! Real values as stored numbers and a rescale slope.
 
-/// Stored numbers of a slice and the slope that brings them back.
+/// Stored numbers of a slice, and the slope and intercept that bring them back.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Quantised {
+    /// The intercept as a decimal string.
+    pub(crate) intercept: String,
     /// The slope as a decimal string of at most 16 characters.
     pub(crate) slope: String,
     /// Numbers from 0 to the largest, row by row.
@@ -14,7 +16,16 @@ pub(crate) fn quantise(values: impl Iterator<Item = f64> + Clone, largest: u16) 
     let top = values.clone().fold(0.0, f64::max);
     let (slope, text) = slope(top / f64::from(largest));
     let number = |value: f64| (value / slope).round().clamp(0.0, f64::from(largest)) as u16;
-    Quantised { slope: text, numbers: values.map(number).collect() }
+    Quantised { intercept: "0".into(), slope: text, numbers: values.map(number).collect() }
+}
+
+/// Quantises a slice to 0..=65535 between the bounds of its series, so that all slices share slope and intercept. The
+/// error is at most half the slope.
+pub(crate) fn quantise_between(values: impl Iterator<Item = f64>, [low, high]: [f64; 2]) -> Quantised {
+    let intercept = low.floor();
+    let (slope, text) = slope((high - intercept) / f64::from(u16::MAX));
+    let number = |value: f64| ((value - intercept) / slope).round().clamp(0.0, f64::from(u16::MAX)) as u16;
+    Quantised { intercept: intercept.to_string(), slope: text, numbers: values.map(number).collect() }
 }
 
 /// The least decimal string that is not below `least`, and its value. An empty slice gets 1.
@@ -55,7 +66,21 @@ mod tests {
     }
 
     #[test]
+    fn values_between_bounds_share_slope_and_intercept() {
+        let bounds = [-1024.5, 3071.0];
+        let found = quantise_between([-1024.5, 0.25, 3071.0].into_iter(), bounds);
+        assert_eq!(found.intercept, "-1025");
+        let slope: f64 = found.slope.parse().unwrap();
+        for (number, value) in found.numbers.iter().zip([-1024.5, 0.25, 3071.0]) {
+            assert!((f64::from(*number) * slope - 1025.0 - value).abs() <= slope * 0.500_001);
+        }
+    }
+
+    #[test]
     fn an_empty_slice_is_zeros() {
-        assert_eq!(quantise([0.0, -3.0].into_iter(), 32767), Quantised { slope: "1".into(), numbers: vec![0, 0] });
+        assert_eq!(
+            quantise([0.0, -3.0].into_iter(), 32767),
+            Quantised { intercept: "0".into(), slope: "1".into(), numbers: vec![0, 0] }
+        );
     }
 }

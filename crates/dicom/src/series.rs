@@ -2,42 +2,81 @@
 
 use std::collections::BTreeMap;
 
-use darkroom_imaging::{NamedBytes, Refusal, SeriesInfo, Verdict, Volume, checks};
+use darkroom_imaging::suv::{self, Entered, Record};
+use darkroom_imaging::{NamedBytes, Refusal, SeriesInfo, Unit, Verdict, Volume, checks};
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
 use crate::open::{File, open};
 use crate::slice::{Geometry, Slice};
 use crate::stack::{Stack, stack};
-use crate::suv::{Scaling, scaling};
-use crate::{DicomError, attributes, kind, pixels};
+use crate::suv::{facts, intercept, slope};
+use crate::{DicomError, Kind, attributes, kind, pixels};
 
 /// A series as found, with what is needed to write a result back as DICOM.
 #[derive(Clone, Debug)]
 pub struct Series {
     /// What to show.
     pub info: SeriesInfo,
-    /// The voxels; `None` when refused. In SUV where the files allow it, else as stored.
+    /// The voxels; `None` when refused. PET in SUV where the files allow it, else as stored; CT in Hounsfield units.
     pub volume: Option<Volume>,
+    /// How PET values became SUV, or why not; `None` for other images and when refused.
+    pub suv: Option<Record>,
+    /// What was entered by hand for SUV.
+    pub(crate) entered: Entered,
     /// Slices in the order of the volume, without their pixels; empty when refused.
     pub(crate) slices: Vec<Slice>,
     /// What the rescaled numbers of each slice were multiplied with.
     pub(crate) factors: Vec<f64>,
+    /// The notes that do not come from SUV.
+    notes: Vec<String>,
 }
 
-/// Reads DICOM files into series. Nothing fails as a whole: what cannot be used is a refused series beside the others.
+impl Series {
+    /// Scales a PET series anew with values entered by hand, which come before the file's own. Other series and refused
+    /// ones stay as they are.
+    ///
+    /// # Errors
+    /// When a value of the volume leaves what float32 can hold.
+    pub fn enter(&mut self, entered: &Entered) -> Result<(), DicomError> {
+        let (Some(volume), true) = (&mut self.volume, self.suv.is_some()) else { return Ok(()) };
+        let suv::Scaling { unit, factors, record } = suv::scaling(&facts(&self.slices), entered);
+        let area = volume.dims[0] * volume.dims[1];
+        for (plane, (old, new)) in volume.data.chunks_exact_mut(area).zip(self.factors.iter().zip(&factors)) {
+            let change = new / old;
+            plane.iter_mut().for_each(|value| *value = (f64::from(*value) * change) as f32);
+        }
+        volume.unit = unit;
+        checks::check(volume)?;
+        self.factors = factors;
+        self.info.unit = volume.unit.label().to_owned();
+        self.info.notes = [&self.notes[..], &record.notes].concat();
+        self.suv = Some(record);
+        self.entered = entered.clone();
+        Ok(())
+    }
+}
+
+/// Reads DICOM files into series of PET, CT and MR, as [`read_only`] does.
+#[must_use]
+pub fn read(files: Vec<NamedBytes>) -> Vec<Series> {
+    read_only(files, &[Kind::Pet, Kind::Ct, Kind::Mr])
+}
+
+/// Reads DICOM files into series of the wanted kinds. Nothing fails as a whole: what cannot be used or is not wanted is a
+/// refused series beside the others.
 ///
 /// Files are grouped by Series Instance UID, and within it by size, spacing, orientation and image type, so that two
 /// series mixed in one stay apart.
 #[must_use]
-pub fn read(files: Vec<NamedBytes>) -> Vec<Series> {
+pub fn read_only(files: Vec<NamedBytes>, wanted: &[Kind]) -> Vec<Series> {
     let mut groups: BTreeMap<(String, String), Group> = BTreeMap::new();
     let mut broken = Vec::new();
     for file in files {
         match open(file) {
             Ok(file) if kind::is_directory(&file.object) => {}
             Ok(file) => {
-                let (key, member) = sort(file);
+                let (key, member) = sort(file, wanted);
                 groups.entry(key).or_default().push(member);
             }
             Err(error) => broken.push(error),
@@ -49,13 +88,13 @@ pub fn read(files: Vec<NamedBytes>) -> Vec<Series> {
     }
     let mut found: Vec<Series> =
         groups.into_iter().map(|((uid, _), group)| finish(group, parts.get(&uid).copied().unwrap_or(1))).collect();
-    // Usable series first, the rest behind, each in the order of their numbers in the study.
-    found.sort_by_key(|series| series.info.verdict != Verdict::Usable);
+    // Usable series first, of them PET first, the rest behind.
+    found.sort_by_key(|series| (series.info.verdict != Verdict::Usable, series.info.modality != "PT"));
     found.extend(refuse_broken(&broken));
     found
 }
 
-/// Files that belong together: slices of a PET volume, or files that are refused and why.
+/// Files that belong together: slices of a volume, or files that are refused and why.
 #[derive(Default)]
 struct Group {
     slices: Vec<Slice>,
@@ -77,9 +116,9 @@ impl Group {
 }
 
 /// The group that a file belongs to: its series, and what it shares with the other slices of its volume.
-fn sort(mut file: File) -> ((String, String), Member) {
+fn sort(mut file: File, wanted: &[Kind]) -> ((String, String), Member) {
     let uid = attributes::text(&file.object, tags::SERIES_INSTANCE_UID).unwrap_or_default();
-    if let Some(error) = kind::refuse(&file.object) {
+    if let Some(error) = kind::refuse(&file.object, wanted) {
         // Its pixels are not wanted, and a CT of the same study would fill the memory.
         pixels::strip(&mut file.object);
         return ((uid, error.to_string()), Member::Refused(Box::new(file), error));
@@ -130,29 +169,45 @@ fn assemble(slices: Vec<Slice>, mut info: SeriesInfo) -> Result<Series, DicomErr
     checks::check_size([slices[0].geometry.size[0], slices[0].geometry.size[1], slices.len()])?;
     let Stack { mut slices, affine, notes } = stack(slices)?;
     info.notes.extend(notes);
-    let Scaling { unit, factors, notes } = scaling(&slices);
-    info.notes.extend(notes);
+    let first = &slices[0].file.object;
+    info.notes.extend(kind::remarks(first));
+    let kind = Kind::of(first);
+    let scaling = (kind == Some(Kind::Pet)).then(|| suv::scaling(&facts(&slices), &Entered::default()));
+    let (unit, factors, record) = match scaling {
+        Some(suv::Scaling { unit, factors, record }) => (unit, factors, Some(record)),
+        None => (plain_unit(kind), vec![1.0; slices.len()], None),
+    };
     let dims = [slices[0].geometry.size[0], slices[0].geometry.size[1], slices.len()];
     let mut data = Vec::with_capacity(dims.iter().product());
     let mut shifted = 0_usize;
     for (slice, factor) in slices.iter_mut().zip(&factors) {
-        let object = &slice.file.object;
-        let slope = attributes::number(object, tags::RESCALE_SLOPE).filter(|slope| *slope != 0.0).unwrap_or(1.0);
-        let intercept = attributes::number(object, tags::RESCALE_INTERCEPT).unwrap_or(0.0);
+        let (slope, intercept) = (slope(&slice.file.object), intercept(&slice.file.object));
         shifted += usize::from(intercept != 0.0);
         let numbers = pixels::decode(&slice.file)?;
         data.extend(numbers.iter().map(|number| ((number * slope + intercept) * factor) as f32));
         pixels::strip(&mut slice.file.object);
     }
-    if shifted > 0 {
+    if shifted > 0 && kind == Some(Kind::Pet) {
         info.notes.push(format!("{shifted} slices have a rescale intercept, which PET must not have; it is applied."));
     }
     let volume = Volume::new(dims, data, affine, unit)?;
     info.dims = dims;
     info.spacing = volume.spacing();
     info.unit = volume.unit.label().to_owned();
-    info.notes.extend(checks::check(&volume)?);
-    Ok(Series { info, volume: Some(volume), slices, factors })
+    let checked = match kind {
+        // Below zero is what air is in CT, and what filters leave in MR.
+        Some(Kind::Pet) => checks::check(&volume)?,
+        _ => checks::check(&volume)?.into_iter().filter(|note| !note.contains("below zero")).collect(),
+    };
+    info.notes.extend(checked);
+    let notes = info.notes.clone();
+    info.notes.extend(record.iter().flat_map(|record| record.notes.clone()));
+    Ok(Series { info, volume: Some(volume), suv: record, entered: Entered::default(), slices, factors, notes })
+}
+
+/// What rescaled numbers measure without any rule.
+fn plain_unit(kind: Option<Kind>) -> Unit {
+    if kind == Some(Kind::Ct) { Unit::Hounsfield } else { Unit::Other(String::new()) }
 }
 
 fn blank() -> SeriesInfo {
@@ -180,7 +235,15 @@ fn info(file: &File, files: usize) -> SeriesInfo {
 
 fn refuse(mut info: SeriesInfo, refusal: &Refusal) -> Series {
     info.verdict = refusal.clone().into();
-    Series { info, volume: None, slices: Vec::new(), factors: Vec::new() }
+    Series {
+        info,
+        volume: None,
+        suv: None,
+        entered: Entered::default(),
+        slices: Vec::new(),
+        factors: Vec::new(),
+        notes: Vec::new(),
+    }
 }
 
 /// One entry for all files that could not be opened: the first reason, and how many there are.

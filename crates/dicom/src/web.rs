@@ -8,7 +8,7 @@ use js_sys::{Error, Float32Array, Reflect};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::{Derivation, DicomError, Series, derive, read};
+use crate::{Derivation, DicomError, Kind, Series, derive, read_only};
 
 /// Reads DICOM files into series and writes results back.
 ///
@@ -47,7 +47,7 @@ impl DicomReader {
     /// # Errors
     /// When a number in the list is not finite.
     pub fn read(&mut self) -> Result<String, Error> {
-        self.series = read(std::mem::take(&mut self.files));
+        self.series = read_only(std::mem::take(&mut self.files), &[Kind::Pet]);
         let infos: Vec<_> = self.series.iter().map(|series| &series.info).collect();
         json(&infos)
     }
@@ -67,6 +67,26 @@ impl DicomReader {
     /// When there is no such series or it was refused.
     pub fn data(&self, series: usize) -> Result<Float32Array, Error> {
         Ok(Float32Array::from(self.volume(series)?.data.as_slice()))
+    }
+
+    /// How a PET series became SUV, or what is missing for it, as JSON; `null` for other series.
+    ///
+    /// # Errors
+    /// When there is no such series.
+    pub fn suv(&self, series: usize) -> Result<String, Error> {
+        json(&self.series.get(series).ok_or_else(|| told(&DicomError::NoSeries.refusal()))?.suv)
+    }
+
+    /// Scales a PET series anew with values entered by hand, `entered` being JSON such as `{"weight_kg": 71}`; the new
+    /// `SeriesInfo` as JSON. Header and data are to be asked for again.
+    ///
+    /// # Errors
+    /// When there is no such series, or the JSON holds something that cannot be entered.
+    pub fn enter(&mut self, series: usize, entered: &str) -> Result<String, Error> {
+        let entered = serde_json::from_str(entered).map_err(|error| DicomError::Entered(error.to_string()));
+        let found = self.series.get_mut(series).ok_or(DicomError::NoSeries);
+        let entered = entered.and_then(|entered| found.and_then(|found| found.enter(&entered).map(|()| found)));
+        json(&entered.map_err(|error| told(&error.refusal()))?.info)
     }
 
     /// A zip of the derived series of a result: `values` on the grid and in the unit of the series, `provenance` as the

@@ -7,6 +7,7 @@ mod support;
 use std::process::Command;
 
 use darkroom_dicom::{Derivation, Series, derive, read};
+use darkroom_imaging::suv::Entered;
 use darkroom_imaging::{NamedBytes, Verdict, Volume};
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
@@ -101,6 +102,33 @@ fn an_identity_keeps_every_stored_slope_of_the_suv_chain() {
         let files = derive(&source, &result, &derivation()).unwrap();
         expect_same(&result, files);
     }
+}
+
+#[test]
+fn entered_values_are_written_and_marked() {
+    let timeless = |_: usize, o: &mut dicom_object::InMemDicomObject| {
+        o.remove_element(tags::PATIENT_WEIGHT);
+        o.remove_element(tags::SERIES_TIME);
+        o.remove_element(tags::ACQUISITION_TIME);
+        o.remove_element(tags::RADIOPHARMACEUTICAL_INFORMATION_SEQUENCE);
+    };
+    let mut source = read(series(timeless)).remove(0);
+    let entered = Entered {
+        weight_kg: Some(71.5),
+        dose_mbq: Some(388.8),
+        injected_at: Some("23:40".parse().unwrap()),
+        scanned_at: Some("00:50".parse().unwrap()),
+        half_life_s: Some(4057.7),
+        ..Entered::default()
+    };
+    source.enter(&entered).unwrap();
+    assert_eq!(source.volume.as_ref().unwrap().unit, darkroom_imaging::Unit::Suv, "{:?}", source.info.notes);
+    let result = result(&source);
+    let files = derive(&source, &result, &derivation()).unwrap();
+    let description = text(&object(&files[0]), tags::DERIVATION_DESCRIPTION);
+    assert!(description.contains("Entered by hand: Patient's Weight (0010,1030) 71.5 kg"), "{description}");
+    assert_eq!(text(&object(&files[0]), tags::PATIENT_WEIGHT), "71.5");
+    expect_same(&result, files);
 }
 
 #[test]

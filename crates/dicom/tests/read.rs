@@ -191,7 +191,7 @@ fn other_objects_are_refused_by_kind() {
     };
     assert!(kind(uids::RT_STRUCTURE_SET_STORAGE, "RTSTRUCT").contains("structure set"));
     assert!(kind(uids::COMPREHENSIVE_SR_STORAGE, "SR").contains("structured report"));
-    assert!(kind(uids::CT_IMAGE_STORAGE, "CT").contains("a CT series"));
+    assert!(kind(uids::ENHANCED_CT_IMAGE_STORAGE, "CT").contains("multi-frame CT"));
     assert!(kind(uids::ENHANCED_PET_IMAGE_STORAGE, "PT").contains("multi-frame"));
     assert!(kind(uids::SECONDARY_CAPTURE_IMAGE_STORAGE, "PT").contains("screenshot"));
     let frames = one(series(|_, o| put(o, tags::NUMBER_OF_FRAMES, VR::IS, "5")));
@@ -199,6 +199,46 @@ fn other_objects_are_refused_by_kind() {
     // The index of a medium is no series.
     let directory = series(|_, o| put(o, tags::SOP_CLASS_UID, VR::UI, uids::MEDIA_STORAGE_DIRECTORY_STORAGE));
     assert!(read(directory).is_empty());
+}
+
+#[test]
+fn ct_and_mr_are_read_where_they_are_wanted() {
+    let files = |class: &str, modality: &str| {
+        series(|_, o| {
+            put(o, tags::SOP_CLASS_UID, VR::UI, class);
+            put(o, tags::MODALITY, VR::CS, modality);
+            put(o, tags::RESCALE_INTERCEPT, VR::DS, "-1024");
+        })
+    };
+    let ct = one(files(uids::CT_IMAGE_STORAGE, "CT"));
+    assert_eq!((ct.info.modality.as_str(), ct.info.unit.as_str(), ct.suv.is_none()), ("CT", "HU", true));
+    let volume = ct.volume.unwrap();
+    assert_eq!(volume.data[volume.index(3, 2, 1)], f32::from(stored(3, 2, 1)) * slope(1) as f32 - 1024.0);
+    let mr = one(files(uids::MR_IMAGE_STORAGE, "MR"));
+    assert_eq!((mr.info.modality.as_str(), mr.info.unit.as_str()), ("MR", ""));
+    // Where only PET is wanted, a CT is refused before its pixels are looked at; PET comes first in a study.
+    let mut study = files(uids::CT_IMAGE_STORAGE, "CT");
+    let pet_only = darkroom_dicom::read_only(study.clone(), &[darkroom_dicom::Kind::Pet]).remove(0);
+    assert!(what(&pet_only).contains("a CT series, which is not taken here"));
+    study.extend(series(|n, o| {
+        put(o, tags::SERIES_INSTANCE_UID, VR::UI, "2.25.9");
+        put(o, tags::SOP_INSTANCE_UID, VR::UI, &format!("2.25.91{n}"));
+    }));
+    let modalities: Vec<String> = read(study).into_iter().map(|series| series.info.modality).collect();
+    assert_eq!(modalities, ["PT", "CT"]);
+}
+
+#[test]
+fn other_tracers_and_synthetic_series_are_noted() {
+    let psma = one(series(|_, o| {
+        let mut drug = support::drug();
+        put(&mut drug, tags::RADIOPHARMACEUTICAL, VR::LO, "PSMA-11");
+        support::set_drug(o, drug);
+    }));
+    assert!(psma.info.notes.iter().any(|note| note.contains("tracer is PSMA-11")), "{:?}", psma.info.notes);
+    assert!(!one(series(|_, _| {})).info.notes.iter().any(|note| note.contains("tracer")));
+    let again = one(series(|_, o| put(o, tags::SYNTHETIC_DATA, VR::CS, "YES")));
+    assert!(again.info.notes.iter().any(|note| note.contains("synthetic already")));
 }
 
 #[test]

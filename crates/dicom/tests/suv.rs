@@ -5,6 +5,7 @@
 mod support;
 
 use darkroom_dicom::{Series, read};
+use darkroom_imaging::suv::Entered;
 use darkroom_imaging::{Unit, Verdict};
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
@@ -149,6 +150,29 @@ fn an_unusual_uptake_time_and_missing_corrections_are_noted() {
     assert!(late.info.notes.iter().any(|note| note.contains("5 min is unusual")), "{:?}", late.info.notes);
     let raw = read_one(|_, o| put(o, tags::CORRECTED_IMAGE, VR::CS, "DECY"));
     assert!(raw.info.notes.iter().any(|note| note.contains("attenuation")));
+}
+
+#[test]
+fn values_entered_by_hand_scale_a_series_anew() {
+    let silent = |_: usize, o: &mut InMemDicomObject| {
+        o.remove_element(tags::PATIENT_WEIGHT);
+        let mut drug = drug();
+        drug.remove_element(tags::RADIONUCLIDE_TOTAL_DOSE);
+        set_drug(o, drug);
+    };
+    let mut found = read_one(silent);
+    assert_eq!(found.suv.as_ref().unwrap().missing.as_ref().unwrap().tag, "(0010,1030)");
+    assert_eq!(found.info.unit, "Bq/ml");
+    let weight = Entered { weight_kg: Some(70.0), ..Entered::default() };
+    found.enter(&weight).unwrap();
+    assert_eq!(found.suv.as_ref().unwrap().missing.as_ref().unwrap().tag, "(0018,1074)");
+    found.enter(&Entered { dose_mbq: Some(370.0), ..weight }).unwrap();
+    assert_eq!((found.info.unit.as_str(), found.volume.as_ref().unwrap().unit.clone()), ("SUV", Unit::Suv));
+    assert!((factor_of(&found, 4) / after(3600.0) - 1.0).abs() < 1e-6);
+    assert!(found.info.notes.iter().any(|note| note.starts_with("Entered by hand: ")), "{:?}", found.info.notes);
+    // Taken back, the series is as it was read.
+    found.enter(&Entered::default()).unwrap();
+    assert_eq!(found.info, read_one(silent).info);
 }
 
 #[test]

@@ -53,6 +53,29 @@ impl Statistics {
     }
 }
 
+/// Least, middle and largest of some values.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Extremes {
+    /// Smallest value.
+    pub min: f64,
+    /// The middle value; of an even number of values, the mean of the two in the middle.
+    pub median: f64,
+    /// Largest value.
+    pub max: f64,
+}
+
+impl Extremes {
+    /// Of values; `None` when there is none.
+    #[must_use]
+    pub fn of(values: impl Iterator<Item = f32>) -> Option<Self> {
+        let mut sorted: Vec<f32> = values.collect();
+        sorted.sort_by(f32::total_cmp);
+        let (first, last) = (*sorted.first()?, *sorted.last()?);
+        let [low, high] = [(sorted.len() - 1) / 2, sorted.len() / 2].map(|at| f64::from(sorted[at]));
+        Some(Self { min: first.into(), median: f64::midpoint(low, high), max: last.into() })
+    }
+}
+
 /// Statistics of the voxels whose centres lie in a sphere; `None` when there is none.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! How a result was made, so that it can be made again and is never mistaken for a scan.
 
+use darkroom_imaging::suv::EnteredValue;
 use serde::{Deserialize, Serialize};
 
 use crate::runner::Memory;
@@ -40,6 +41,9 @@ pub struct Provenance {
     pub shift: f64,
     /// What it was then divided by.
     pub scale: f64,
+    /// Values that a person entered for the input's SUV; whoever reads the input puts them here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entered: Vec<EnteredValue>,
     /// SHA-256 of the input's voxels as little-endian float32.
     pub input_sha256: String,
     /// Seconds a stage.

@@ -247,6 +247,7 @@ impl Enhancer {
             tiles: tiling.count(),
             shift: scaling.shift,
             scale: scaling.scale,
+            entered: Vec::new(),
             input_sha256: hex(&hash.finalize()),
             seconds,
             memory: self.planned.as_ref().map(|(_, runner)| runner.memory).unwrap_or_default(),

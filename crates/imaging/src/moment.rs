@@ -1,10 +1,11 @@
 //! DICOM dates and times as seconds on one axis.
 
 /// Seconds of a day.
-pub(crate) const DAY: f64 = 86_400.0;
+pub const DAY: f64 = 86_400.0;
 
 /// Days since 1970-01-01 of a date (DA): `YYYYMMDD`, or `YYYY.MM.DD` of old files.
-pub(crate) fn date(text: &str) -> Option<i64> {
+#[must_use]
+pub fn date(text: &str) -> Option<i64> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let part = |range: std::ops::Range<usize>| digits.get(range).and_then(|part| part.parse::<i64>().ok());
     let (year, month, day) = (part(0..4)?, part(4..6)?, part(6..8)?);
@@ -18,7 +19,8 @@ pub(crate) fn date(text: &str) -> Option<i64> {
 }
 
 /// Seconds since midnight of a time (TM): `HHMMSS.FFFFFF`, shortened from the right, or with colons in old files.
-pub(crate) fn time(text: &str) -> Option<f64> {
+#[must_use]
+pub fn time(text: &str) -> Option<f64> {
     let plain: String = text.trim().chars().filter(|c| *c != ':').collect();
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
     if !matches!(whole.len(), 2 | 4 | 6) || !whole.chars().chain(fraction.chars()).all(|c| c.is_ascii_digit()) {
@@ -36,15 +38,50 @@ pub(crate) fn time(text: &str) -> Option<f64> {
 
 /// Seconds since 1970-01-01 of a date and time (DT), in the file's own local time: an offset from UTC is left out,
 /// because the times it is compared with carry none.
-pub(crate) fn date_time(text: &str) -> Option<f64> {
+#[must_use]
+pub fn date_time(text: &str) -> Option<f64> {
     let local = text.trim().split(['+', '-', '&']).next()?;
     Some(date(local.get(..8)?)? as f64 * DAY + time(local.get(8..)?)?)
 }
 
 /// Hours, minutes and seconds of a moment, for people.
-pub(crate) fn clock(seconds: f64) -> String {
+#[must_use]
+pub fn clock(seconds: f64) -> String {
     let second = seconds.rem_euclid(DAY).round() as u32 % 86_400;
     format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
+}
+
+/// The digits of a moment's time as DICOM writes them (TM): `HHMMSS.FFFFFF`.
+#[must_use]
+pub fn digits(seconds: f64) -> String {
+    let micros = (seconds.rem_euclid(DAY) * 1e6).round() as u64 % 86_400_000_000;
+    let second = micros / 1_000_000;
+    format!("{:02}{:02}{:02}.{:06}", second / 3600, second / 60 % 60, second % 60, micros % 1_000_000)
+}
+
+/// The day of a moment as `YYYY-MM-DD`; `None` on day zero, which stands for files without a date.
+#[must_use]
+pub fn day(seconds: f64) -> Option<String> {
+    let days = (seconds / DAY).floor() as i64;
+    if !(1..4_000_000).contains(&days) {
+        return None;
+    }
+    // Back from days to a year that begins in March, whose leap day is its last.
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = shifted.rem_euclid(146_097);
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let date = of_year - (153 * month + 2) / 5 + 1;
+    let (month, late) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    Some(format!("{:04}-{month:02}-{date:02}", year + era * 400 + late))
+}
+
+/// A moment for people: day, where there is one, and time of day.
+#[must_use]
+pub fn stamp(seconds: f64) -> String {
+    day(seconds).map_or_else(|| clock(seconds), |day| format!("{day} {}", clock(seconds)))
 }
 
 #[cfg(test)]
@@ -75,5 +112,17 @@ mod tests {
         assert_eq!(date_time("19700102"), None);
         assert_eq!(clock(DAY + 36_930.4), "10:15:30");
         assert_eq!(clock(-1.0), "23:59:59");
+        assert_eq!(digits(DAY + 36_930.25), "101530.250000");
+    }
+
+    #[test]
+    fn days_come_back_as_dates() {
+        for text in ["19700102", "20000229", "20250301", "20241231", "21000228"] {
+            let days = date(text).unwrap();
+            assert_eq!(day(days as f64 * DAY + 5.0).unwrap().replace('-', ""), text);
+        }
+        assert_eq!(day(3600.0), None);
+        assert_eq!(stamp(36_930.0), "10:15:30");
+        assert_eq!(stamp(date_time("20250301101530").unwrap()), "2025-03-01 10:15:30");
     }
 }

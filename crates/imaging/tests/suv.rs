@@ -1,0 +1,311 @@
+//! Every rule of SUV on facts made for it, against values worked out apart.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use darkroom_imaging::Unit;
+use darkroom_imaging::moment::DAY;
+use darkroom_imaging::suv::{Entered, Facts, Field, Scaling, Sex, SliceFacts, When, scaling};
+
+const LAMBDA: f64 = std::f64::consts::LN_2 / 6586.2;
+const HOUR: f64 = 3600.0;
+/// The day of the default scan.
+const TODAY: f64 = 20_000.0 * DAY;
+
+/// 70 kg, 1.75 m, female, 370 MBq of F-18 at 10:00, scanned at 11:00, frames of 180 s.
+fn facts() -> Facts {
+    let slice = |n: usize| SliceFacts {
+        slope: 1.0 + n as f64,
+        acquired: Some(TODAY + 11.0 * HOUR),
+        frame: Some(180.0),
+        frame_reference: Some(90.0),
+        ..SliceFacts::default()
+    };
+    Facts {
+        units: Some("BQML".into()),
+        decay_correction: Some("START".into()),
+        corrected: ["ATTN", "DECY"].map(str::to_owned).to_vec(),
+        weight: Some(70.0),
+        height: Some(1.75),
+        sex: Some("F".into()),
+        drug: true,
+        dose: Some(370e6),
+        half_life: Some(6586.2),
+        nuclide: vec!["C-111A1".into()],
+        injected_clock: Some(10.0 * HOUR),
+        series: Some(TODAY + 11.0 * HOUR),
+        slices: (0..4).map(slice).collect(),
+        ..Facts::default()
+    }
+}
+
+fn with(edit: impl FnOnce(&mut Facts)) -> Scaling {
+    let mut facts = facts();
+    edit(&mut facts);
+    scaling(&facts, &Entered::default())
+}
+
+/// The factor after some seconds of decay.
+fn after(seconds: f64) -> f64 {
+    70_000.0 / (370e6 * (-LAMBDA * seconds).exp())
+}
+
+fn expect(found: &Scaling, factor: f64) {
+    assert_eq!(found.unit, Unit::Suv, "{:?}", found.record);
+    assert!(found.record.available && found.record.missing.is_none());
+    for value in &found.factors {
+        assert!((value / factor - 1.0).abs() < 1e-9, "{value} {factor} {:?}", found.record);
+    }
+}
+
+fn notes(found: &Scaling) -> String {
+    found.record.notes.join(" ")
+}
+
+#[test]
+fn becquerel_by_each_decay_correction() {
+    let found = with(|_| {});
+    expect(&found, after(HOUR));
+    assert_eq!(found.record.times.as_ref().unwrap().reference_source, "series time");
+    assert!((found.record.times.as_ref().unwrap().elapsed_minutes - 60.0).abs() < 1e-9);
+    assert_eq!((found.record.slices.different_slopes, found.record.slices.slope), (4, [1.0, 4.0]));
+    expect(&with(|f| f.decay_correction = Some("ADMIN".into())), after(0.0));
+    let x = LAMBDA * 180.0;
+    let found = with(|f| {
+        f.decay_correction = Some("NONE".into());
+        f.corrected = vec!["ATTN".into()];
+    });
+    expect(&found, after(HOUR) * x / (1.0 - (-x).exp()));
+    assert!(!notes(&found).contains("contradict"));
+    // Beds after each other: another factor a slice.
+    let found = with(|f| {
+        f.decay_correction = Some("NONE".into());
+        f.slices[3].acquired = Some(TODAY + 11.5 * HOUR);
+    });
+    assert!((found.factors[3] / found.factors[0] - (LAMBDA * 1800.0).exp()).abs() < 1e-9);
+    assert!(notes(&found).contains("contradict"));
+}
+
+#[test]
+fn the_reference_of_start_is_chosen_in_order() {
+    // GE's private time comes first, even where the series' time is plausible.
+    expect(&with(|f| f.private_start = Some(TODAY + 10.5 * HOUR)), after(HOUR / 2.0));
+    // The series' time, where it is not after the first acquisition.
+    expect(&with(|f| f.slices.iter_mut().for_each(|s| s.acquired = Some(TODAY + 12.0 * HOUR))), after(HOUR));
+    // Else back from the acquisition by the frame's own times.
+    let mean = (LAMBDA * 180.0 / (1.0 - (-LAMBDA * 180.0).exp())).ln() / LAMBDA;
+    let late = |f: &mut Facts| f.series = Some(TODAY + 15.0 * HOUR);
+    expect(&with(late), after(HOUR - 90.0 + mean));
+    // Else the first acquisition itself.
+    let found = with(|f| {
+        late(f);
+        f.slices.iter_mut().for_each(|s| s.frame_reference = None);
+    });
+    expect(&found, after(HOUR));
+    assert_eq!(found.record.times.unwrap().reference_source, "first acquisition");
+}
+
+#[test]
+fn injection_times_cross_midnight_and_survive_moved_dates() {
+    let night = |f: &mut Facts| {
+        f.series = Some(TODAY + 0.5 * HOUR);
+        f.slices.iter_mut().for_each(|s| s.acquired = f.series);
+        f.injected_clock = Some(23.5 * HOUR);
+    };
+    expect(&with(night), after(HOUR));
+    expect(&with(|f| f.injected = Some(TODAY + 9.0 * HOUR)), after(2.0 * HOUR));
+    expect(&with(|f| f.injected = Some(TODAY - 4000.0 * DAY)), after(HOUR));
+    // Only a full moment, and that one of another day: its time of day is believed.
+    let found = with(|f| {
+        f.injected_clock = None;
+        f.injected = Some(TODAY - 4000.0 * DAY + 10.0 * HOUR);
+    });
+    expect(&found, after(HOUR));
+}
+
+#[test]
+fn magnitudes_and_units_that_are_mixed_up_are_told_apart() {
+    let found = with(|f| f.dose = Some(370.0));
+    expect(&found, after(HOUR));
+    assert!(notes(&found).contains("taken for megabecquerel"));
+    let found = with(|f| f.weight = Some(70_000.0));
+    expect(&found, after(HOUR));
+    assert!(notes(&found).contains("taken for grams"));
+    let found = with(|f| f.half_life = Some(109.77));
+    assert!((found.factors[0] / after(HOUR) - 1.0).abs() < 1e-4);
+    assert!(notes(&found).contains("taken for minutes"));
+    assert!(notes(&with(|f| f.half_life = Some(4000.0))).contains("not that of F-18"));
+}
+
+#[test]
+fn other_nuclides_are_known() {
+    for (name, half_life) in [("^68^Gallium", 4057.7), ("C-11", 1223.4), ("^82^Rubidium", 75.48), ("Zr-89", 282_258.0)]
+    {
+        let found = with(|f| {
+            f.nuclide = vec![name.into()];
+            f.half_life = None;
+        });
+        expect(&found, 70_000.0 / 370e6 * (std::f64::consts::LN_2 / half_life * HOUR).exp());
+        assert!(notes(&found).contains("half-life (0018,1075) is missing"));
+    }
+}
+
+#[test]
+fn grams_per_millilitre_of_every_kind_come_to_body_weight() {
+    let gml = |kind: Option<&str>, sex: &str| {
+        with(|f| {
+            f.units = Some("GML".into());
+            f.suv_type = kind.map(str::to_owned);
+            f.sex = Some(sex.into());
+        })
+    };
+    expect(&gml(None, "F"), 1.0);
+    expect(&gml(Some("BW"), "O"), 1.0);
+    // 70 kg at 1.75 m: (W/H)^2 = 0.16, body mass index 22.857142857.
+    let index = 70.0 / 3.0625;
+    let janma = [9270.0 * 70.0 / (6680.0 + 216.0 * index), 9270.0 * 70.0 / (8780.0 + 244.0 * index)];
+    for (kind, male, female) in [
+        ("LBM", 1.10 * 70.0 - 120.0 * 0.16, 1.07 * 70.0 - 148.0 * 0.16),
+        ("LBMJAMES128", 1.10 * 70.0 - 128.0 * 0.16, 1.07 * 70.0 - 148.0 * 0.16),
+        ("LBMJANMA", janma[0], janma[1]),
+        ("IBW", 48.0 + 1.06 * 23.0, 45.5 + 0.91 * 23.0),
+    ] {
+        expect(&gml(Some(kind), "M"), 70.0 / male);
+        expect(&gml(Some(kind), "F"), 70.0 / female);
+        let other = gml(Some(kind), "O");
+        expect(&other, 70.0 / ((male + female) / 2.0));
+        assert!(notes(&other).contains("mean of both formulas"));
+    }
+    let unknown = gml(Some("XYZ"), "F");
+    assert_eq!(unknown.record.missing.unwrap().tag, "(0054,1006)");
+    // By surface, in cm2/ml: Du Bois.
+    let surface = 0.007_184 * 175_f64.powf(0.725) * 70_f64.powf(0.425);
+    expect(&with(|f| f.units = Some("CM2ML".into())), 70_000.0 / (surface * 1e4));
+}
+
+#[test]
+fn counts_of_philips_by_either_factor() {
+    let counts = |suv: Option<f64>, activity: Option<f64>| {
+        with(|f| {
+            f.units = Some("CNTS".into());
+            for (n, slice) in f.slices.iter_mut().enumerate() {
+                slice.suv_factor = suv.map(|factor| factor * (n + 1) as f64);
+                slice.activity_factor = activity;
+            }
+        })
+    };
+    let found = counts(Some(0.0005), Some(2.5));
+    assert_eq!(found.factors, [0.0005, 0.001, 0.0015, 0.002]);
+    assert_eq!(found.record.factor, Some([0.0005, 0.002]));
+    expect(&counts(None, Some(2.5)), 2.5 * after(HOUR));
+    let none = counts(Some(0.0), None);
+    let missing = none.record.missing.unwrap();
+    assert_eq!((missing.tag.as_str(), missing.field), ("(7053,1000)", None));
+    assert_eq!(none.unit, Unit::Other("counts".into()));
+}
+
+#[test]
+fn what_is_missing_or_absurd_is_named_with_its_tag_and_field() {
+    let refused = |edit: &dyn Fn(&mut Facts)| {
+        let found = with(edit);
+        assert!(!found.record.available && found.factors.iter().all(|factor| *factor == 1.0));
+        let missing = found.record.missing.clone().unwrap();
+        assert!(missing.what.contains(&missing.tag), "{missing:?}");
+        assert!(notes(&found).contains(&format!("SUV not available: {}.", missing.what)));
+        (missing.tag, missing.field)
+    };
+    let weight = ("(0010,1030)".to_owned(), Some(Field::Weight));
+    for value in [None, Some(0.0), Some(-70.0), Some(900.0), Some(1e9)] {
+        assert_eq!(refused(&|f| f.weight = value), weight);
+    }
+    let dose = ("(0018,1074)".to_owned(), Some(Field::Dose));
+    for value in [None, Some(0.0), Some(-370e6), Some(0.37), Some(99_000.0), Some(4e11)] {
+        assert_eq!(refused(&|f| f.dose = value), dose);
+    }
+    let unknown = |value: Option<f64>| {
+        refused(&|f| {
+            f.half_life = value;
+            f.nuclide = Vec::new();
+        })
+    };
+    for value in [None, Some(0.0), Some(-6586.2), Some(1e12)] {
+        assert_eq!(unknown(value), ("(0018,1075)".into(), Some(Field::HalfLife)));
+    }
+    assert_eq!(refused(&|f| f.injected_clock = None), ("(0018,1072)".into(), Some(Field::InjectedAt)));
+    let timeless = |f: &mut Facts| {
+        f.series = None;
+        f.slices.iter_mut().for_each(|s| s.acquired = None);
+    };
+    assert_eq!(refused(&timeless), ("(0008,0031)".into(), Some(Field::ScannedAt)));
+    let silent = |f: &mut Facts| {
+        f.decay_correction = None;
+        f.corrected = vec!["ATTN".into()];
+    };
+    assert_eq!(refused(&silent), ("(0054,1102)".into(), Some(Field::DecayCorrection)));
+    assert_eq!(refused(&|f| f.units = None), ("(0054,1001)".into(), None));
+    assert_eq!(refused(&|f| f.units = Some("PROPCPS".into())), ("(0054,1001)".into(), None));
+    let lean = |f: &mut Facts| {
+        f.units = Some("GML".into());
+        f.suv_type = Some("LBM".into());
+    };
+    let height = ("(0010,1020)".to_owned(), Some(Field::Height));
+    for value in [None, Some(-1.0), Some(500.0)] {
+        assert_eq!(
+            refused(&|f| {
+                lean(f);
+                f.height = value;
+            }),
+            height
+        );
+    }
+    let sexless = |f: &mut Facts| {
+        lean(f);
+        f.sex = None;
+    };
+    assert_eq!(refused(&sexless), ("(0010,0040)".into(), Some(Field::Sex)));
+}
+
+#[test]
+fn entered_values_come_first_and_are_told() {
+    let entered = Entered {
+        weight_kg: Some(80.0),
+        dose_mbq: Some(400.0),
+        injected_at: Some(When::Clock(9.0 * HOUR)),
+        scanned_at: Some(When::Clock(10.5 * HOUR)),
+        half_life_s: Some(6000.0),
+        ..Entered::default()
+    };
+    let mut silent = facts();
+    (silent.weight, silent.dose, silent.injected_clock, silent.half_life) = (None, None, None, None);
+    let factor = 80_000.0 / 400e6 * (std::f64::consts::LN_2 / 6000.0 * 1.5 * HOUR).exp();
+    for facts in [facts(), silent] {
+        let found = scaling(&facts, &entered);
+        expect(&found, factor);
+        let sentence = found.record.entered_sentence().unwrap();
+        for part in ["(0010,1030) 80 kg", "(0018,1074) 400 MBq", "(0018,1078)", "(0018,1075) 6000 s", "(0008,0031)"] {
+            assert!(sentence.contains(part), "{part}: {sentence}");
+        }
+    }
+    // What is not used is not told.
+    let mut already = facts();
+    already.units = Some("GML".into());
+    assert!(scaling(&already, &entered).record.entered.is_empty());
+    let absurd = Entered { weight_kg: Some(-3.0), ..Entered::default() };
+    assert_eq!(scaling(&facts(), &absurd).record.missing.unwrap().field, Some(Field::Weight));
+    let late = Entered { injected_at: Some(When::Moment(TODAY + 12.0 * HOUR)), ..Entered::default() };
+    assert!(scaling(&facts(), &late).record.missing.unwrap().what.contains("after the scan"));
+    let mut lean = facts();
+    (lean.units, lean.suv_type, lean.height, lean.sex) = (Some("GML".into()), Some("IBW".into()), None, None);
+    let body = Entered { height_m: Some(1.75), sex: Some(Sex::Male), ..Entered::default() };
+    expect(&scaling(&lean, &body), 70.0 / 72.38);
+    let mut silent = facts();
+    (silent.decay_correction, silent.corrected) = (None, Vec::new());
+    let none = Entered { decay_correction: Some("ADMIN".into()), ..Entered::default() };
+    expect(&scaling(&silent, &none), after(0.0));
+}
+
+#[test]
+fn unusual_uptake_and_missing_corrections_are_told() {
+    assert!(notes(&with(|f| f.injected_clock = Some(10.9 * HOUR))).contains("6 min is unusual"));
+    assert!(notes(&with(|f| f.corrected = vec!["DECY".into()])).contains("attenuation"));
+    assert!(notes(&with(|f| f.decay_correction = None)).contains("start of the scan is assumed"));
+}
