@@ -2,7 +2,11 @@
 //!
 //! The parser takes the memory that a length announces before it looks whether the bytes are there; a few wrong bits
 //! would ask for four gigabytes and end the module. So every announced length is held against the file first. The walk
-//! also tells where a truncated file breaks off.
+//! also tells where a truncated file breaks off, and which parts the parser cannot read: sequences of unknown
+//! representation and undefined length, which are implicit inside and which the parser takes for explicit.
+
+use std::borrow::Cow;
+use std::ops::Range;
 
 /// Item, end of item and end of sequence.
 const ITEM: (u16, u16) = (0xFFFE, 0xE000);
@@ -25,17 +29,34 @@ pub(crate) struct Encoding {
     pub(crate) big: bool,
 }
 
-/// Checks that every announced length fits into the file.
+/// Checks that every announced length fits into the file. Gives the places of sequences of unknown representation that are
+/// to be cut out before parsing; all are private, for public ones have a representation.
 ///
 /// # Errors
-/// A half sentence that says where it does not.
-pub(crate) fn check(set: &[u8], encoding: Encoding) -> Result<(), String> {
-    Walk { set, at: 0 }.elements(set.len(), encoding, DEEPEST)
+/// A half sentence that says where a length does not fit.
+pub(crate) fn check(set: &[u8], encoding: Encoding) -> Result<Vec<Range<usize>>, String> {
+    let mut walk = Walk { set, at: 0, cuts: Vec::new(), bound: 0 };
+    walk.elements(set.len(), encoding, DEEPEST)?;
+    Ok(walk.cuts)
+}
+
+/// A data set without some of its parts.
+pub(crate) fn without<'a>(set: &'a [u8], cuts: &[Range<usize>]) -> Cow<'a, [u8]> {
+    if cuts.is_empty() {
+        return Cow::Borrowed(set);
+    }
+    let starts = std::iter::once(0).chain(cuts.iter().map(|cut| cut.end));
+    let ends = cuts.iter().map(|cut| cut.start).chain(std::iter::once(set.len()));
+    Cow::Owned(starts.zip(ends).flat_map(|(start, end)| &set[start..end]).copied().collect())
 }
 
 struct Walk<'a> {
     set: &'a [u8],
     at: usize,
+    /// What is to be cut out.
+    cuts: Vec<Range<usize>>,
+    /// Containers of a defined length around the current element: their lengths would be wrong after a cut.
+    bound: usize,
 }
 
 /// What precedes a value.
@@ -51,11 +72,20 @@ impl Walk<'_> {
     fn elements(&mut self, end: usize, encoding: Encoding, depth: usize) -> Result<(), String> {
         // Some writers pad the end of a file with zeros, too few for an element.
         while self.at + 8 <= end {
+            let start = self.at;
             let element = self.element(encoding)?;
             if matches!(element.tag, ITEM_END | SEQUENCE_END) {
                 return Ok(());
             }
+            let known = self.cuts.len();
             self.value(&element, encoding, depth)?;
+            if element.unknown && element.length == UNDEFINED {
+                if self.bound > 0 {
+                    return Err(format!("byte {start} of its data set begins a private sequence that cannot be read"));
+                }
+                self.cuts.truncate(known);
+                self.cuts.push(start..self.at.min(self.set.len()));
+            }
         }
         self.at = self.at.max(end);
         Ok(())
@@ -64,14 +94,16 @@ impl Walk<'_> {
     fn value(&mut self, element: &Element, encoding: Encoding, depth: usize) -> Result<(), String> {
         let starts_with_item = self.at + 4 <= self.set.len() && self.tag(encoding.big) == ITEM;
         let nested = element.sequence || (starts_with_item && element.tag != PIXEL_DATA);
+        // Sequences of unknown representation are implicit inside, whatever they stand in.
+        let inside = Encoding { explicit: encoding.explicit && !element.unknown, ..encoding };
         if element.length == UNDEFINED {
-            // Sequences of unknown representation are implicit inside, whatever they stand in.
-            let inside = Encoding { explicit: encoding.explicit && !element.unknown, ..encoding };
             self.items(self.set.len(), inside, depth, element.tag == PIXEL_DATA)
         } else {
             let end = self.fits(element.length)?;
             if nested {
-                self.items(end, encoding, depth, false)?;
+                self.bound += 1;
+                self.items(end, inside, depth, false)?;
+                self.bound -= 1;
             }
             self.at = end;
             Ok(())
@@ -91,7 +123,9 @@ impl Walk<'_> {
                 ITEM => {
                     let item_end = self.fits(length)?;
                     if !fragments {
+                        self.bound += 1;
                         self.elements(item_end, encoding, depth)?;
+                        self.bound -= 1;
                     }
                     self.at = item_end;
                 }
@@ -171,7 +205,7 @@ mod tests {
 
     #[test]
     fn whole_sets_pass_and_cut_ones_are_located() {
-        assert_eq!(check(&nested(2), EXPLICIT), Ok(()));
+        assert_eq!(check(&nested(2), EXPLICIT), Ok(Vec::new()));
         let set = nested(2);
         let cut = check(&set[..set.len() - 1], EXPLICIT).unwrap_err();
         assert_eq!(cut, "at byte 54 of its data set 2 bytes are announced and 1 are left");
@@ -192,13 +226,33 @@ mod tests {
     }
 
     #[test]
+    fn private_sequences_of_unknown_representation_are_cut_out() {
+        // (0009,1001) UN of undefined length, implicit inside, between two texts.
+        let mut set = vec![0x08, 0, 0x60, 0, b'C', b'S', 2, 0, b'P', b'T'];
+        set.extend([0x09, 0, 0x01, 0x10, b'U', b'N', 0, 0, 255, 255, 255, 255]);
+        set.extend([0xFE, 0xFF, 0, 0xE0, 255, 255, 255, 255, 0x08, 0, 0x04, 0x01, 2, 0, 0, 0, b'a', b'b']);
+        set.extend([0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0, 0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0]);
+        let end = set.len();
+        set.extend([0x10, 0, 0x10, 0, b'P', b'N', 2, 0, b'c', b'd']);
+        let cuts = check(&set, EXPLICIT).unwrap();
+        assert_eq!((cuts.len(), cuts[0].clone()), (1, 10..end));
+        assert_eq!(without(&set, &cuts).len(), 20);
+        // Inside a container of defined length a cut would falsify that length.
+        let inner = &set[10..end];
+        let mut bound = vec![0x54, 0, 0x16, 0, b'S', b'Q', 0, 0, inner.len() as u8 + 8, 0, 0, 0];
+        bound.extend([0xFE, 0xFF, 0, 0xE0, inner.len() as u8, 0, 0, 0]);
+        bound.extend(inner);
+        assert!(check(&bound, EXPLICIT).unwrap_err().contains("private sequence"));
+    }
+
+    #[test]
     fn fragments_of_compressed_pixels_are_not_elements() {
         let mut set = vec![0xE0, 0x7F, 0x10, 0, b'O', b'B', 0, 0, 255, 255, 255, 255];
         set.extend([0xFE, 0xFF, 0, 0xE0, 0, 0, 0, 0]);
         set.extend([0xFE, 0xFF, 0, 0xE0, 12, 0, 0, 0]);
         set.extend([0xFF; 12]);
         set.extend([0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0]);
-        assert_eq!(check(&set, EXPLICIT), Ok(()));
+        assert_eq!(check(&set, EXPLICIT), Ok(Vec::new()));
         assert!(check(&set[..set.len() - 12], EXPLICIT).is_err());
     }
 

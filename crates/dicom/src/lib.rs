@@ -1,6 +1,7 @@
 //! DICOM series in, derived series out. A WebAssembly module of its own, loaded when the first DICOM file is met.
 
 mod attributes;
+mod codecs;
 mod derivation;
 mod derive;
 mod entered;
@@ -8,6 +9,8 @@ mod error;
 mod identifiers;
 mod kind;
 mod lengths;
+#[cfg(test)]
+mod odd_files;
 mod open;
 mod pixels;
 mod quantise;

@@ -4,7 +4,9 @@
 //! so the meta group is read here, byte by byte, for the one thing that matters (the transfer syntax), and the parser
 //! gets the data set alone.
 
-use darkroom_formats::{Kind, sniff};
+use std::borrow::Cow;
+
+use darkroom_formats::{Kind, inflate, sniff};
 use darkroom_imaging::NamedBytes;
 use dicom_encoding::transfer_syntax::{Codec, TransferSyntax, TransferSyntaxIndex};
 use dicom_object::InMemDicomObject;
@@ -47,19 +49,24 @@ pub(crate) fn open(file: NamedBytes) -> Result<File, DicomError> {
     };
     match parse(set, known) {
         Ok(object) => Ok(File { name, object, syntax: known.uid().to_owned() }),
-        Err(detail) => reread(name, set, known.uid(), guess, detail),
+        Err(detail) => reread(name, set, known, guess, detail),
     }
 }
 
 /// Reads a data set, once its lengths are known to be sound.
 fn parse(set: &[u8], syntax: &TransferSyntax) -> Result<InMemDicomObject, String> {
-    // A deflated set is walked by the parser alone: its lengths lie behind the compression.
-    if !matches!(syntax.codec(), Codec::Dataset(_)) {
-        let explicit = syntax.uid() != entries::IMPLICIT_VR_LITTLE_ENDIAN.uid();
-        let big = syntax.uid() == entries::EXPLICIT_VR_BIG_ENDIAN.uid();
-        lengths::check(set, Encoding { explicit, big })?;
-    }
-    let object = InMemDicomObject::read_dataset_with_ts(set, syntax).map_err(|error| innermost(&error))?;
+    let explicit_syntax = entries::EXPLICIT_VR_LITTLE_ENDIAN.erased();
+    // What was deflated is explicit little endian inside; it is unpacked here, so that its lengths can be looked at too.
+    let (set, syntax) = if matches!(syntax.codec(), Codec::Dataset(_)) {
+        (Cow::Owned(inflate(set).map_err(|error| error.to_string())?), &explicit_syntax)
+    } else {
+        (Cow::Borrowed(set), syntax)
+    };
+    let explicit = syntax.uid() != entries::IMPLICIT_VR_LITTLE_ENDIAN.uid();
+    let big = syntax.uid() == entries::EXPLICIT_VR_BIG_ENDIAN.uid();
+    let cuts = lengths::check(&set, Encoding { explicit, big })?;
+    let set = lengths::without(&set, &cuts);
+    let object = InMemDicomObject::read_dataset_with_ts(&*set, syntax).map_err(|error| innermost(&error))?;
     if object.iter().next().is_some() { Ok(object) } else { Err("its data set is empty".into()) }
 }
 
@@ -68,12 +75,24 @@ fn innermost(error: &dyn std::error::Error) -> String {
     error.source().map_or_else(|| error.to_string(), innermost)
 }
 
-/// Tries the encoding that the bytes look like, where the file announces another plain one.
-fn reread(name: String, set: &[u8], announced: &str, guess: &str, detail: String) -> Result<File, DicomError> {
+/// Tries the encoding that the bytes look like, where the file announces another. Compressed files are explicit by the
+/// standard, but some are written implicit; their compression stays the announced one.
+fn reread(
+    name: String,
+    set: &[u8],
+    announced: &TransferSyntax,
+    guess: &str,
+    detail: String,
+) -> Result<File, DicomError> {
     let plain = [entries::IMPLICIT_VR_LITTLE_ENDIAN.uid(), entries::EXPLICIT_VR_LITTLE_ENDIAN.uid()];
-    let other = if announced != guess && plain.contains(&announced) { TransferSyntaxRegistry.get(guess) } else { None };
+    let compressed = matches!(announced.codec(), Codec::EncapsulatedPixelData(..));
+    let tried = announced.uid() != guess && (plain.contains(&announced.uid()) || compressed);
+    let other = if tried { TransferSyntaxRegistry.get(guess) } else { None };
     match other.map(|syntax| parse(set, syntax)) {
-        Some(Ok(object)) => Ok(File { name, object, syntax: guess.to_owned() }),
+        Some(Ok(object)) => {
+            let syntax = if compressed { announced.uid() } else { guess };
+            Ok(File { name, object, syntax: syntax.to_owned() })
+        }
         _ => Err(DicomError::Damaged { name, detail }),
     }
 }

@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 
+use dicom_core::PrimitiveValue;
 use dicom_dictionary_std::tags;
 use dicom_encoding::transfer_syntax::{Codec, TransferSyntaxIndex};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 use dicom_pixeldata::PixelDecoder;
-use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
+use dicom_transfer_syntax_registry::{TransferSyntaxRegistry, entries};
 
 use crate::open::File;
-use crate::{DicomError, attributes};
+use crate::{DicomError, attributes, codecs};
 
 /// How a slice's numbers are stored.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +36,7 @@ pub(crate) fn decode(file: &File) -> Result<Vec<f64>, DicomError> {
         return Err(missing("set of Bits Allocated, Bits Stored and High Bit (0028,0100) to (0028,0102)"));
     }
     let layout = Layout { allocated, stored, high, signed };
-    let bytes = raw(file)?;
+    let bytes = raw(file, [columns, rows], allocated / 8)?;
     let needed = rows.saturating_mul(columns).saturating_mul(allocated / 8);
     match bytes.get(..needed) {
         Some(bytes) => Ok(numbers(bytes, layout)),
@@ -47,9 +48,13 @@ pub(crate) fn decode(file: &File) -> Result<Vec<f64>, DicomError> {
 }
 
 /// The little-endian bytes of a slice, decompressed.
-fn raw(file: &File) -> Result<Cow<'_, [u8]>, DicomError> {
+fn raw(file: &File, size: [usize; 2], width: usize) -> Result<Cow<'_, [u8]>, DicomError> {
     let undecodable =
         |detail: String| DicomError::Undecodable { name: file.name.clone(), syntax: file.syntax.clone(), detail };
+    if let Some(decode) = codecs::decoder(&file.syntax) {
+        let numbers = decode(&fragments(file)?, size).map_err(undecodable)?;
+        return Ok(Cow::Owned(codecs::little_endian(&numbers, width)));
+    }
     let syntax = TransferSyntaxRegistry.get(&file.syntax);
     if syntax.is_some_and(|syntax| matches!(syntax.codec(), Codec::EncapsulatedPixelData(..))) {
         let meta = FileMetaTableBuilder::new().transfer_syntax(&file.syntax);
@@ -59,7 +64,21 @@ fn raw(file: &File) -> Result<Cow<'_, [u8]>, DicomError> {
     }
     let element = file.object.get(tags::PIXEL_DATA);
     let missing = || DicomError::Missing { name: file.name.clone(), attribute: "Pixel Data (7FE0,0010)" };
-    element.and_then(|element| element.value().primitive()).map(|value| value.to_bytes()).ok_or_else(missing)
+    let value = element.and_then(|element| element.value().primitive()).ok_or_else(missing)?;
+    match value {
+        // Big endian: the parser has turned each word; the words of longer numbers still stand high before low.
+        PrimitiveValue::U16(words) if width == 4 && file.syntax == entries::EXPLICIT_VR_BIG_ENDIAN.uid() => Ok(
+            Cow::Owned(words.chunks_exact(2).flat_map(|pair| [pair[1], pair[0]]).flat_map(u16::to_le_bytes).collect()),
+        ),
+        value => Ok(value.to_bytes()),
+    }
+}
+
+/// The compressed bytes of a single frame: all its fragments, one after another.
+fn fragments(file: &File) -> Result<Vec<u8>, DicomError> {
+    let missing = || DicomError::Missing { name: file.name.clone(), attribute: "Pixel Data (7FE0,0010)" };
+    let element = file.object.get(tags::PIXEL_DATA).ok_or_else(missing)?;
+    Ok(element.value().fragments().ok_or_else(missing)?.concat())
 }
 
 fn numbers(bytes: &[u8], layout: Layout) -> Vec<f64> {

@@ -2,7 +2,8 @@
 
 use std::io::{Read, Write};
 
-use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
+use flate2::read::{DeflateDecoder, MultiGzDecoder};
+use flate2::{Compression, write::GzEncoder};
 
 use crate::FormatError;
 
@@ -15,6 +16,14 @@ pub(crate) const MOST_BYTES: u64 = 1 << 30;
 /// When it is damaged, ends early or unpacks to more.
 pub fn gunzip(bytes: &[u8]) -> Result<Vec<u8>, FormatError> {
     read_limited(MultiGzDecoder::new(bytes), MOST_BYTES)
+}
+
+/// Unpacks a bare deflate stream of at most 1 GiB.
+///
+/// # Errors
+/// When it is damaged, ends early or unpacks to more.
+pub fn inflate(bytes: &[u8]) -> Result<Vec<u8>, FormatError> {
+    read_limited(DeflateDecoder::new(bytes), MOST_BYTES)
 }
 
 /// Packs bytes, fast: the noise of an image leaves little to gain by trying harder.

@@ -14,6 +14,6 @@ mod zip;
 
 pub use container::{Opened, open};
 pub use error::FormatError;
-pub use gzip::gunzip;
+pub use gzip::{gunzip, inflate};
 pub use sniff::{Kind, sniff};
 pub use zip::{entries, pack, unpack};

@@ -52,13 +52,19 @@ fn is_nifti(bytes: &[u8]) -> bool {
     bytes.len() >= 348 && (sizes.contains(&348) || sizes.contains(&540))
 }
 
-/// Starts, without preamble, with an element of group 2 or 8, little endian, whose length fits the file.
+/// Starts, without preamble, with an element of group 2 or 8, in either byte order, whose length fits the file.
 fn is_bare_dicom(bytes: &[u8]) -> bool {
-    let Some(&[group, 0, element, high, a, b, c, d]) = bytes.first_chunk::<8>() else { return false };
-    let plausible_tag = matches!((group, element, high), (2, 0..=3 | 0x10..=0x13, 0) | (8, 0..=0x18, 0));
-    let explicit = a.is_ascii_uppercase() && b.is_ascii_uppercase();
-    let length = u32::from_le_bytes([a, b, c, d]);
-    plausible_tag && (explicit || length as usize <= bytes.len().saturating_sub(8))
+    let Some(&start) = bytes.first_chunk::<8>() else { return false };
+    let plausible_tag = |group: u8, element: u8, high: u8| matches!((group, element, high), (2, 0..=3 | 0x10..=0x13, 0) | (8, 0..=0x18, 0));
+    let explicit = start[4].is_ascii_uppercase() && start[5].is_ascii_uppercase();
+    match start {
+        [group, 0, element, high, a, b, c, d] if plausible_tag(group, element, high) => {
+            explicit || u32::from_le_bytes([a, b, c, d]) as usize <= bytes.len().saturating_sub(8)
+        }
+        // Big endian is always explicit.
+        [0, group, high, element, ..] => explicit && plausible_tag(group, element, high),
+        _ => false,
+    }
 }
 
 /// An ASN.1 sequence that names a CMS content type: DICOM under "Basic Application Level Confidentiality" of a medium.

@@ -1,0 +1,119 @@
+//! Decoders for the compressions that the parser's own registry leaves to C libraries, JPEG 2000 and JPEG-LS, and for run
+//! lengths, which it has for 8 and 16 bits only.
+//!
+//! All give what the rest expects of pixel data: little-endian numbers of Bits Allocated.
+
+use dicom_dictionary_std::uids;
+
+/// Marker of the image's size in a JPEG 2000 codestream, and where the first component's depth stands behind it.
+const SIZE_MARKER: [u8; 2] = [0xFF, 0x51];
+const DEPTH_AFTER_MARKER: usize = 40;
+
+/// A decoder: compressed bytes of one frame, columns, rows; gives numbers row by row.
+type Decoder = fn(&[u8], [usize; 2]) -> Result<Vec<i32>, String>;
+
+/// The decoder for a transfer syntax, if it is one of these.
+pub(crate) fn decoder(syntax: &str) -> Option<Decoder> {
+    match syntax {
+        uids::RLE_LOSSLESS => Some(run_lengths),
+        uids::JPEG2000_LOSSLESS | uids::JPEG2000 => Some(jpeg2000),
+        uids::JPEGLS_LOSSLESS | uids::JPEGLS_NEAR_LOSSLESS => Some(jpeg_ls),
+        _ => None,
+    }
+}
+
+/// Little-endian bytes of numbers, `width` bytes each; what does not fit is cut as two's complement.
+pub(crate) fn little_endian(numbers: &[i32], width: usize) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_le_bytes().into_iter().take(width)).collect()
+}
+
+fn jpeg2000(bytes: &[u8], size: [usize; 2]) -> Result<Vec<i32>, String> {
+    let settings = hayro_jpeg2000::DecodeSettings {
+        resolve_palette_indices: false,
+        // A stream that ends early would otherwise give a smooth picture of half the data.
+        strict: true,
+        target_resolution: None,
+    };
+    let image = hayro_jpeg2000::Image::new(bytes, &settings).map_err(|error| error.to_string())?;
+    check_size([image.width() as usize, image.height() as usize], size)?;
+    let mut context = hayro_jpeg2000::DecoderContext::default();
+    let decoded = image.decode(&mut context).map_err(|error| error.to_string())?;
+    let [component] = decoded.components() else {
+        return Err("it has several components, as colour has".into());
+    };
+    // The decoder shifts every component up to unsigned; signed ones are shifted back.
+    let shift = match (signed(bytes), component.bit_depth()) {
+        (true, depth @ 1..=31) => 1_i32 << (depth - 1),
+        _ => 0,
+    };
+    Ok(component.samples().iter().map(|sample| sample.round() as i32 - shift).collect())
+}
+
+/// Whether the first component of a JPEG 2000 codestream is signed.
+fn signed(bytes: &[u8]) -> bool {
+    let marker = bytes.windows(SIZE_MARKER.len()).position(|pair| pair == SIZE_MARKER);
+    marker.and_then(|at| bytes.get(at + DEPTH_AFTER_MARKER)).is_some_and(|depth| depth & 0x80 != 0)
+}
+
+fn jpeg_ls(bytes: &[u8], size: [usize; 2]) -> Result<Vec<i32>, String> {
+    let [columns, rows] = size.map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+    let (numbers, width, height) = jpegls::decode(bytes, columns, rows).map_err(|error| error.to_string())?;
+    check_size([width as usize, height as usize], size)?;
+    Ok(numbers.into_iter().map(i32::from).collect())
+}
+
+/// PackBits in one segment a byte of the numbers, the highest byte first (PS3.5 annex G).
+fn run_lengths(bytes: &[u8], [columns, rows]: [usize; 2]) -> Result<Vec<i32>, String> {
+    let word =
+        |at: usize| bytes.get(at..at + 4).and_then(|word| word.first_chunk()).map(|word| u32::from_le_bytes(*word));
+    let segments =
+        word(0).filter(|count| matches!(count, 1..=4)).ok_or("it does not begin with a count of segments")?;
+    let count = columns.saturating_mul(rows);
+    let mut numbers: Vec<i32> = Vec::new();
+    for segment in 1..=segments as usize {
+        let start = word(4 * segment).ok_or("its table of segments ends early")? as usize;
+        let packed = bytes.get(start..).ok_or("a segment begins behind its end")?;
+        let plane = unpack_bits(packed, count)?;
+        numbers.resize(plane.len(), 0);
+        for (number, byte) in numbers.iter_mut().zip(plane) {
+            *number = *number << 8 | i32::from(byte);
+        }
+    }
+    Ok(numbers)
+}
+
+/// Bytes of a PackBits stream up to `count`.
+fn unpack_bits(packed: &[u8], count: usize) -> Result<Vec<u8>, String> {
+    let mut plane = Vec::new();
+    let mut rest = packed;
+    while plane.len() < count {
+        let [head, tail @ ..] = rest else { return Err("a segment ends early".into()) };
+        let taken = match *head {
+            literal @ 0..=127 => {
+                let run = tail.get(..usize::from(literal) + 1).ok_or("a run ends early")?;
+                plane.extend_from_slice(run);
+                run.len()
+            }
+            // No operation.
+            128 => 0,
+            repeated => {
+                let value = *tail.first().ok_or("a run ends early")?;
+                plane.extend(std::iter::repeat_n(value, 257 - usize::from(repeated)));
+                1
+            }
+        };
+        rest = &tail[taken..];
+    }
+    plane.truncate(count);
+    Ok(plane)
+}
+
+fn check_size(found: [usize; 2], announced: [usize; 2]) -> Result<(), String> {
+    if found == announced {
+        return Ok(());
+    }
+    Err(format!(
+        "the compressed image is {} x {} pixels, its header says {} x {}",
+        found[0], found[1], announced[0], announced[1]
+    ))
+}
