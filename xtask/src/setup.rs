@@ -103,6 +103,14 @@ pub(crate) fn dicom_checker() -> Result<(), TaskError> {
     if find::program(&["dciodvfy"]).is_some() { Ok(()) } else { apt(&["dicom3tools"]) }
 }
 
+/// Makes sure that `dcmdump` is there, one of the readers that Darkroom's DICOM files are compared with.
+///
+/// # Errors
+/// One sentence with the command to type, when it is not and this user may not install it.
+pub(crate) fn dicom_toolkit() -> Result<(), TaskError> {
+    if find::program(&["dcmdump"]).is_some() { Ok(()) } else { apt(&["dcmtk"]) }
+}
+
 /// Installs Debian packages by name.
 ///
 /// # Errors

@@ -221,3 +221,29 @@ fn a_real_image_has_the_scale_and_noise_that_training_measures() {
     let noise = normalise::noise(&volume, &found).unwrap();
     assert!((noise - 0.128_618_054_390_136_43).abs() < 1e-7, "{noise}");
 }
+
+#[test]
+fn nibabel_reads_the_same_grid_values_unit_and_description() {
+    // Right angles, so that there is a qform.
+    let (sine, cosine) = 0.3_f64.sin_cos();
+    let affine =
+        [[-4.0 * cosine, 2.0 * sine, 0.0, 120.5], [-4.0 * sine, -2.0 * cosine, 0.0, -77.25], [0.0, 0.0, 3.0, 9.0]];
+    let volume = Volume { affine, ..volume() };
+    let folder = std::env::temp_dir().join(format!("darkroom-nibabel-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let [image, values] = ["image.nii.gz", "values"].map(|name| folder.join(name));
+    let description = nifti::description("pet-enhance", "1.0.0");
+    std::fs::write(&image, nifti::write(&volume, &description).unwrap()).unwrap();
+    std::fs::write(&values, volume.data.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>()).unwrap();
+    let python = std::env::var("DARKROOM_PYTHON").unwrap_or("python3".to_owned());
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/readers/compare.py");
+    let mut command = std::process::Command::new(python);
+    command.args([script, "nifti"]).args([&image, &values]).args([&description, "SUV"]);
+    match command.args(affine.iter().flatten().map(ToString::to_string)).output() {
+        Ok(output) if output.status.code() != Some(77) => {
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
+        _ => eprintln!("SKIPPED: no nibabel to read NIfTI with; set DARKROOM_PYTHON to a Python that has it"),
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}

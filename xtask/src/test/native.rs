@@ -4,6 +4,7 @@ use std::process::Command;
 
 use super::libtest::Reader;
 use super::outcome::Outcome;
+use super::tools;
 use crate::error::TaskError;
 use crate::workspace::Workspace;
 use crate::{command, find, setup};
@@ -14,15 +15,25 @@ use crate::{command, find, setup};
 /// No Vulkan driver can be had, or Cargo cannot be started.
 pub(super) fn run(workspace: &Workspace) -> Result<Outcome, TaskError> {
     setup::vulkan()?;
-    if let Err(error) = setup::dicom_checker() {
+    for outcome in [setup::dicom_checker(), setup::dicom_toolkit()] {
         // The tests that want it say so again, and are counted as skipped.
-        println!("{error}");
+        if let Err(error) = outcome {
+            println!("{error}");
+        }
     }
     let mut cargo = Command::new("cargo");
     cargo.current_dir(&workspace.root).args(["test", "--workspace", "--locked", "--no-fail-fast"]);
     // A test that skips says so on its output, which is shown for failures only unless asked for.
     cargo.args(["--", "--show-output"]);
     choose_vulkan_driver(&mut cargo);
+    if std::env::var_os("DARKROOM_PYTHON").is_none() {
+        match tools::readers(workspace) {
+            Ok(python) => {
+                cargo.env("DARKROOM_PYTHON", python);
+            }
+            Err(error) => println!("no Python to compare files with: {error}"),
+        }
+    }
     let mut reader = Reader::default();
     let status = command::lines(&mut cargo, |line| {
         if let Some(shown) = reader.read(line) {

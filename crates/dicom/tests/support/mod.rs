@@ -147,6 +147,55 @@ pub(crate) fn slice(n: usize) -> InMemDicomObject {
     o
 }
 
+/// Slice `n` as CT: what only PET has taken away, what CT asks for put in.
+pub(crate) fn ct(n: usize) -> InMemDicomObject {
+    let mut o = without_pet(slice(n));
+    put(&mut o, tags::SOP_CLASS_UID, VR::UI, uids::CT_IMAGE_STORAGE);
+    put(&mut o, tags::MODALITY, VR::CS, "CT");
+    put(&mut o, tags::IMAGE_TYPE, VR::CS, "ORIGINAL\\PRIMARY\\AXIAL");
+    put(&mut o, tags::KVP, VR::DS, "120");
+    put(&mut o, tags::RESCALE_SLOPE, VR::DS, "1");
+    put(&mut o, tags::RESCALE_INTERCEPT, VR::DS, "-1024");
+    put(&mut o, tags::RESCALE_TYPE, VR::LO, "HU");
+    o
+}
+
+/// Slice `n` as MR, which has no rescaling of its own.
+pub(crate) fn mr(n: usize) -> InMemDicomObject {
+    let mut o = without_pet(slice(n));
+    for (tag, vr, value) in [
+        (tags::SOP_CLASS_UID, VR::UI, uids::MR_IMAGE_STORAGE),
+        (tags::MODALITY, VR::CS, "MR"),
+        (tags::IMAGE_TYPE, VR::CS, "ORIGINAL\\PRIMARY\\M_SE\\M\\SE"),
+        (tags::SCANNING_SEQUENCE, VR::CS, "SE"),
+        (tags::SEQUENCE_VARIANT, VR::CS, "NONE"),
+        (tags::SCAN_OPTIONS, VR::CS, ""),
+        (tags::MR_ACQUISITION_TYPE, VR::CS, "2D"),
+        (tags::REPETITION_TIME, VR::DS, "500"),
+        (tags::ECHO_TIME, VR::DS, "12"),
+        (tags::ECHO_TRAIN_LENGTH, VR::IS, "1"),
+    ] {
+        put(&mut o, tag, vr, value);
+    }
+    o.remove_element(tags::RESCALE_SLOPE);
+    o.remove_element(tags::RESCALE_INTERCEPT);
+    o
+}
+
+fn without_pet(mut object: InMemDicomObject) -> InMemDicomObject {
+    let pet = [tags::CORRECTED_IMAGE, tags::ACTUAL_FRAME_DURATION];
+    object.retain(|element| element.header().tag.group() != 0x0054 && !pet.contains(&element.header().tag));
+    put(&mut object, tags::PATIENT_POSITION, VR::CS, "HFS");
+    put(&mut object, tags::ACQUISITION_NUMBER, VR::IS, "1");
+    put(&mut object, tags::LATERALITY, VR::CS, "");
+    object
+}
+
+/// Files of a series of ten slices.
+pub(crate) fn files_of(make: fn(usize) -> InMemDicomObject) -> Vec<NamedBytes> {
+    (0..SLICES).map(|n| file(&format!("{n}.dcm"), make(n))).collect()
+}
+
 pub(crate) fn set_pixels(object: &mut InMemDicomObject, pixels: &[i16]) {
     let words: Vec<u16> = pixels.iter().map(|&value| value as u16).collect();
     object.put(DataElement::new(tags::PIXEL_DATA, VR::OW, PrimitiveValue::U16(words.into())));
