@@ -15,7 +15,8 @@ mod not_yet;
 use std::ops::ControlFlow;
 
 use darkroom_gpu::{Device, Options, Session};
-use darkroom_kernels::{Data, Elements, Program, Tier, Width};
+use darkroom_graph::memory::{Lifetime, lower_bound};
+use darkroom_kernels::{Data, Elements, Placed, Program, Tier, Width};
 
 use export::Export;
 use not_yet::Backend;
@@ -142,4 +143,27 @@ fn matches_pytorch(export: &Export, tier: Tier, run: &Run<'_>) -> Result<f32, St
         worst = worst.max(error);
     }
     Ok(worst)
+}
+
+/// How much more than what is alive at once a plan may take.
+const OVERHEAD: f64 = 0.05;
+
+#[test]
+fn plans_take_little_more_memory_than_what_is_alive_at_once() {
+    println!("{:52} tensors  KiB alive    planned  operations that read the arena they write", "network");
+    let mut over = Vec::new();
+    for (export, tier) in export::all().iter().flat_map(|export| [(export, Tier::Baseline), (export, Tier::Half)]) {
+        let Ok(program) = export.program(tier) else { continue };
+        let lifetime = |tensor: &Placed| Lifetime { len: tensor.words(), first: tensor.first, last: tensor.last };
+        let bound = lower_bound(&program.tensors.iter().map(lifetime).collect::<Vec<_>>());
+        let more = program.arenas.iter().sum::<usize>() as f64 / bound as f64 - 1.0;
+        let name = format!("{} {tier:?}", export.name);
+        let (tensors, operations) = (program.tensors.len(), program.operations.len());
+        let shared = program.operations.iter().filter(|operation| operation.shared() != 0).count();
+        println!("{name:52} {tensors:7} {:10} {:+8.1} %  {shared} of {operations}", bound >> 8, 100.0 * more);
+        if more > OVERHEAD {
+            over.push(name);
+        }
+    }
+    assert!(over.is_empty(), "more than 5 % above what is alive at once: {}", over.join(", "));
 }

@@ -1,6 +1,6 @@
 //! The end of a compilation: tensors get their places, drafts become the program.
 
-use darkroom_graph::memory::{Lifetime, place};
+use darkroom_graph::memory::{Lifetime, Placement, lower_bound, place};
 use darkroom_graph::{Node, ValueId};
 use darkroom_kernels::{Operation, Place, Placed, Port, Program, Source, Tier, Width};
 
@@ -38,13 +38,7 @@ impl Builder<'_> {
         }
         let widths = self.widths(tier, &outputs);
         let lifetimes = self.lifetimes(&widths, &outputs);
-        let apart: Vec<(TensorId, TensorId)> = self
-            .drafts
-            .iter()
-            .flat_map(|draft| draft.reads.iter().map(|read| (draft.write, *read)))
-            .filter_map(|(write, read)| if let Operand::Tensor(tensor) = read { Some((write, tensor)) } else { None })
-            .collect();
-        let placement = place(&lifetimes, &apart, LARGEST_ARENA);
+        let placement = self.places(&lifetimes);
         let place = |tensor: TensorId| {
             let (arena, offset) = placement.places[tensor];
             Place { arena, offset, width: widths[tensor] }
@@ -102,6 +96,29 @@ impl Builder<'_> {
             constants: self.constants,
             arenas: placement.arenas,
         })
+    }
+
+    /// Where the tensors lie: no operation reads the arena it writes, unless that takes a twentieth more than what is
+    /// alive at once. Then it does, where WebGPU lets it: no operand twice.
+    fn places(&self, lifetimes: &[Lifetime]) -> Placement {
+        let (mut touching, mut twice) = (Vec::new(), Vec::new());
+        for draft in &self.drafts {
+            let tensor = |read: &Operand| if let Operand::Tensor(tensor) = *read { Some(tensor) } else { None };
+            let reads: Vec<TensorId> = draft.reads.iter().filter_map(tensor).collect();
+            for &read in &reads {
+                touching.push((draft.write, read));
+                if reads.iter().filter(|&&other| other == read).count() > 1 {
+                    twice.push((draft.write, read));
+                }
+            }
+        }
+        let separate = place(lifetimes, &touching, LARGEST_ARENA);
+        let bound = lower_bound(lifetimes);
+        if separate.total() <= bound + bound / 20 {
+            return separate;
+        }
+        let shared = place(lifetimes, &twice, LARGEST_ARENA);
+        if shared.total() < separate.total() { shared } else { separate }
     }
 
     /// Step 0 uploads the inputs, step n + 1 runs draft n, the last step reads the outputs.

@@ -1,7 +1,7 @@
 //! Compiled pipelines, shared by all sessions of a device.
 
 use crate::GpuError;
-use darkroom_kernels::{Key, Narrow, source};
+use darkroom_kernels::{Key, Narrow, Operation, source, with_shared};
 use std::collections::HashMap;
 
 /// A cache of compiled pipelines and of the binding layouts they share.
@@ -9,11 +9,26 @@ use std::collections::HashMap;
 pub(crate) struct Pipelines {
     /// Names defined in every shader on this device.
     defines: Vec<&'static str>,
-    compiled: HashMap<(Key, Narrow), wgpu::ComputePipeline>,
-    /// By number of read bindings.
-    layouts: HashMap<usize, wgpu::BindGroupLayout>,
+    compiled: HashMap<(Key, Access), wgpu::ComputePipeline>,
+    layouts: HashMap<Access, wgpu::BindGroupLayout>,
     /// Of the flag of kernels that write float16.
     beyond: Option<wgpu::BindGroupLayout>,
+}
+
+/// How a dispatch uses its buffers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Access {
+    reads: usize,
+    /// Those reads that are bound for writing as well, see [`Operation::shared`].
+    shared: u32,
+    /// What is stored as float16.
+    narrow: Narrow,
+}
+
+impl Access {
+    pub(crate) fn of(operation: &Operation) -> Self {
+        Self { reads: operation.reads.len(), shared: operation.shared(), narrow: operation.narrow() }
+    }
 }
 
 /// The binding of a buffer.
@@ -37,17 +52,17 @@ impl Pipelines {
         self.compiled.len()
     }
 
-    /// The layout of a kernel with this many read bindings: uniform block, reads, one write.
-    pub(crate) fn layout(&mut self, device: &wgpu::Device, reads: usize) -> wgpu::BindGroupLayout {
+    /// The layout of a kernel of such use: uniform block, reads, one write.
+    pub(crate) fn layout(&mut self, device: &wgpu::Device, access: Access) -> wgpu::BindGroupLayout {
         let create = || {
             let mut entries = vec![entry(0, wgpu::BufferBindingType::Uniform)];
-            for binding in 1..=reads + 1 {
-                let read_only = binding <= reads;
+            for binding in 1..=access.reads + 1 {
+                let read_only = binding <= access.reads && access.shared >> (binding - 1) & 1 == 0;
                 entries.push(entry(binding, wgpu::BufferBindingType::Storage { read_only }));
             }
             device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
         };
-        self.layouts.entry(reads).or_insert_with(create).clone()
+        self.layouts.entry(access).or_insert_with(create).clone()
     }
 
     /// The layout of the flag that kernels set when a number does not fit float16.
@@ -64,19 +79,18 @@ impl Pipelines {
         &mut self,
         device: &wgpu::Device,
         key: Key,
-        narrow: Narrow,
-        reads: usize,
+        access: Access,
     ) -> Result<wgpu::ComputePipeline, GpuError> {
-        if let Some(pipeline) = self.compiled.get(&(key, narrow)) {
+        if let Some(pipeline) = self.compiled.get(&(key, access)) {
             return Ok(pipeline.clone());
         }
-        let text = source(key, narrow, &self.defines)?;
+        let text = with_shared(&source(key, access.narrow, &self.defines)?, access.shared);
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some(key.shader),
             source: wgpu::ShaderSource::Wgsl(text.into()),
         });
-        let bindings = self.layout(device, reads);
-        let beyond = narrow.writes().then(|| self.beyond(device));
+        let bindings = self.layout(device, access);
+        let beyond = access.narrow.writes().then(|| self.beyond(device));
         let groups: Vec<_> = std::iter::once(Some(&bindings)).chain(beyond.as_ref().map(Some)).collect();
         let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(key.shader),
@@ -95,12 +109,12 @@ impl Pipelines {
             },
             cache: None,
         });
-        self.compiled.insert((key, narrow), pipeline.clone());
+        self.compiled.insert((key, access), pipeline.clone());
         Ok(pipeline)
     }
 
     /// Forgets pipelines whose compilation failed.
-    pub(crate) fn forget(&mut self, keys: &[(Key, Narrow)]) {
+    pub(crate) fn forget(&mut self, keys: &[(Key, Access)]) {
         keys.iter().for_each(|key| {
             self.compiled.remove(key);
         });

@@ -1,8 +1,9 @@
 //! A program made ready to run: every buffer, pipeline and bind group it needs.
 
+use crate::pipelines::Access;
 use crate::scope::Scope;
 use crate::{Device, GpuError};
-use darkroom_kernels::{Elements, Operation, Port, Program, Source, Step, Tier, Width};
+use darkroom_kernels::{Binding, Elements, Operation, Port, Program, Source, Step, Tier, Width};
 use std::sync::{Arc, PoisonError};
 
 /// A network on the GPU, ready to run any number of times.
@@ -112,7 +113,7 @@ impl Session {
         let dispatches = dispatches(device, &program.operations, &arenas, &constants, &uniforms, beyond.as_ref());
         if let Err(error) = scope.close(memory.planned()).await {
             let keys: Vec<_> =
-                program.operations.iter().map(|operation| (operation.kernel.key(), operation.narrow())).collect();
+                program.operations.iter().map(|operation| (operation.kernel.key(), Access::of(operation))).collect();
             device.pipelines.lock().unwrap_or_else(PoisonError::into_inner).forget(&keys);
             return Err(error);
         }
@@ -184,9 +185,7 @@ fn check_limits(device: &Device, program: &Program) -> Result<(), GpuError> {
             let reason = format!("{} operands for {} bindings", operation.reads.len(), layout.len() - 1);
             return Err(GpuError::Plan { node: node(), reason });
         }
-        let shared = |read: &Source| matches!(read, Source::Tensor(place) if place.arena == operation.write.arena);
-        if operation.reads.iter().any(shared) {
-            let reason = format!("it reads and writes arena {}", operation.write.arena);
+        if let Some(reason) = collision(operation, &layout) {
             return Err(GpuError::Plan { node: node(), reason });
         }
         for (binding, source) in layout.iter().zip(operation.reads.iter().chain([&Source::Tensor(operation.write)])) {
@@ -214,6 +213,23 @@ fn check_limits(device: &Device, program: &Program) -> Result<(), GpuError> {
     Ok(())
 }
 
+/// What an operation reads of the arena it writes must not overlap, since all of it is bound for writing.
+fn collision(operation: &Operation, layout: &[Binding]) -> Option<String> {
+    let arena = operation.write.arena;
+    let places = operation.reads.iter().copied().chain([Source::Tensor(operation.write)]).zip(layout);
+    let mut ranges: Vec<_> = places
+        .filter_map(|(source, binding)| match source {
+            Source::Tensor(place) if place.arena == arena => {
+                Some((place.offset, place.offset + place.width.words(binding.len())))
+            }
+            _ => None,
+        })
+        .collect();
+    ranges.sort_unstable();
+    let overlap = ranges.windows(2).any(|pair| pair[1].0 < pair[0].1);
+    overlap.then(|| format!("it uses elements of arena {arena}, which it writes, twice"))
+}
+
 /// Compiles and binds every operation, and uploads the uniform blocks.
 fn dispatches(
     device: &Device,
@@ -237,9 +253,8 @@ fn dispatches(
         let kernel = &operation.kernel;
         let step = kernel.step();
         block[..step.params.len()].copy_from_slice(&step.params);
-        let reads = operation.reads.len();
-        let narrow = operation.narrow();
-        let pipeline = pipelines.get(&device.device, kernel.key(), narrow, reads)?;
+        let access = Access::of(operation);
+        let pipeline = pipelines.get(&device.device, kernel.key(), access)?;
 
         let uniform = wgpu::BufferBinding {
             buffer: uniforms,
@@ -262,7 +277,7 @@ fn dispatches(
             .collect();
         let bindings = device.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some(&operation.label),
-            layout: &pipelines.layout(&device.device, reads),
+            layout: &pipelines.layout(&device.device, access),
             entries: &entries,
         });
         dispatches.push(Dispatch {
@@ -271,7 +286,7 @@ fn dispatches(
             work: kernel.work(),
             pipeline,
             bindings,
-            beyond: beyond.clone().filter(|_| narrow.writes()),
+            beyond: beyond.clone().filter(|_| operation.narrow().writes()),
             workgroups: step.workgroups,
         });
     }

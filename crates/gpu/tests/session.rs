@@ -102,6 +102,40 @@ fn a_program_gives_on_the_gpu_what_it_gives_on_the_cpu_run_after_run() {
     }
 }
 
+/// The same program with all its arenas in one, side by side.
+fn in_one_arena(mut program: Program) -> Program {
+    let mut starts = vec![0_usize];
+    for len in &program.arenas {
+        starts.push((starts[starts.len() - 1] + len).next_multiple_of(64));
+    }
+    let moved = |place: &mut Place| *place = Place { arena: 0, offset: starts[place.arena] + place.offset, ..*place };
+    for operation in &mut program.operations {
+        moved(&mut operation.write);
+        for read in &mut operation.reads {
+            if let Source::Tensor(place) = read {
+                moved(place);
+            }
+        }
+    }
+    program.inputs.iter_mut().chain(&mut program.outputs).for_each(|port| moved(&mut port.place));
+    program.arenas = vec![starts[starts.len() - 1]];
+    program
+}
+
+#[test]
+fn operations_may_read_the_arena_they_write() {
+    let Some(device) = open(&Options::default()) else { return };
+    let (x, y) = (input(5), input(6));
+    let apart = run(&mut pollster::block_on(Session::new(&device, program())).unwrap(), &[&x, &y]).unwrap();
+    let one = in_one_arena(program());
+    assert!(one.operations.iter().all(|operation| operation.shared() != 0));
+    let twin = one.run_cpu(&[Data::F32(&x), Data::F32(&y)], |_| ControlFlow::Continue(())).unwrap();
+    let wanted = program().run_cpu(&[Data::F32(&x), Data::F32(&y)], |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(twin, wanted);
+    let together = run(&mut pollster::block_on(Session::new(&device, one)).unwrap(), &[&x, &y]).unwrap();
+    assert_eq!(together, apart);
+}
+
 #[test]
 fn a_run_cut_into_parts_reports_progress_and_gives_the_same() {
     let Some(whole) = open(&Options { work_per_submit: Some(u64::MAX), ..Options::default() }) else { return };
@@ -211,7 +245,7 @@ fn programs_that_do_not_fit_are_refused_before_anything_is_allocated() {
 
     let mut clash = program();
     clash.operations[4].write = Place::start(0);
-    assert_eq!(refusal(clash), "node abs: it reads and writes arena 0");
+    assert_eq!(refusal(clash), "node abs: it uses elements of arena 0, which it writes, twice");
 
     let mut short = program();
     short.arenas[3] -= 1;

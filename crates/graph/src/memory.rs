@@ -1,9 +1,9 @@
 //! Where tensors lie: in a few arenas, at offsets, so that none overlaps another that is alive.
 //!
 //! Largest tensors first, each at the smallest gap that fits, where it makes an arena grow least
-//! (Pisarchyk and Lee 2020, arXiv 2001.03288, "offset calculation"). Unlike there, one arena does not do:
-//! WebGPU forbids one dispatch to read and write the same buffer, so a tensor never lies in the arena of
-//! one that its operation reads. Several orders are tried, and the smallest result is taken.
+//! (Pisarchyk and Lee 2020, arXiv 2001.03288, "offset calculation"). Unlike there, one arena does not always do:
+//! a buffer has a largest size, and pairs of tensors may have to lie apart. Several orders are tried, and the
+//! smallest result is taken.
 
 use std::cmp::Reverse;
 
@@ -46,7 +46,10 @@ pub const ALIGNMENT: usize = 64;
 
 /// Orders tried at random beside the fixed ones, and the number of tensors above which none is.
 const SHUFFLES: u64 = 24;
-const SHUFFLED: usize = 1200;
+const SHUFFLED: usize = 4000;
+
+/// Steps of one bucket of an arena's residents, so that a tensor is compared only with those near it in time.
+const BUCKET: usize = 32;
 
 /// Places tensors so that those alive at one step never overlap, and no pair of `apart` shares an arena.
 ///
@@ -105,7 +108,7 @@ impl Task<'_> {
     /// The placement that takes the tensors in this order.
     fn placed(&self, order: &[usize]) -> Placement {
         let mut arenas: Vec<usize> = Vec::new();
-        let mut residents: Vec<Vec<usize>> = Vec::new();
+        let mut residents: Vec<Residents> = Vec::new();
         let mut places: Vec<Option<(usize, usize)>> = vec![None; self.lifetimes.len()];
         for &tensor in order {
             let len = self.lifetimes[tensor].len.next_multiple_of(ALIGNMENT);
@@ -122,12 +125,12 @@ impl Task<'_> {
                 Some((_, _, arena, offset)) => (arena, offset),
                 None => {
                     arenas.push(0);
-                    residents.push(Vec::new());
+                    residents.push(Residents::default());
                     (arenas.len() - 1, 0)
                 }
             };
             arenas[arena] = arenas[arena].max(offset + len);
-            residents[arena].push(tensor);
+            residents[arena].add(self.lifetimes[tensor], tensor);
             places[tensor] = Some((arena, offset));
         }
         Placement { arenas, places: places.into_iter().map(Option::unwrap_or_default).collect() }
@@ -135,12 +138,19 @@ impl Task<'_> {
 
     /// The offset of the smallest gap that holds `len` elements among the residents that `tensor` meets,
     /// and what is left of the gap; else the end of the last of them.
-    fn gap(&self, tensor: usize, len: usize, residents: &[usize], places: &[Option<(usize, usize)>]) -> (usize, usize) {
+    fn gap(
+        &self,
+        tensor: usize,
+        len: usize,
+        residents: &Residents,
+        places: &[Option<(usize, usize)>],
+    ) -> (usize, usize) {
         let own = self.lifetimes[tensor];
+        // One that lives long is met once in each bucket, which does no harm.
         let mut taken: Vec<(usize, usize)> = residents
-            .iter()
-            .filter(|&&other| own.meets(&self.lifetimes[other]))
-            .filter_map(|&other| {
+            .near(own)
+            .filter(|&other| own.meets(&self.lifetimes[other]))
+            .filter_map(|other| {
                 let (_, offset) = places[other]?;
                 Some((offset, offset + self.lifetimes[other].len.next_multiple_of(ALIGNMENT)))
             })
@@ -158,11 +168,34 @@ impl Task<'_> {
     }
 }
 
-/// The largest sum of tensors alive at one step: no placement can be smaller.
+/// The tensors of an arena, by the buckets of steps in which they live.
+#[derive(Default)]
+struct Residents {
+    buckets: Vec<Vec<usize>>,
+}
+
+impl Residents {
+    fn add(&mut self, lifetime: Lifetime, tensor: usize) {
+        let last = lifetime.last / BUCKET;
+        if self.buckets.len() <= last {
+            self.buckets.resize(last + 1, Vec::new());
+        }
+        self.buckets[lifetime.first / BUCKET..=last].iter_mut().for_each(|bucket| bucket.push(tensor));
+    }
+
+    /// Those that may live at a step of `lifetime`.
+    fn near(&self, lifetime: Lifetime) -> impl Iterator<Item = usize> {
+        let end = (lifetime.last / BUCKET + 1).min(self.buckets.len());
+        self.buckets[(lifetime.first / BUCKET).min(end)..end].iter().flatten().copied()
+    }
+}
+
+/// The largest sum of tensors alive at one step, each rounded up to [`ALIGNMENT`]: no placement can be smaller.
 #[must_use]
 pub fn lower_bound(lifetimes: &[Lifetime]) -> usize {
     let steps = lifetimes.iter().map(|tensor| tensor.last + 1).max().unwrap_or(0);
-    alive(lifetimes, steps).into_iter().max().unwrap_or(0)
+    let aligned = |tensor: &Lifetime| Lifetime { len: tensor.len.next_multiple_of(ALIGNMENT), ..*tensor };
+    alive(&lifetimes.iter().map(aligned).collect::<Vec<_>>(), steps).into_iter().max().unwrap_or(0)
 }
 
 /// Elements alive at each of the first `steps` steps.

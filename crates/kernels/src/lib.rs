@@ -60,7 +60,7 @@ pub use error::KernelError;
 pub use kernel::{Binding, Kernel, Step};
 pub use key::Key;
 pub use program::{Operation, Place, Placed, Port, Program, Source};
-pub use source::{keys, source};
+pub use source::{keys, source, with_shared};
 pub use strided::RANK;
 pub use tier::Tier;
 pub use weights::{Arrangement, Codes, Rows, WeightKind, Weights};

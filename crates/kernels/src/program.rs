@@ -4,8 +4,8 @@ use crate::{Data, Element, Elements, Kernel, KernelError, Narrow, Width};
 
 /// A linear list of operations over a few arenas, with every shape, offset and constant known.
 ///
-/// Tensors that are never alive together share the elements of an arena; an operation never reads and
-/// writes the same arena.
+/// Tensors that are never alive together share the elements of an arena. Where an operation writes an arena that it
+/// reads, all that it reads there is apart, from what it writes and from one another.
 #[derive(Debug, Default)]
 pub struct Program {
     /// Length of each arena in 32-bit words.
@@ -87,6 +87,17 @@ impl Operation {
     #[must_use]
     pub fn narrow(&self) -> Narrow {
         Narrow::new(self.reads.iter().map(|source| source.width()), self.write.width)
+    }
+
+    /// Which reads lie in the arena that is written, by a bit each. WebGPU lets a dispatch use one buffer in one way
+    /// only, so those are bound for writing as well.
+    #[must_use]
+    pub fn shared(&self) -> u32 {
+        let shared = |(n, read): (u32, &Source)| match *read {
+            Source::Tensor(place) if place.arena == self.write.arena => 1 << n,
+            _ => 0,
+        };
+        (0..u32::BITS).zip(&self.reads).map(shared).sum()
     }
 }
 

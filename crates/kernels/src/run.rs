@@ -37,39 +37,54 @@ impl Program {
                 return Err(KernelError::Cancelled);
             }
         }
-        let output = |port: &Port| Elements::of(port.element, &load(&arenas, port.place, port.len()));
+        let output = |port: &Port| {
+            let words = &arenas[port.place.arena][port.place.range(port.len())];
+            Elements::of(port.element, &load(port.place.width, words, port.len()))
+        };
         Ok(self.outputs.iter().map(output).collect())
     }
 
     fn compute(&self, operation: &Operation, arenas: &mut [Vec<u32>]) -> Result<(), KernelError> {
         let layout = operation.kernel.layout();
+        let Place { arena, width, .. } = operation.write;
         let len = layout.last().map_or(0, Binding::len);
-        let place = operation.write;
-        // What a kernel leaves alone stays, so the twin starts from what is there.
-        let mut result = (place.width == Width::Half).then(|| load(arenas, place, len).into_owned());
-        let mut arena = std::mem::take(&mut arenas[place.arena]);
+        let range = operation.write.range(len);
+        // What is written may lie between what is read.
+        let mut own = std::mem::take(&mut arenas[arena]);
+        let (before, rest) = own.split_at_mut(range.start);
+        let (write, after) = rest.split_at_mut(range.len());
+        let stored = |place: Place, len: usize| {
+            let words = place.range(len);
+            match place.arena == arena {
+                false => &arenas[place.arena][words],
+                true if words.start < range.start => &before[words],
+                true => &after[words.start - range.end..words.end - range.end],
+            }
+        };
         let operands = operation.reads.iter().zip(&layout).map(|(source, binding)| match *source {
-            Source::Tensor(place) => load(arenas, place, binding.len()),
+            Source::Tensor(place) => load(place.width, stored(place, binding.len()), binding.len()),
             Source::Constant(constant) => self.constants[constant].data().u32().into(),
         });
         let operands: Vec<Cow<'_, [u32]>> = operands.collect();
         let reads: Vec<Data<'_>> =
             operands.iter().zip(&layout).map(|(words, binding)| Data::of(binding.element, words)).collect();
-        let write = &mut arena[place.range(len)];
-        operation.kernel.cpu(&reads, bytemuck::cast_slice_mut(result.as_deref_mut().unwrap_or(write)));
-        if let Some(result) = result {
-            store(place.width, &result, &mut arena[place.range(len)])
-                .map_err(|value| KernelError::beyond(&operation.label, value))?;
+        match width {
+            Width::Single => operation.kernel.cpu(&reads, bytemuck::cast_slice_mut(write)),
+            Width::Half => {
+                // What a kernel leaves alone stays, so the twin starts from what is there.
+                let mut result = load(width, write, len).into_owned();
+                operation.kernel.cpu(&reads, bytemuck::cast_slice_mut(&mut result));
+                store(width, &result, write).map_err(|value| KernelError::beyond(&operation.label, value))?;
+            }
         }
-        arenas[place.arena] = arena;
+        arenas[arena] = own;
         Ok(())
     }
 }
 
-/// The 32-bit elements of a tensor.
-fn load(arenas: &[Vec<u32>], place: Place, len: usize) -> Cow<'_, [u32]> {
-    let words = &arenas[place.arena][place.range(len)];
-    match place.width {
+/// The 32-bit elements of a tensor that is stored in these words.
+fn load(width: Width, words: &[u32], len: usize) -> Cow<'_, [u32]> {
+    match width {
         Width::Single => words.into(),
         Width::Half => widened(words, len).into_iter().map(f32::to_bits).collect(),
     }

@@ -112,6 +112,16 @@ pub fn source(key: Key, narrow: Narrow, device: &[&str]) -> Result<String, Kerne
     Ok(assembly.text)
 }
 
+/// The text with those reads bound for writing whose bits are set in `shared`, the first read's the lowest: WGSL has to
+/// say what the layout says.
+#[must_use]
+pub fn with_shared(text: &str, shared: u32) -> String {
+    (0..u32::BITS).filter(|read| shared >> read & 1 == 1).fold(text.to_owned(), |text, read| {
+        let binding = |access| format!("@binding({}) var<storage, {access}>", read + 1);
+        text.replace(&binding("read"), &binding("read_write"))
+    })
+}
+
 struct Assembly<'a> {
     shader: &'static str,
     defines: Vec<&'a str>,
