@@ -11,6 +11,7 @@ pub mod normalise;
 pub mod orientation;
 mod refusal;
 pub mod resample;
+pub mod roi;
 mod series;
 pub mod statistics;
 pub mod suv;

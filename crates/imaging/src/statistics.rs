@@ -98,7 +98,7 @@ pub fn in_label(volume: &Volume, map: &LabelMap, label: u8) -> Result<Option<Sta
 }
 
 /// Flat indices of the voxels whose centres lie in a sphere, in ascending order.
-fn sphere_voxels(dims: [usize; 3], affine: &Affine, sphere: &Sphere) -> Result<Vec<usize>, VolumeError> {
+pub(crate) fn sphere_voxels(dims: [usize; 3], affine: &Affine, sphere: &Sphere) -> Result<Vec<usize>, VolumeError> {
     let back = geometry::inverse(affine).ok_or(VolumeError::Flat)?;
     let centre = geometry::to_world(&back, sphere.centre);
     // Along voxel axis a the sphere reaches radius x |row a of the inverse| voxels, sheared grids included.
