@@ -5,13 +5,16 @@ mod calibration;
 mod enhance;
 mod entered;
 mod error;
+mod generate;
 mod infer;
 mod input;
 mod inspect;
 mod model;
 mod package;
 mod quantize;
+mod sampling;
 mod suv;
+mod translate;
 
 use std::process::ExitCode;
 
@@ -29,6 +32,8 @@ struct Arguments {
 enum Command {
     /// Enhance a low-dose PET towards the standard dose.
     Enhance(enhance::Enhance),
+    /// Make images from noise with a diffusion model.
+    Generate(generate::Generate),
     /// Run an ONNX network on NPY files.
     Infer(infer::Infer),
     /// Show what is in a model, a package or an image file.
@@ -37,6 +42,8 @@ enum Command {
     Package(Box<package::PackageCommand>),
     /// Make a network's weights narrower, and tell what that costs.
     Quantize(quantize::Quantize),
+    /// Turn one kind of image into another with a diffusion model.
+    Translate(translate::Translate),
     /// Tell how a PET series becomes SUV, or what is missing for it.
     Suv(suv::Suv),
 }
@@ -44,10 +51,12 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Enhance(command) => command.run(),
+        Command::Generate(command) => command.run(),
         Command::Infer(command) => command.run(),
         Command::Inspect(command) => command.run(),
         Command::Package(command) => command.run(),
         Command::Quantize(command) => command.run(),
+        Command::Translate(command) => command.run(),
         Command::Suv(command) => command.run(),
     };
     match outcome {

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use darkroom_graph::Graph;
 use darkroom_imaging::NamedBytes;
-use darkroom_pipelines::{Description, Manifest, Package, PipelineError};
+use darkroom_pipelines::diffusion::DiffusionPackage;
+use darkroom_pipelines::{Description, FileEntry, Package, PipelineError};
 
 use crate::error::{CliError, read};
 
@@ -15,31 +16,50 @@ pub(crate) fn open(path: Option<&Path>) -> Result<Package, CliError> {
     match extension.as_deref() {
         Some("onnx") => bare(path),
         Some("zip") => {
-            let files = darkroom_formats::unpack(&read(path)?)?;
-            // A zip of the folder or of what is in it.
-            let own = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
-            let files: Vec<NamedBytes> =
-                files.into_iter().map(|file| NamedBytes { name: own(&file.name), bytes: file.bytes }).collect();
-            let json = files.iter().find(|file| file.name == "model.json");
-            let json = json.ok_or_else(|| PipelineError::MissingFile("model.json".to_owned()))?;
-            Ok(Package::read(&json.bytes, &files)?)
+            let (json, files) = zipped(path)?;
+            Ok(Package::read(&json, &files)?)
         }
-        _ => folder(path),
+        _ => {
+            let (json, files) = folder(path)?;
+            Ok(Package::read(&json, &files)?)
+        }
     }
 }
 
-fn folder(folder: &Path) -> Result<Package, CliError> {
+/// The diffusion package at `path`, a folder or a zip.
+pub(crate) fn diffusion(path: &Path) -> Result<DiffusionPackage, CliError> {
+    let zip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
+    let (json, files) = if zip { zipped(path)? } else { folder(path)? };
+    Ok(DiffusionPackage::read(&json, &files)?)
+}
+
+/// `model.json` and the other files of a zip: of the folder, or of what is in it.
+fn zipped(path: &Path) -> Result<(Vec<u8>, Vec<NamedBytes>), CliError> {
+    let own = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
+    let files = darkroom_formats::unpack(&read(path)?)?.into_iter();
+    let files: Vec<NamedBytes> = files.map(|file| NamedBytes { name: own(&file.name), bytes: file.bytes }).collect();
+    let json = files.iter().find(|file| file.name == "model.json").map(|file| file.bytes.clone());
+    Ok((json.ok_or_else(|| PipelineError::MissingFile("model.json".to_owned()))?, files))
+}
+
+/// The part of every kind of manifest that names files.
+#[derive(serde::Deserialize)]
+struct Listed {
+    files: Vec<FileEntry>,
+}
+
+/// `model.json` of a folder and the files that it names.
+fn folder(folder: &Path) -> Result<(Vec<u8>, Vec<NamedBytes>), CliError> {
     let json = read(&folder.join("model.json"))?;
-    let manifest: Manifest =
-        serde_json::from_slice(&json).map_err(|error| PipelineError::Manifest(error.to_string()))?;
-    let files = manifest
+    let listed: Listed = serde_json::from_slice(&json).map_err(|error| PipelineError::Manifest(error.to_string()))?;
+    let files = listed
         .files
         .iter()
         // Only the file's own name counts, so that a manifest cannot reach outside its folder.
         .filter_map(|entry| Path::new(&entry.name).file_name())
         .map(|name| Ok(NamedBytes { name: name.to_string_lossy().into_owned(), bytes: read(&folder.join(name))? }))
         .collect::<Result<Vec<_>, CliError>>()?;
-    Ok(Package::read(&json, &files)?)
+    Ok((json, files))
 }
 
 fn bare(path: &Path) -> Result<Package, CliError> {

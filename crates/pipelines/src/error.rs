@@ -5,6 +5,7 @@ use darkroom_gpu::GpuError;
 use darkroom_graph::GraphError;
 use darkroom_imaging::Refusal;
 use darkroom_kernels::KernelError;
+use darkroom_sampling::SamplingError;
 
 /// A pipeline's refusal or failure.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +90,12 @@ pub enum PipelineError {
     /// The network computed something that is not a number.
     #[error("the network's result holds {0} values that are not numbers")]
     NotFinite(usize),
+    /// Sampling cannot begin or go on.
+    #[error("{0}")]
+    Sampling(#[from] SamplingError),
+    /// Something asked of a model that it does not do.
+    #[error("{0}")]
+    Order(&'static str),
     /// The user ended the run.
     #[error("the run was cancelled")]
     Cancelled,
@@ -134,6 +141,8 @@ impl PipelineError {
             Self::Dose { .. } => "Choose a dose inside the range, or let it be estimated.",
             Self::NotWhole { .. } => "Give whole numbers for this input, such as a time step or a class.",
             Self::NotFinite(_) => "Nothing was kept. Run again on the CPU; if that works, the GPU driver is at fault.",
+            Self::Sampling(_) => "Change what the sentence names and run again; the model's card says what suits it.",
+            Self::Order(_) => "The model's card says what it takes and gives.",
             Self::Cancelled => "Press Enhance to start again.",
         }
         .to_owned()

@@ -6,6 +6,7 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 mod burn;
+pub mod diffusion;
 mod enhance;
 mod error;
 pub mod inspection;
@@ -25,7 +26,9 @@ mod twins;
 pub use burn::Burn;
 pub use enhance::{EnhanceOptions, Enhanced, Enhancer, Progress};
 pub use error::PipelineError;
-pub use manifest::{Axes, DoseRange, Manifest, MeanPreservation, Normalisation, PipelineKind, Probe, Quality};
+pub use manifest::{
+    Axes, DoseRange, FileEntry, Manifest, MeanPreservation, Normalisation, PipelineKind, Probe, Quality,
+};
 pub use own_model::Description;
 pub use package::Package;
 pub use processor::{Network, Processor, Step};

@@ -5,7 +5,7 @@ use darkroom_imaging::NamedBytes;
 use sha2::{Digest, Sha256};
 
 use crate::PipelineError;
-use crate::manifest::Manifest;
+use crate::manifest::{FileEntry, Manifest};
 
 /// A manifest and the graph it describes.
 #[derive(Clone, Debug)]
@@ -28,18 +28,10 @@ impl Package {
         let manifest: Manifest =
             serde_json::from_slice(model_json).map_err(|error| PipelineError::Manifest(error.to_string()))?;
         manifest.check()?;
-        let mut graph = None;
-        for entry in &manifest.files {
-            let file = files.iter().find(|file| file.name == entry.name);
-            let bytes = &file.ok_or_else(|| PipelineError::MissingFile(entry.name.clone()))?.bytes;
-            let got = hex(&Sha256::digest(bytes));
-            if got != entry.sha256 {
-                return Err(PipelineError::Checksum { name: entry.name.clone(), got, wanted: entry.sha256.clone() });
-            }
-            if entry.name == manifest.graph {
-                graph = Some((Graph::read(bytes)?, got));
-            }
-        }
+        let files = verified(&manifest.files, files)?;
+        let graph = files.iter().find(|(entry, _)| entry.name == manifest.graph);
+        let graph = graph.map(|(entry, bytes)| Ok::<_, PipelineError>((Graph::read(bytes)?, entry.sha256.clone())));
+        let graph = graph.transpose()?;
         let (graph, weights_sha256) = graph.ok_or_else(|| PipelineError::MissingFile(manifest.graph.clone()))?;
         let regions = manifest.regions.as_ref().map(|regions| &regions.name);
         for name in [&manifest.input.name].into_iter().chain(regions) {
@@ -64,6 +56,35 @@ impl Package {
     }
 }
 
+/// The files that a manifest names, each with the hash it should have.
+///
+/// # Errors
+/// A file that is missing or whose SHA-256 differs.
+pub(crate) fn verified<'a>(
+    entries: &'a [FileEntry],
+    files: &'a [NamedBytes],
+) -> Result<Vec<(&'a FileEntry, &'a [u8])>, PipelineError> {
+    let check = |entry: &'a FileEntry| {
+        let file = files.iter().find(|file| file.name == entry.name);
+        let bytes = &file.ok_or_else(|| PipelineError::MissingFile(entry.name.clone()))?.bytes;
+        let got = hex(&Sha256::digest(bytes));
+        if got != entry.sha256 {
+            return Err(PipelineError::Checksum { name: entry.name.clone(), got, wanted: entry.sha256.clone() });
+        }
+        Ok((entry, bytes.as_slice()))
+    };
+    entries.iter().map(check).collect()
+}
+
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// SHA-256 of values as little-endian float32, lower-case hex.
+pub(crate) fn sha256_of(values: &[f32]) -> String {
+    let mut hash = Sha256::new();
+    for value in values {
+        hash.update(value.to_le_bytes());
+    }
+    hex(&hash.finalize())
 }

@@ -11,11 +11,10 @@ use darkroom_imaging::normalise::{Foreground, estimate_dose, foreground, noise};
 use darkroom_imaging::statistics::{Comparison, compare};
 use darkroom_imaging::tiling::Tiling;
 use darkroom_imaging::{LabelMap, Refusal, Volume, VolumeError, gaussian, homogeneous_region};
-use sha2::{Digest, Sha256};
 use tiles::Condition;
 
 use crate::manifest::{DoseRange, PipelineKind};
-use crate::package::hex;
+use crate::package::sha256_of;
 use crate::provenance::MARK;
 use crate::runner::{Backend, Runner};
 use crate::scaling::Scaling;
@@ -228,10 +227,6 @@ impl Enhancer {
         seconds: Vec<(String, f64)>,
     ) -> Provenance {
         let manifest = &self.package.manifest;
-        let mut hash = Sha256::new();
-        for value in &input.data {
-            hash.update(value.to_le_bytes());
-        }
         Provenance {
             mark: MARK.to_owned(),
             software: concat!("Darkroom ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -248,7 +243,7 @@ impl Enhancer {
             shift: scaling.shift,
             scale: scaling.scale,
             entered: Vec::new(),
-            input_sha256: hex(&hash.finalize()),
+            input_sha256: sha256_of(&input.data),
             seconds,
             memory: self.planned.as_ref().map(|(_, runner)| runner.memory).unwrap_or_default(),
         }
@@ -274,7 +269,7 @@ fn report(
 }
 
 /// A grid that does not match itself: only a caller that built a volume by hand can cause it.
-fn damaged(reason: &str) -> PipelineError {
+pub(crate) fn damaged(reason: &str) -> PipelineError {
     PipelineError::Image(Refusal::new(
         format!("The image contradicts itself: {reason}."),
         "Export the series again and drop it anew.",

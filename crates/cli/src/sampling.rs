@@ -1,0 +1,92 @@
+//! How an image is sampled, as arguments, and what `generate` and `translate` share.
+
+use std::path::PathBuf;
+
+use darkroom_imaging::Volume;
+use darkroom_pipelines::diffusion::{DiffusionManifest, Order, RunRecord};
+use darkroom_sampling::{Guidance, Sampler};
+use serde_json::json;
+
+use crate::error::{CliError, write};
+
+/// Sampling options; what is not given is as the model's card says.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct SamplingOptions {
+    /// The seed; the same seed gives the same image.
+    #[arg(long, default_value_t = 0)]
+    seed: u32,
+    /// Noise levels visited.
+    #[arg(long)]
+    steps: Option<usize>,
+    /// ddpm, ddim, dpm-solver, heun, renoise, adversarial, langevin or predictor-corrector.
+    #[arg(long)]
+    sampler: Option<String>,
+    /// Strength of guidance: 1 is the condition alone, more exaggerates it.
+    #[arg(long)]
+    guidance: Option<f64>,
+    /// How many samples are made, each from the next seed.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) samples: usize,
+    /// Where the manifest of the run goes, from which it can be made again.
+    #[arg(long)]
+    record: Option<PathBuf>,
+}
+
+impl SamplingOptions {
+    /// The order of the first sample.
+    pub(crate) fn order(&self, manifest: &DiffusionManifest, class: Option<String>) -> Result<Order, CliError> {
+        let mut settings = manifest.pipeline.sampling.clone();
+        if let Some(name) = &self.sampler {
+            settings.sampler = sampler(name)?;
+        }
+        if let Some(steps) = self.steps {
+            settings.steps = steps;
+        }
+        if let Some(scale) = self.guidance {
+            // 1 changes nothing, so the second half of the batch is spared.
+            settings.guidance = (scale != 1.0).then_some(Guidance { scale, rescale: 0.0 });
+        }
+        Ok(Order { settings, seed: u64::from(self.seed), class })
+    }
+
+    /// Writes the run's manifest, where it is wanted, and says what was made.
+    pub(crate) fn report(
+        &self,
+        output: &std::path::Path,
+        record: &RunRecord,
+        notes: &[String],
+    ) -> Result<(), CliError> {
+        if let Some(path) = &self.record {
+            write(path, serde_json::to_string_pretty(record)?.as_bytes())?;
+        }
+        println!("{}", output.display());
+        println!("{} ({}), {:.1} s", record.adapter, record.backend, record.seconds);
+        for note in notes {
+            println!("note: {note}");
+        }
+        println!("{}", record.mark);
+        Ok(())
+    }
+}
+
+fn sampler(name: &str) -> Result<Sampler, CliError> {
+    serde_json::from_value(json!({ "kind": name }))
+        .map_err(|error| CliError::Usage(format!("--sampler {name}: {error}")))
+}
+
+/// A volume as NIfTI, named after the model.
+pub(crate) fn nifti(
+    volume: &Volume,
+    manifest: &DiffusionManifest,
+    output: &std::path::Path,
+) -> Result<Vec<u8>, CliError> {
+    let description = darkroom_formats::nifti::description(&manifest.name, &manifest.version);
+    let name = output.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    if name.ends_with(".nii.gz") {
+        return Ok(darkroom_formats::nifti::write(volume, &description)?);
+    }
+    if name.ends_with(".nii") {
+        return Ok(darkroom_formats::nifti::write_plain(volume, &description)?);
+    }
+    Err(CliError::Usage(format!("{} is no name of a NIfTI file; end it in .nii or .nii.gz", output.display())))
+}

@@ -1,0 +1,65 @@
+//! `darkroom translate`: a volume through a diffusion model, slice by slice.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use darkroom_pipelines::diffusion::Generator;
+
+use crate::backend::BackendChoice;
+use crate::error::{CliError, write};
+use crate::sampling::{SamplingOptions, nifti};
+use crate::{input, model};
+
+/// Arguments of `darkroom translate`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Translate {
+    /// A NIfTI file, a DICOM folder or a zip.
+    input: PathBuf,
+    /// A diffusion model that is given an image: the folder or zip of its package.
+    #[arg(long)]
+    model: PathBuf,
+    /// Where the result goes, the mean of all samples: a name ending in .nii or .nii.gz.
+    #[arg(short, long)]
+    output: PathBuf,
+    /// Where the standard deviation over the samples goes; needs --samples 2 or more.
+    #[arg(long)]
+    spread: Option<PathBuf>,
+    /// The class, by name or number, of a model that knows classes.
+    #[arg(long)]
+    class: Option<String>,
+    /// Dose of the image as a fraction of the standard dose, for models that are told one.
+    #[arg(long)]
+    dose: Option<f64>,
+    /// Title of the series to take, where there are several.
+    #[arg(long)]
+    series: Option<String>,
+    #[command(flatten)]
+    sampling: SamplingOptions,
+    /// What computes.
+    #[arg(long, value_enum, default_value_t)]
+    backend: BackendChoice,
+}
+
+impl Translate {
+    pub(crate) fn run(self) -> Result<(), CliError> {
+        if self.spread.is_some() && self.sampling.samples < 2 {
+            return Err(CliError::Usage("a spread is taken over samples; add --samples 2 or more".to_owned()));
+        }
+        let package = model::diffusion(&self.model)?;
+        let image = input::open(&self.input, self.series.as_deref())?;
+        let (translated, manifest) = pollster::block_on(async {
+            let mut generator = Generator::new(package, self.backend.open().await?);
+            let order = self.sampling.order(generator.manifest(), self.class.clone())?;
+            let go_on = &mut |_, _, _| ControlFlow::Continue(());
+            let samples = self.sampling.samples;
+            let translated = generator.translate(&image.volume, &order, samples, self.dose, go_on).await?;
+            Ok::<_, CliError>((translated, generator.manifest().clone()))
+        })?;
+        write(&self.output, &nifti(&translated.volume, &manifest, &self.output)?)?;
+        if let Some((path, spread)) = self.spread.as_ref().zip(translated.spread.as_ref()) {
+            write(path, &nifti(spread, &manifest, path)?)?;
+        }
+        let notes: Vec<String> = image.info.notes.iter().chain(&translated.notes).cloned().collect();
+        self.sampling.report(&self.output, &translated.record, &notes)
+    }
+}

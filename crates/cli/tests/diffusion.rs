@@ -1,0 +1,90 @@
+//! `darkroom generate` and `darkroom translate` as a user types them.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use darkroom_formats::{nifti, npy};
+use darkroom_pipelines::diffusion::RunRecord;
+
+const MODEL: &str = "tests/goldens/diffusion";
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn darkroom(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_darkroom")).current_dir(root()).args(arguments).output().unwrap()
+}
+
+/// A folder of one test, gone afterwards.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        Self(std::env::temp_dir().join(format!("darkroom-diffusion-{}-{name}", std::process::id())))
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).display().to_string()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // A folder that stays behind harms no other test.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn samples_are_made_from_seeds_and_their_record_says_how() {
+    let scratch = Scratch::new("generate");
+    let (image, record) = (scratch.path("samples.nii.gz"), scratch.path("run.json"));
+    let arguments = ["generate", MODEL, "-o", &image, "--class", "one", "--seed", "6", "--samples", "2"];
+    let output = darkroom(&[&arguments[..], &["--record", &record, "--backend", "cpu"]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Not for diagnosis"));
+
+    let read = nifti::read(&std::fs::read(&image).unwrap()).unwrap().volume;
+    assert_eq!(read.dims, [32, 32, 2]);
+    // Seed 7, the second sample, is the golden's; -1 to 1 are -1000 to 1000 HU.
+    let wanted = npy::read(&std::fs::read(root().join(MODEL).join("image.npy")).unwrap()).unwrap().data;
+    let error = read.data[1024..].iter().zip(&wanted).fold(0.0_f32, |error, (a, b)| error.max((a - 1000.0 * b).abs()));
+    assert!(error < 5.0, "off by {error} HU");
+    let record: RunRecord = serde_json::from_slice(&std::fs::read(&record).unwrap()).unwrap();
+    assert_eq!((record.seed, record.samples, record.class.as_deref()), (6, 2, Some("one")));
+}
+
+#[test]
+fn a_volume_is_translated_with_its_spread() {
+    let scratch = Scratch::new("translate");
+    let (image, spread) = (scratch.path("mean.nii.gz"), scratch.path("spread.nii"));
+    let arguments = ["translate", "web/samples/torso-regions.nii.gz", "--model", "tests/goldens/translation"];
+    let rest =
+        ["-o", &image, "--spread", &spread, "--samples", "2", "--steps", "1", "--dose", "0.2", "--backend", "cpu"];
+    let output = darkroom(&[&arguments[..], &rest].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let [mean, spread] = [image, spread].map(|path| nifti::read(&std::fs::read(path).unwrap()).unwrap().volume);
+    assert_eq!(mean.dims, spread.dims);
+    assert!(mean.data.iter().all(|value| value.is_finite()));
+    assert!(spread.data.iter().all(|value| *value >= 0.0) && spread.data.iter().any(|value| *value > 0.0));
+}
+
+#[test]
+fn what_cannot_be_done_is_said_in_a_sentence() {
+    for (arguments, wanted) in [
+        (vec!["generate", MODEL, "-o", "out.nii.gz"], "choose one"),
+        (vec!["generate", MODEL, "-o", "out.nii.gz", "--class", "liver"], "zero, one"),
+        (vec!["generate", MODEL, "-o", "out.nii.gz", "--class", "0", "--sampler", "magic"], "--sampler magic"),
+        (vec!["generate", MODEL, "-o", "out.nii.gz", "--class", "0", "--steps", "5000"], "at most 1000"),
+        (vec!["generate", "weights/pet-enhance", "-o", "out.nii.gz"], "model.json"),
+        (vec!["translate", "web/samples/torso-low-dose.nii.gz", "--model", MODEL, "-o", "out.nii.gz"], "takes none"),
+        (vec!["translate", "x.nii", "--model", MODEL, "-o", "out.nii", "--spread", "s.nii"], "--samples 2"),
+    ] {
+        let output = darkroom(&[&arguments[..], &["--backend", "cpu"]].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && said.contains(wanted), "{arguments:?}: {said}");
+    }
+}

@@ -1,0 +1,119 @@
+//! One image on its way from noise.
+
+use std::ops::ControlFlow;
+
+use darkroom_sampling::{Run, State};
+
+use super::generator::Shape;
+use super::manifest::DiffusionPipeline;
+use super::stage::Stage;
+use crate::{Memory, PipelineError};
+
+/// The pipeline's networks, planned.
+#[derive(Debug)]
+pub(super) struct Parts {
+    pub(super) encoder: Option<Stage>,
+    pub(super) denoiser: Stage,
+    pub(super) decoder: Option<Stage>,
+}
+
+/// One image on its way: stepped, looked at, rewound. Nothing is computed for looking unless it is asked for.
+#[derive(Debug)]
+pub struct Generation {
+    pub(super) run: Run,
+    pub(super) parts: Parts,
+    pub(super) shape: Shape,
+    /// The encoded condition; empty without one.
+    pub(super) condition: Vec<f32>,
+    /// The class's number.
+    pub(super) class: Option<usize>,
+    /// The class that stands for none, for guidance; without it zeros stand for no condition.
+    pub(super) without: Option<usize>,
+    pub(super) names: DiffusionPipeline,
+}
+
+impl Generation {
+    /// Evaluates the network once and makes the step; `false` once the image is finished.
+    ///
+    /// # Errors
+    /// A network that fails or gives numbers that are not finite: the run has then not moved and can go on.
+    /// [`PipelineError::Cancelled`] when `watch` ended it.
+    pub async fn step(&mut self, watch: &mut dyn FnMut(f64) -> ControlFlow<()>) -> Result<bool, PipelineError> {
+        let Some(request) = self.run.request() else { return Ok(false) };
+        let names = &self.names.denoiser;
+        let (input, time) = (request.input.into_owned(), request.time as f32);
+        // Without the condition first, then with it.
+        let items: Vec<bool> = if request.batch == 2 { vec![false, true] } else { vec![true] };
+        let mut output = Vec::new();
+        for items in items.chunks(self.shape.batch) {
+            let x = input.repeat(items.len());
+            let time = vec![time; items.len()];
+            let class = |with: &bool| if *with { self.class } else { self.without.or(self.class) };
+            let classes: Vec<f32> = items.iter().filter_map(class).map(|class| class as f32).collect();
+            let zero = |with: &bool| if *with || self.without.is_some() { 1.0 } else { 0.0 };
+            let condition: Vec<f32> =
+                items.iter().flat_map(|with| self.condition.iter().map(move |value| value * zero(with))).collect();
+            let mut inputs = vec![(names.x.as_str(), x.as_slice()), (names.time.as_str(), time.as_slice())];
+            inputs.extend(names.class.as_deref().map(|name| (name, classes.as_slice())));
+            inputs.extend(names.condition.as_deref().map(|name| (name, condition.as_slice())));
+            output.extend(self.parts.denoiser.run(&inputs, watch).await?);
+        }
+        self.run.supply(&output)?;
+        Ok(!self.run.finished())
+    }
+
+    /// The state: x, the predicted clean x, the step.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        self.run.state()
+    }
+
+    /// The run, to look at or to pause.
+    #[must_use]
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Goes back to a step.
+    ///
+    /// # Errors
+    /// A step that the run has not reached.
+    pub fn rewind(&mut self, step: usize) -> Result<usize, PipelineError> {
+        Ok(self.run.rewind(step)?)
+    }
+
+    /// Network evaluations of the whole run.
+    #[must_use]
+    pub fn evaluations(&self) -> usize {
+        self.run.plan().evaluations()
+    }
+
+    /// The image that the clean x of now stands for, in the network's own values, with its height and width: of a
+    /// finished run the result, before that the prediction.
+    ///
+    /// # Errors
+    /// A decoder that fails; nothing to show before the first step.
+    pub async fn image(&mut self) -> Result<(Vec<f32>, [usize; 2]), PipelineError> {
+        let state = self.run.state();
+        let x = if self.run.finished() { state.x.clone() } else { state.x0.clone() };
+        if x.is_empty() {
+            return Err(PipelineError::Order("there is nothing to show before the first step"));
+        }
+        let Some((stage, names)) = self.parts.decoder.as_mut().zip(self.names.decoder.as_ref()) else {
+            return Ok((x, self.shape.edges));
+        };
+        let mut inputs = vec![(names.x.as_str(), x.as_slice())];
+        inputs.extend(names.condition.as_deref().map(|name| (name, self.condition.as_slice())));
+        let image = stage.run(&inputs, &mut |_| ControlFlow::Continue(())).await?;
+        match *stage.output_dims() {
+            [.., height, width] if height * width == image.len() => Ok((image, [height, width])),
+            ref dims => Err(PipelineError::Manifest(format!("its decoder gives {dims:?}, which is no image"))),
+        }
+    }
+
+    /// Memory that the denoiser planned and took.
+    #[must_use]
+    pub fn memory(&self) -> Memory {
+        self.parts.denoiser.memory()
+    }
+}

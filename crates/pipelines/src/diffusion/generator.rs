@@ -1,0 +1,218 @@
+//! A diffusion package on a backend: where generations begin.
+
+use std::ops::ControlFlow;
+
+use darkroom_imaging::{Unit, Volume};
+use darkroom_sampling::{Inputs, Philox, Plan, Run, SamplingError, Settings};
+
+use super::generation::{Generation, Parts};
+use super::manifest::{DiffusionPipeline, OutputScale};
+use super::slices::in_range;
+use super::stage::{Stage, any_batch, numbers};
+use super::{DiffusionManifest, DiffusionPackage};
+use crate::PipelineError;
+use crate::enhance::damaged;
+use crate::runner::Backend;
+
+/// What is wanted of a model.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// How it is sampled.
+    pub settings: Settings,
+    /// The seed; the same order gives the same image.
+    pub seed: u64,
+    /// The class, by name or number, where the model knows classes.
+    pub class: Option<String>,
+}
+
+/// The condition image of one generation, normalised: (slices, height, width), edges a multiple of the model's.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// The values, row-major.
+    pub values: Vec<f32>,
+    /// Slices, height and width.
+    pub dims: [usize; 3],
+    /// The dose's code, 0 at standard dose and 1 at 1/20; not used by models that take none.
+    pub dose: f32,
+}
+
+/// A diffusion package on a backend.
+#[derive(Debug)]
+pub struct Generator {
+    package: DiffusionPackage,
+    backend: Backend,
+    /// The plans of the last shapes, kept because slices of one volume share them.
+    planned: Option<(Shape, Parts)>,
+}
+
+/// What the plans depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// Height and width of the condition; zeros without one.
+    pub(super) given: [usize; 3],
+    /// Height and width of x.
+    pub(super) edges: [usize; 2],
+    /// Items that the denoiser runs at once.
+    pub(super) batch: usize,
+}
+
+impl Generator {
+    /// A package on a backend.
+    #[must_use]
+    pub fn new(package: DiffusionPackage, backend: Backend) -> Self {
+        Self { package, backend, planned: None }
+    }
+
+    /// What `model.json` says.
+    #[must_use]
+    pub fn manifest(&self) -> &DiffusionManifest {
+        &self.package.manifest
+    }
+
+    /// The package it runs.
+    #[must_use]
+    pub fn package(&self) -> &DiffusionPackage {
+        &self.package
+    }
+
+    /// The backend it runs on.
+    #[must_use]
+    pub fn backend(&self) -> &Backend {
+        &self.backend
+    }
+
+    /// Begins an image: plans the networks, if they are not, and encodes the condition.
+    ///
+    /// The networks are lent to the generation; [`Generator::end`] takes them back for the next one.
+    ///
+    /// # Errors
+    /// Settings that the model does not allow, a class it does not know, a condition it does not take or lacks,
+    /// whatever planning says.
+    pub async fn begin(&mut self, order: &Order, given: Option<&Given>) -> Result<Generation, PipelineError> {
+        let pipeline = &self.package.manifest.pipeline;
+        let plan = Plan::new(&pipeline.diffusion, &order.settings)?;
+        let class = class(pipeline, order)?;
+        self.expect_condition(given)?;
+        let guided = order.settings.guidance.is_some();
+        let without = match (&pipeline.classes, guided) {
+            (Some(classes), true) => classes.none()?,
+            (None, true) => return Err(SamplingError::NoUnconditional.into()),
+            (_, false) => None,
+        };
+        let together = guided && any_batch(&self.package.denoiser, &pipeline.denoiser.x);
+        let dims = given.map_or([0; 3], |given| given.dims);
+        let edges = pipeline.sample.edges.unwrap_or([dims[1], dims[2]]);
+        let shape = Shape { given: dims, edges, batch: if together { 2 } else { 1 } };
+        let mut parts = match self.planned.take() {
+            Some((planned, parts)) if planned == shape => parts,
+            _ => self.plan(shape).await?,
+        };
+        let condition = match given {
+            Some(given) => parts.encode(&self.package.manifest.pipeline, given).await?,
+            None => Vec::new(),
+        };
+        let len = self.package.manifest.pipeline.sample.channels * edges[0] * edges[1];
+        let run = Run::begin(plan, len, Philox::new(order.seed), Inputs::default())?.keep_every(1);
+        Ok(Generation { run, parts, shape, condition, class, without, names: self.package.manifest.pipeline.clone() })
+    }
+
+    /// An image of the network in the unit of what the model gives; as it is where that is an input's.
+    #[must_use]
+    pub fn values(&self, image: &[f32]) -> Vec<f32> {
+        match self.package.manifest.output.scale {
+            OutputScale::Input => image.to_vec(),
+            OutputScale::Range { low, high } => image.iter().map(|&value| in_range(value, low, high)).collect(),
+        }
+    }
+
+    /// Values of `dims` (i, j, k) as a volume that no input gives a place: its middle lies at the origin, i grows to
+    /// the left, j to the back.
+    ///
+    /// # Errors
+    /// Values that do not fill the volume.
+    pub fn volume(&self, dims: [usize; 3], data: Vec<f32>) -> Result<Volume, PipelineError> {
+        let output = &self.package.manifest.output;
+        let edge = output.spacing_mm;
+        let middle = dims.map(|n| edge * (n as f64 - 1.0) / 2.0);
+        let affine = [[-edge, 0.0, 0.0, middle[0]], [0.0, -edge, 0.0, middle[1]], [0.0, 0.0, edge, -middle[2]]];
+        let unit = output.unit().unwrap_or_else(|| Unit::Other(String::new()));
+        Volume::new(dims, data, affine, unit).map_err(|error| damaged(&error.to_string()))
+    }
+
+    /// Takes back what a generation borrowed, so that the next of the same shape begins without planning.
+    pub fn end(&mut self, generation: Generation) {
+        self.planned = Some((generation.shape, generation.parts));
+    }
+
+    fn expect_condition(&self, given: Option<&Given>) -> Result<(), PipelineError> {
+        let condition = self.package.manifest.pipeline.condition.as_ref();
+        let (Some(given), Some(wanted)) = (given, condition) else {
+            return match (given, condition) {
+                (None, Some(_)) => Err(PipelineError::Order("this model turns an image into another; give it one")),
+                (Some(_), None) => Err(PipelineError::Order("this model makes images of noise alone and takes none")),
+                _ => Ok(()),
+            };
+        };
+        let [slices, height, width] = given.dims;
+        let fits = slices == wanted.slices && given.values.len() == slices * height * width;
+        let fits = fits && [height, width].iter().all(|edge| *edge > 0 && edge.is_multiple_of(wanted.multiple));
+        if fits { Ok(()) } else { Err(PipelineError::Order("the image given has another shape than the model takes")) }
+    }
+
+    async fn plan(&self, shape: Shape) -> Result<Parts, PipelineError> {
+        let DiffusionPackage { manifest, denoiser, encoder, decoder, .. } = &self.package;
+        let DiffusionPipeline { denoiser: names, encoder: encoding, decoder: decoding, sample, .. } =
+            &manifest.pipeline;
+        let [slices, height, width] = shape.given;
+        let encoder = match encoder.as_ref().zip(encoding.as_ref()) {
+            Some((graph, names)) => {
+                let image = (names.image.as_str(), vec![1, slices, height, width]);
+                let dose = names.dose.as_deref().map(|name| (name, numbers(graph, name, 1)));
+                let dims: Vec<_> = std::iter::once(image).chain(dose).collect();
+                Some(Stage::new(graph, &dims, &self.backend).await?)
+            }
+            None => None,
+        };
+        let condition = encoder.as_ref().map_or(vec![1, slices, height, width], |stage| stage.output_dims().to_vec());
+        let x = |batch| vec![batch, sample.channels, shape.edges[0], shape.edges[1]];
+        let repeated = |batch: usize| [&[batch], &condition[1..]].concat();
+        let mut dims = vec![(names.x.as_str(), x(shape.batch))];
+        for name in [Some(&names.time), names.class.as_ref()].into_iter().flatten() {
+            dims.push((name, numbers(denoiser, name, shape.batch)));
+        }
+        dims.extend(names.condition.as_deref().map(|name| (name, repeated(shape.batch))));
+        let denoiser = Stage::new(denoiser, &dims, &self.backend).await?;
+        let decoder = match decoder.as_ref().zip(decoding.as_ref()) {
+            Some((graph, names)) => {
+                let condition = names.condition.as_deref().map(|name| (name, repeated(1)));
+                let dims: Vec<_> = std::iter::once((names.x.as_str(), x(1))).chain(condition).collect();
+                Some(Stage::new(graph, &dims, &self.backend).await?)
+            }
+            None => None,
+        };
+        Ok(Parts { encoder, denoiser, decoder })
+    }
+}
+
+impl Parts {
+    /// The condition of an image.
+    async fn encode(&mut self, pipeline: &DiffusionPipeline, given: &Given) -> Result<Vec<f32>, PipelineError> {
+        let Some((stage, names)) = self.encoder.as_mut().zip(pipeline.encoder.as_ref()) else {
+            return Ok(given.values.clone());
+        };
+        let dose = [given.dose];
+        let dose = names.dose.as_deref().map(|name| (name, dose.as_slice()));
+        let inputs: Vec<_> = std::iter::once((names.image.as_str(), given.values.as_slice())).chain(dose).collect();
+        stage.run(&inputs, &mut |_| ControlFlow::Continue(())).await
+    }
+}
+
+/// The class's number, where the model wants one.
+fn class(pipeline: &DiffusionPipeline, order: &Order) -> Result<Option<usize>, PipelineError> {
+    match (&pipeline.classes, &order.class) {
+        (Some(classes), Some(class)) => Ok(Some(classes.find(class)?)),
+        (Some(_), None) => Err(PipelineError::Order("this model makes images of a class; choose one")),
+        (None, Some(_)) => Err(PipelineError::Order("this model knows no classes, so none can be chosen")),
+        (None, None) => Ok(None),
+    }
+}

@@ -1,0 +1,222 @@
+//! `model.json` of a diffusion model.
+
+use darkroom_imaging::Unit;
+use darkroom_sampling::{Classes, Diffusion, Settings};
+use serde::{Deserialize, Serialize};
+
+use crate::PipelineError;
+use crate::manifest::{FORMAT, FileEntry, Normalisation};
+
+/// The manifest of a diffusion package.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DiffusionManifest {
+    /// Version of the manifest itself.
+    pub format: u32,
+    /// Short name, also the folder's.
+    pub name: String,
+    /// Version of the weights.
+    pub version: String,
+    /// Name for people.
+    pub title: String,
+    /// Licence of the weights.
+    pub licence: String,
+    /// How it is run.
+    pub pipeline: DiffusionPipeline,
+    /// Every file with its hash.
+    pub files: Vec<FileEntry>,
+    /// What it gives.
+    pub output: Produced,
+    /// How the weights are stored, in words.
+    pub quantisation: String,
+    /// What it was trained on, in a sentence.
+    pub training_data: String,
+    /// Where it is known to fail, a sentence each.
+    pub known_failures: Vec<String>,
+    /// Measured quality.
+    #[serde(default)]
+    pub quality: Vec<Figure>,
+}
+
+/// How a diffusion model is run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename = "diffusion")]
+pub struct DiffusionPipeline {
+    /// What it was trained with.
+    pub diffusion: Diffusion,
+    /// How it is sampled where the user says nothing else.
+    pub sampling: Settings,
+    /// What x is.
+    pub sample: Sample,
+    /// The network of every step.
+    pub denoiser: Denoiser,
+    /// What makes the condition; without it the condition's slices are given as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoder: Option<Encoder>,
+    /// What makes the image; without it x is the image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decoder: Option<Decoder>,
+    /// The classes it knows, if it is told one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Classes>,
+    /// The image it is given, if it is given one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Condition>,
+}
+
+/// What is denoised: (1, channels, height, width).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Channels of x.
+    pub channels: usize,
+    /// Height and width of x; absent where they are those of the condition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edges: Option<[usize; 2]>,
+}
+
+/// The denoiser's file and the names of its inputs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Denoiser {
+    /// Its ONNX file.
+    pub file: String,
+    /// The noisy image.
+    pub x: String,
+    /// The timestep, or what else tells the noise level.
+    pub time: String,
+    /// The class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// The condition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+}
+
+/// The encoder's file and the names of its inputs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Encoder {
+    /// Its ONNX file.
+    pub file: String,
+    /// The slices, (1, slices, height, width).
+    pub image: String,
+    /// The dose's code, (1, 1): 0 at standard dose, 1 at 1/20.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dose: Option<String>,
+}
+
+/// The decoder's file and the names of its inputs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decoder {
+    /// Its ONNX file.
+    pub file: String,
+    /// The clean x.
+    pub x: String,
+    /// The condition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+}
+
+/// The image that a model is given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Condition {
+    /// DICOM modality.
+    pub modality: String,
+    /// How values are normalised.
+    pub normalisation: Normalisation,
+    /// Axial slices given for each one made, odd: the slice itself in the middle.
+    pub slices: usize,
+    /// What height and width are a multiple of.
+    pub multiple: usize,
+}
+
+/// What a model gives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Produced {
+    /// DICOM modality.
+    pub modality: String,
+    /// What the values measure, such as "HU"; empty where that is the input's unit.
+    pub unit: String,
+    /// Edge of a pixel where no input says it, in millimetres.
+    pub spacing_mm: f64,
+    /// What the network's values mean.
+    pub scale: OutputScale,
+}
+
+/// What the network's values mean.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutputScale {
+    /// The input's normalisation, undone.
+    Input,
+    /// -1 is `low`, 1 is `high`.
+    Range {
+        /// The value of -1.
+        low: f64,
+        /// The value of 1.
+        high: f64,
+    },
+}
+
+/// A figure of the card.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figure {
+    /// What was measured, on what.
+    pub what: String,
+    /// The figure.
+    pub value: f64,
+}
+
+impl Produced {
+    /// What the values measure; `None` where that is the input's unit.
+    #[must_use]
+    pub fn unit(&self) -> Option<Unit> {
+        Some(match self.unit.as_str() {
+            "" => return None,
+            "HU" => Unit::Hounsfield,
+            "SUV" => Unit::Suv,
+            other => Unit::Other(other.to_owned()),
+        })
+    }
+}
+
+impl DiffusionManifest {
+    /// Whether its numbers make sense together.
+    ///
+    /// # Errors
+    /// The first that does not, in a sentence.
+    pub(crate) fn check(&self) -> Result<(), PipelineError> {
+        let refuse = |reason: &str| Err(PipelineError::Manifest(reason.to_owned()));
+        let DiffusionPipeline { sample, denoiser, encoder, decoder, classes, condition, .. } = &self.pipeline;
+        if self.format != FORMAT {
+            return refuse(&format!("it has format {}, this version of Darkroom reads format {FORMAT}", self.format));
+        }
+        if sample.channels == 0 || sample.edges.is_some_and(|edges| edges.contains(&0)) {
+            return refuse("the sample has no values");
+        }
+        if classes.is_some() != denoiser.class.is_some() {
+            return refuse("it names classes but no input for them, or the reverse");
+        }
+        if condition.is_some() != denoiser.condition.is_some() {
+            return refuse("it describes a condition but names no input for it, or the reverse");
+        }
+        match condition {
+            None if encoder.is_some() => return refuse("it has an encoder but is given nothing to encode"),
+            None if decoder.as_ref().is_some_and(|decoder| decoder.condition.is_some()) => {
+                return refuse("its decoder wants a condition that it is not given");
+            }
+            None if sample.edges.is_none() => return refuse("nothing says how large its samples are"),
+            None if self.output.scale == OutputScale::Input => {
+                return refuse("its values have no unit without an input");
+            }
+            Some(condition) if condition.slices.is_multiple_of(2) || condition.multiple == 0 => {
+                return refuse("the condition's slices are not odd in number, or its multiple is 0");
+            }
+            _ => {}
+        }
+        if let OutputScale::Range { low, high } = self.output.scale
+            && !(low < high && (high - low).is_finite())
+        {
+            return refuse("the range of its values has no width");
+        }
+        self.pipeline.diffusion.schedule()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,23 @@
+//! The diffusion pipeline: an image, encoded; noise, denoised step by step; the result, decoded.
+//!
+//! Three graphs at most. The *encoder* turns what is given (slices, a dose) into the condition; the *denoiser* is asked
+//! at every step; the *decoder* turns the clean x into an image. A latent model has all three or the last two, a
+//! wavelet model's decoder is the inverse transform, a model of pixels has the denoiser alone. When to ask and what to
+//! do with the answer is `darkroom_sampling`'s business.
+
+mod generation;
+mod generator;
+mod manifest;
+mod package;
+mod record;
+mod slices;
+mod stage;
+
+pub use generation::Generation;
+pub use generator::{Generator, Given, Order};
+pub use manifest::{
+    Condition, Decoder, Denoiser, DiffusionManifest, DiffusionPipeline, Encoder, Figure, OutputScale, Produced, Sample,
+};
+pub use package::DiffusionPackage;
+pub use record::RunRecord;
+pub use slices::{SliceWatch, Translated};

@@ -1,0 +1,77 @@
+//! How a generated image was made, so that it can be made again and is never mistaken for a scan.
+
+use darkroom_sampling::Settings;
+use serde::{Deserialize, Serialize};
+
+use super::generator::{Generator, Order};
+use crate::Memory;
+use crate::provenance::MARK;
+
+/// The manifest of a run: with the package and the input it makes the same image again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// The sentence every result carries.
+    pub mark: String,
+    /// Name and version of this program.
+    pub software: String,
+    /// The model's name.
+    pub model: String,
+    /// The model's version.
+    pub version: String,
+    /// SHA-256 of the denoiser's weights.
+    pub weights_sha256: String,
+    /// How the weights are stored.
+    pub quantisation: String,
+    /// "gpu", "software gpu" or "cpu".
+    pub backend: String,
+    /// The adapter's name.
+    pub adapter: String,
+    /// How it was sampled.
+    pub settings: Settings,
+    /// The seed of the first sample; each further one has the next.
+    pub seed: u64,
+    /// How many samples were made.
+    pub samples: usize,
+    /// The class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// The dose that the model was told, as a fraction of the standard dose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dose: Option<f64>,
+    /// SHA-256 of the input's voxels as little-endian float32.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_sha256: Option<String>,
+    /// Whether it was ended before its last step.
+    pub unfinished: bool,
+    /// Seconds the networks took.
+    pub seconds: f64,
+    /// Memory planned and taken for the denoiser.
+    pub memory: Memory,
+}
+
+impl RunRecord {
+    /// The record of an order that this generator carried out.
+    #[must_use]
+    pub fn of(generator: &Generator, order: &Order, samples: usize) -> Self {
+        let manifest = generator.manifest();
+        Self {
+            mark: MARK.to_owned(),
+            software: concat!("Darkroom ", env!("CARGO_PKG_VERSION")).to_owned(),
+            model: manifest.name.clone(),
+            version: manifest.version.clone(),
+            weights_sha256: generator.package().weights_sha256.clone(),
+            quantisation: manifest.quantisation.clone(),
+            backend: generator.backend().kind().to_owned(),
+            adapter: generator.backend().name(),
+            settings: order.settings.clone(),
+            seed: order.seed,
+            samples,
+            class: order.class.clone(),
+            dose: None,
+            input_sha256: None,
+            unfinished: false,
+            seconds: 0.0,
+            memory: Memory::default(),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The diffusion pipeline against diffusers: the same network, the same noise, the same image.
+//!
+//! Tolerance: five guided evaluations of a network sum float32 in another order, and guidance of 2.5 amplifies what they
+//! differ by: 1e-3 of the largest value. A wrong coefficient, class or subband is off by more than a tenth.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use darkroom_formats::npy;
+use darkroom_imaging::{NamedBytes, Unit, Volume};
+use darkroom_pipelines::diffusion::{DiffusionPackage, Generator, Order};
+use darkroom_pipelines::{Backend, PipelineError};
+use darkroom_sampling::{Guidance, Settings};
+
+/// A file of a golden.
+fn file(case: &str, name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/goldens").join(case).join(name)).unwrap()
+}
+
+/// The networks of a golden.
+fn files(case: &str) -> Vec<NamedBytes> {
+    let names = ["denoiser.onnx", "decoder.onnx", "encoder.onnx"].into_iter();
+    let names = names.filter(|name| case == "translation" || *name != "encoder.onnx");
+    names.map(|name| NamedBytes { name: name.to_owned(), bytes: file(case, name) }).collect()
+}
+
+fn generator_of(case: &str) -> Generator {
+    let package = DiffusionPackage::read(&file(case, "model.json"), &files(case)).unwrap();
+    Generator::new(package, Backend::cpu())
+}
+
+fn generator() -> Generator {
+    generator_of("diffusion")
+}
+
+/// The largest difference, relative to the largest value wanted.
+fn relative_error(got: &[f32], wanted: &[f32]) -> f32 {
+    assert_eq!(got.len(), wanted.len());
+    let largest = wanted.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    got.iter().zip(wanted).fold(0.0_f32, |error, (a, b)| error.max((a - b).abs())) / largest
+}
+
+fn order(generator: &Generator) -> Order {
+    Order { settings: generator.manifest().pipeline.sampling.clone(), seed: 7, class: Some("one".to_owned()) }
+}
+
+fn image(generator: &mut Generator, order: &Order) -> Result<Vec<f32>, PipelineError> {
+    pollster::block_on(async {
+        let mut generation = generator.begin(order, None).await?;
+        while generation.step(&mut |_| ControlFlow::Continue(())).await? {}
+        let (image, edges) = generation.image().await?;
+        assert_eq!(edges, [32, 32]);
+        generator.end(generation);
+        Ok(image)
+    })
+}
+
+#[test]
+fn a_guided_wavelet_model_makes_the_image_that_diffusers_makes() {
+    let mut generator = generator();
+    let order = order(&generator);
+    let wanted = npy::read(&file("diffusion", "image.npy")).unwrap().data;
+    // The second goes over the plans that the first left.
+    for _ in 0..2 {
+        let got = image(&mut generator, &order).unwrap();
+        let error = relative_error(&got, &wanted);
+        assert!(error <= 1e-3, "relative error {error:e}");
+    }
+}
+
+fn low_dose() -> Volume {
+    let array = npy::read(&file("translation", "volume.npy")).unwrap();
+    let [depth, height, width]: [usize; 3] = array.shape.try_into().unwrap();
+    let affine = [[4.0, 0.0, 0.0, 0.0], [0.0, 4.0, 0.0, 0.0], [0.0, 0.0, 4.0, 0.0]];
+    Volume::new([width, height, depth], array.data, affine, Unit::Suv).unwrap()
+}
+
+#[test]
+fn a_volume_is_translated_slice_by_slice_as_diffusers_does() {
+    let mut generator = generator_of("translation");
+    let order = Order { class: None, ..order(&generator) };
+    let go_on = &mut |_, _, _| ControlFlow::Continue(());
+    let translated = pollster::block_on(generator.translate(&low_dose(), &order, 1, Some(0.1), go_on)).unwrap();
+    let wanted = npy::read(&file("translation", "translated.npy")).unwrap().data;
+    let error = relative_error(&translated.volume.data, &wanted);
+    assert!(error <= 1e-3, "relative error {error:e}");
+    assert_eq!((translated.volume.unit, translated.spread.is_none()), (Unit::Suv, true));
+
+    // Of several samples the mean and the spread, which is small where the samples agree.
+    let several = pollster::block_on(generator.translate(&low_dose(), &order, 3, Some(0.1), go_on)).unwrap();
+    assert_ne!(several.volume.data, translated.volume.data);
+    assert!(several.spread.unwrap().data.iter().all(|value| value.is_finite() && *value >= 0.0));
+    assert_eq!((several.record.samples, several.record.dose), (3, Some(0.1)));
+}
+
+#[test]
+fn a_translation_that_cannot_be_is_refused_in_a_sentence() {
+    let mut generator = generator_of("translation");
+    let order = Order { class: None, ..order(&generator) };
+    let go_on = &mut |_, _, _| ControlFlow::Continue(());
+    let volume = low_dose();
+    let flat = volume.with_data(vec![1.0; volume.data.len()]).unwrap();
+    for (volume, samples, dose, wanted) in [
+        (&flat, 1, 0.1, "the same value"),
+        (&volume, 0, 0.1, "at least one sample"),
+        (&volume, 1, 3.0, "outside the model's range"),
+    ] {
+        let error = pollster::block_on(generator.translate(volume, &order, samples, Some(dose), go_on)).unwrap_err();
+        assert!(error.to_string().contains(wanted), "{error}");
+    }
+    let error = pollster::block_on(generator.begin(&order, None)).unwrap_err();
+    assert!(error.to_string().contains("give it one"), "{error}");
+}
+
+#[test]
+fn a_step_back_and_the_same_step_again_change_nothing() {
+    let mut generator = generator();
+    let order = order(&generator);
+    let straight = image(&mut generator, &order).unwrap();
+    let back = pollster::block_on(async {
+        let go_on = &mut |_| ControlFlow::Continue(());
+        let mut generation = generator.begin(&order, None).await.unwrap();
+        assert!(generation.image().await.is_err(), "there is nothing to show yet");
+        for _ in 0..3 {
+            assert!(generation.step(go_on).await.unwrap());
+        }
+        assert_eq!(generation.rewind(1).unwrap(), 1);
+        while generation.step(go_on).await.unwrap() {}
+        generation.image().await.unwrap().0
+    });
+    assert_eq!(straight, back);
+}
+
+#[test]
+fn seeds_and_classes_make_other_images() {
+    let mut generator = generator();
+    let one = order(&generator);
+    let first = image(&mut generator, &one).unwrap();
+    assert_ne!(first, image(&mut generator, &Order { seed: 8, ..one.clone() }).unwrap());
+    assert_ne!(first, image(&mut generator, &Order { class: Some("0".to_owned()), ..one }).unwrap());
+}
+
+#[test]
+fn what_the_model_does_not_do_is_refused_in_a_sentence() {
+    let mut generator = generator();
+    let good = order(&generator);
+    let with = |change: fn(&mut Order)| {
+        let mut order = good.clone();
+        change(&mut order);
+        order
+    };
+    for (order, wanted) in [
+        (with(|order| order.class = None), "choose one"),
+        (with(|order| order.class = Some("two".to_owned())), "\"two\" is not one of the model's classes"),
+        (with(|order| order.class = Some("2".to_owned())), "class 2"),
+        (with(|order| order.settings = Settings::ddim(0)), "0 steps"),
+        (with(|order| order.settings = Settings::ddim(2000)), "2000 steps"),
+        (with(|order| order.settings.guidance = Some(Guidance { scale: -1.0, rescale: 0.0 })), "guidance scale"),
+    ] {
+        let error = image(&mut generator, &order).unwrap_err().to_string();
+        assert!(error.contains(wanted), "{error}");
+    }
+}
+
+#[test]
+fn a_cancelled_step_can_be_taken_again() {
+    let mut generator = generator();
+    let order = order(&generator);
+    let straight = image(&mut generator, &order).unwrap();
+    let again = pollster::block_on(async {
+        let mut generation = generator.begin(&order, None).await.unwrap();
+        let stopped = generation.step(&mut |_| ControlFlow::Break(())).await;
+        assert!(matches!(stopped, Err(PipelineError::Cancelled)));
+        while generation.step(&mut |_| ControlFlow::Continue(())).await.unwrap() {}
+        generation.image().await.unwrap().0
+    });
+    assert_eq!(straight, again);
+}
+
+#[test]
+fn a_manifest_that_contradicts_itself_is_refused() {
+    for (from, to, wanted) in [
+        (r#""label""#, r#""nothing""#, "no input nothing"),
+        (r#""class": "label""#, r#""condition": "label""#, "names classes but no input"),
+        (r#""kind": "cosine""#, r#""kind": "linear", "beta_start": 2.0, "beta_end": 3.0"#, "schedule"),
+        ("denoiser.onnx\",\n      \"x\"", "other.onnx\",\n      \"x\"", "lacks its file other.onnx"),
+        (r#""low": -1000"#, r#""low": 5000"#, "no width"),
+    ] {
+        let json = String::from_utf8(file("diffusion", "model.json")).unwrap();
+        assert!(json.contains(from), "{from}");
+        let error =
+            DiffusionPackage::read(json.replace(from, to).as_bytes(), &files("diffusion")).unwrap_err().to_string();
+        assert!(error.contains(wanted), "{error}");
+    }
+}

@@ -1,0 +1,183 @@
+"""Writes diffusion/ and translation/: packages with random weights, and what diffusers makes with them.
+
+diffusion/ is MONAI's DiffusionModelUNet. It knows two classes and is guided: each evaluation is a batch of two. x has
+four channels, the subbands of a Haar wavelet; the decoder is the inverse transform. translation/ is the networks of
+pet-diffuse, small: an encoder of three slices and a dose, a conditioned denoiser, a decoder. The noise comes from Philox
+here as there, so the images must agree.
+
+    python make_diffusion.py        (requirements-diffusion.txt beside this file)
+"""
+
+import hashlib
+import json
+import pathlib
+import sys
+
+import numpy as np
+import torch
+from diffusers import DDIMScheduler
+from monai.networks.nets import DiffusionModelUNet
+
+HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE / "../../training/denoisers"))
+
+from pet import CONDITION, Decode, Encode  # noqa: E402
+from unet import Denoiser  # noqa: E402
+
+EDGE, CLASSES, STEPS, SCALE, SEED = 16, 2, 5, 2.5, 7
+CARD = {"schedule": {"kind": "cosine", "timesteps": 1000}, "prediction": "v", "clamp": {"kind": "range", "bound": 2.0}}
+
+
+def philox(block: int, step: int, stream: int, seed: int) -> list[int]:
+    """Philox4x32-10 of the counter (block, step, stream, 0)."""
+    words, key = [block, step, stream, 0], [seed & 0xFFFFFFFF, seed >> 32]
+    for _ in range(10):
+        a, b = 0xD2511F53 * words[0], 0xCD9E8D57 * words[2]
+        words = [(b >> 32) ^ words[1] ^ key[0], b & 0xFFFFFFFF, (a >> 32) ^ words[3] ^ key[1], a & 0xFFFFFFFF]
+        key = [(key[0] + 0x9E3779B9) & 0xFFFFFFFF, (key[1] + 0xBB67AE85) & 0xFFFFFFFF]
+    return words
+
+
+def normals(count: int, seed: int) -> np.ndarray:
+    """The image of noise that a run of this seed starts from: Box and Muller on the upper 24 bits of each word."""
+    values = []
+    for block in range(-(-count // 4)):
+        words = [word >> 8 for word in philox(block, 0, 0, seed)]
+        for first, second in ((words[0], words[1]), (words[2], words[3])):
+            radius, angle = np.sqrt(-2 * np.log((first + 1) / 2**24)), 2 * np.pi * second / 2**24
+            values += [radius * np.cos(angle), radius * np.sin(angle)]
+    return np.array(values[:count], np.float32)
+
+
+class Named(torch.nn.Module):
+    """The network with its inputs in the order of the package."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, x, timesteps, label):
+        return self.network(x, timesteps, class_labels=label)
+
+
+def haar() -> torch.nn.ConvTranspose2d:
+    """The inverse Haar transform: subbands LL, LH, HL, HH to an image of twice the edges."""
+    low, high = torch.tensor([1.0, 1.0]) / 2**0.5, torch.tensor([1.0, -1.0]) / 2**0.5
+    bands = [torch.outer(rows, columns) for rows in (low, high) for columns in (low, high)]
+    inverse = torch.nn.ConvTranspose2d(4, 1, 2, 2, bias=False)
+    inverse.weight.data = torch.stack(bands)[:, None]
+    return inverse
+
+
+def export(network, given, path: pathlib.Path, inputs: list[str], output: str, axes: dict) -> dict:
+    torch.onnx.export(network, given, path, dynamo=False, opset_version=17, input_names=inputs, output_names=[output],
+                      dynamic_axes=axes)
+    content = path.read_bytes()
+    return {"name": path.name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def write(folder: pathlib.Path, name: str, pipeline: dict, files: list[dict], output: dict) -> None:
+    manifest = {
+        "format": 1, "name": name, "version": "1", "title": "A tiny model for tests", "licence": "MIT OR Apache-2.0",
+        "pipeline": {"kind": "diffusion", "diffusion": CARD} | pipeline, "files": files, "output": output,
+        "quantisation": "float32", "training_data": "None: its weights are random.", "known_failures": [],
+    }
+    (folder / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
+
+
+def scheduler(steps: int) -> DDIMScheduler:
+    made = DDIMScheduler(num_train_timesteps=1000, beta_schedule="squaredcos_cap_v2", prediction_type="v_prediction",
+                         clip_sample=True, clip_sample_range=2.0, set_alpha_to_one=True, timestep_spacing="trailing")
+    made.set_timesteps(steps)
+    return made
+
+
+def fill(network: torch.nn.Module) -> None:
+    """Random values for what begins as zeros, so that every layer counts."""
+    for parameter in network.parameters():
+        if not parameter.any():
+            parameter.copy_(0.1 * torch.randn(parameter.shape))
+
+
+def sampling(steps: int) -> dict:
+    return {"sampler": {"kind": "ddim"}, "steps": steps, "spacing": {"kind": "trailing"}}
+
+
+def generation() -> None:
+    folder = HERE / "diffusion"
+    folder.mkdir(exist_ok=True)
+    network = DiffusionModelUNet(spatial_dims=2, in_channels=4, out_channels=4, num_res_blocks=1, channels=(8, 16),
+                                 attention_levels=(False, True), norm_num_groups=4, num_head_channels=8,
+                                 num_class_embeds=CLASSES + 1).eval()
+    fill(network)
+    denoiser, decoder = Named(network), haar()
+    x, inputs = torch.zeros(2, 4, EDGE, EDGE), ["x", "timestep", "label"]
+    files = [
+        export(denoiser, (x, torch.zeros(2), torch.zeros(2, dtype=torch.long)), folder / "denoiser.onnx", inputs, "v",
+               {name: {0: "batch"} for name in inputs}),
+        export(decoder, (x[:1],), folder / "decoder.onnx", ["x"], "image", {}),
+    ]
+    steps = scheduler(STEPS)
+    sample = torch.from_numpy(normals(4 * EDGE * EDGE, SEED)).reshape(1, 4, EDGE, EDGE)
+    for time in steps.timesteps:
+        labels = torch.tensor([CLASSES, 1])
+        without, given = denoiser(sample.repeat(2, 1, 1, 1), time.float().repeat(2), labels).chunk(2)
+        sample = steps.step(without + SCALE * (given - without), time, sample).prev_sample
+    np.save(folder / "image.npy", decoder(sample).numpy()[0, 0].astype(np.float32))
+    write(folder, "tiny-diffusion", {
+        "sampling": sampling(STEPS) | {"guidance": {"scale": SCALE}},
+        "sample": {"channels": 4, "edges": [EDGE, EDGE]},
+        "denoiser": {"file": "denoiser.onnx", "x": "x", "time": "timestep", "class": "label"},
+        "decoder": {"file": "decoder.onnx", "x": "x"},
+        "classes": {"names": ["zero", "one"], "unconditional": "extra-class"},
+    }, files, {"modality": "OT", "unit": "HU", "spacing_mm": 2.0, "scale": {"range": {"low": -1000, "high": 1000}}})
+
+
+def translation() -> None:
+    folder = HERE / "translation"
+    folder.mkdir(exist_ok=True)
+    denoiser = Denoiser(1, (8, 16), condition=CONDITION, attention=False).eval()
+    fill(denoiser)
+    encoder, decoder = Encode(), Decode()
+    shape = {2: "height", 3: "width"}
+    x, condition = torch.zeros(1, 1, 16, 16), torch.zeros(1, CONDITION, 16, 16)
+    files = [
+        export(encoder, (torch.zeros(1, 3, 16, 16), torch.zeros(1, 1)), folder / "encoder.onnx", ["slices", "dose"],
+               "condition", {"slices": shape}),
+        export(denoiser, (x, torch.zeros(1), condition), folder / "denoiser.onnx", ["x", "timestep", "condition"], "v",
+               {"x": shape, "condition": shape}),
+        export(decoder, (x, condition), folder / "decoder.onnx", ["x", "condition"], "image",
+               {"x": shape, "condition": shape}),
+    ]
+    # Eight slices whose edges are no multiple of four; a window of -1 to 3 becomes 0 to 1.
+    volume = np.random.default_rng(3).uniform(-1, 3, (8, 14, 18)).astype(np.float32)
+    padded = np.pad((volume + 1) / 4, [(1, 1), (0, 2), (0, 2)], mode="edge")
+    dose = torch.tensor([[np.log2(10) / np.log2(20)]], dtype=torch.float32)
+    results = []
+    for at in range(8):
+        given = encoder(torch.from_numpy(padded[None, at : at + 3]), dose)
+        sample = torch.from_numpy(normals(16 * 20, SEED + (at << 32))).reshape(1, 1, 16, 20)
+        steps = scheduler(4)
+        for time in steps.timesteps:
+            sample = steps.step(denoiser(sample, time.float()[None], given), time, sample).prev_sample
+        results.append(decoder(sample, given).numpy()[0, 0, :14, :18] * 4 - 1)
+    np.save(folder / "volume.npy", volume)
+    np.save(folder / "translated.npy", np.stack(results).astype(np.float32))
+    write(folder, "tiny-translation", {
+        "sampling": sampling(4), "sample": {"channels": 1},
+        "denoiser": {"file": "denoiser.onnx", "x": "x", "time": "timestep", "condition": "condition"},
+        "encoder": {"file": "encoder.onnx", "image": "slices", "dose": "dose"},
+        "decoder": {"file": "decoder.onnx", "x": "x", "condition": "condition"},
+        "condition": {"modality": "PT", "normalisation": {"window": {"low": -1, "high": 3}}, "slices": 3, "multiple": 4},
+    }, files, {"modality": "PT", "unit": "", "spacing_mm": 0, "scale": "input"})
+
+
+def main() -> None:
+    torch.manual_seed(0)
+    torch.set_grad_enabled(False)
+    generation()
+    translation()
+
+
+if __name__ == "__main__":
+    main()
