@@ -30,7 +30,11 @@ const CPU_FILES = { cpu: "cpu_bg.wasm", cpuGlue: "cpu.js" };
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i;
 
 /** `?backend=gpu` or `?backend=cpu` overrules what the engine would choose. */
-const wish = new URLSearchParams(location.search).get("backend") ?? "";
+const asked = new URLSearchParams(location.search);
+const wish = asked.get("backend") ?? "";
+
+/** `?tier=baseline`, `half` or `subgroups` has the GPU compute so, where it can. */
+const tier = asked.get("tier") ?? "";
 
 const locked = lockExits();
 const root = new URL("../", import.meta.url);
@@ -66,7 +70,7 @@ function lockExits() {
 
 /** Whether the CPU will have to compute, as far as that can be told before the engine tries. */
 async function needsCpu() {
-  if (wish) return wish === "cpu";
+  if (wish || tier) return wish === "cpu";
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
   if (!adapter) return true;
   const info = adapter.info ?? {};
@@ -170,7 +174,7 @@ function makeRoom(files, engine, ledger) {
       const worker = new Worker(script, { name: "engine" });
       const weights = { "model.json": files.manifest, "pet-enhance.onnx": files.network, "CARD.md": files.card };
       const { dicom, cpu } = files;
-      worker.postMessage({ boot: { engine, dicom, cpu, wish, weights: Object.entries(weights) } });
+      worker.postMessage({ boot: { engine, dicom, cpu, wish, tier, weights: Object.entries(weights) } });
       return worker;
     },
     selfTest: () => selfTest(script),

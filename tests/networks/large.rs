@@ -11,9 +11,10 @@
 mod encoded;
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use darkroom_compile::{compile, compile_for};
-use darkroom_gpu::{Device, Options, Session};
+use darkroom_gpu::{Device, GpuError, Options, Session};
 use darkroom_graph::FixedGraph;
 use darkroom_kernels::{Data, Tier};
 use rten_onnx::onnx::{AttributeProto, AttributeType, DataType, TensorProto};
@@ -21,6 +22,7 @@ use rten_onnx::onnx::{AttributeProto, AttributeType, DataType, TensorProto};
 const SIZE: usize = 128;
 const CHANNELS: usize = 32;
 const TAPS: usize = 27;
+const DIMS: [i64; 5] = [1, CHANNELS as i64, SIZE as i64, SIZE as i64, SIZE as i64];
 
 /// A value in -1..1 that float16 holds.
 fn value(seed: usize) -> f32 {
@@ -33,7 +35,7 @@ fn weight(number: usize) -> f32 {
 
 /// One convolution of 3x3x3 taps, padded to keep the size.
 fn graph() -> FixedGraph {
-    let dims = [1, CHANNELS, SIZE, SIZE, SIZE].map(|size| Some(size as i64));
+    let dims = DIMS.map(Some);
     let weights = TensorProto {
         name: Some("w".to_owned()),
         dims: [CHANNELS, CHANNELS, 3, 3, 3].map(|size| size as i64).to_vec(),
@@ -67,13 +69,45 @@ fn convolved(x: &[f32], channel: usize, [d, h, w]: [usize; 3]) -> f64 {
     sum
 }
 
+/// A GPU that has no more than WebGPU promises.
+fn open(tier: Option<Tier>) -> Option<Arc<Device>> {
+    pollster::block_on(Device::open(&Options { tier, least_limits: true, ..Options::default() }))
+        .inspect_err(|error| eprintln!("SKIPPED: the least limits of a GPU: {error}"))
+        .ok()
+}
+
+#[test]
+fn what_does_not_fit_in_float32_is_planned_in_half_storage_and_says_why() {
+    let Some(device) = open(None).filter(|device| device.info().tier >= Tier::Half) else { return };
+    let model = encoded::model(
+        vec![encoded::port("x", &DIMS.map(Some))],
+        vec![encoded::node("Relu", &["x"], "y")],
+        vec![],
+        "y",
+    );
+    let graph = encoded::read(&model).unwrap().specialise(&[]).unwrap();
+    let plan = |tier| compile_for(&graph, tier).map_err(|error| GpuError::Driver(error.to_string()));
+    let x: Vec<f32> = (0..CHANNELS * SIZE * SIZE * SIZE).map(value).collect();
+    let got = pollster::block_on(async {
+        let mut session = Session::fitting(&device, plan).await?;
+        let why = session.narrowed().unwrap();
+        assert!(why.contains("268435456 bytes, this GPU binds at most 134217728"), "{why}");
+        assert_eq!(session.tier(), Tier::Half);
+        session.run(&[Data::F32(&x)], |_| ControlFlow::Continue(())).await
+    });
+    let got: Result<_, GpuError> = got;
+    let got = got.unwrap().remove(0).into_f32();
+    assert!(got.iter().zip(&x).all(|(got, x)| *got == x.max(0.0)));
+
+    // Asked for the baseline, nothing is narrowed.
+    let Some(device) = open(Some(Tier::Baseline)) else { return };
+    let refused = pollster::block_on(Session::fitting(&device, plan)).unwrap_err();
+    assert!(refused.to_string().contains("268435456 bytes"), "{refused}");
+}
+
 #[test]
 fn a_convolution_of_32_channels_of_128_voxels_cubed_runs_within_the_least_limits() {
-    let options = Options { tier: Some(Tier::Half), least_limits: true, ..Options::default() };
-    let device = match pollster::block_on(Device::open(&options)) {
-        Ok(device) => device,
-        Err(error) => return eprintln!("SKIPPED: the least limits of a GPU: {error}"),
-    };
+    let Some(device) = open(Some(Tier::Half)) else { return };
     let graph = graph();
 
     let refusal = pollster::block_on(Session::new(&device, compile(&graph).unwrap())).unwrap_err();

@@ -8,7 +8,7 @@ use darkroom_graph::Graph;
 use darkroom_pipelines::{Backend, PipelineError, Runner};
 use darkroom_quantize::Runs;
 
-use crate::backend::BackendChoice;
+use crate::backend::Processor;
 use crate::error::{CliError, read};
 
 /// Inputs, and what computes networks on them.
@@ -20,7 +20,7 @@ pub(crate) struct Samples {
 
 impl Samples {
     /// Reads the samples at `paths` for the inputs of `model`.
-    pub(crate) fn open(paths: &[PathBuf], model: &[u8], backend: BackendChoice) -> Result<Self, CliError> {
+    pub(crate) fn open(paths: &[PathBuf], model: &[u8], processor: Processor) -> Result<Self, CliError> {
         let graph = Graph::read(model).map_err(PipelineError::from)?;
         let names: Vec<&str> = graph.inputs.iter().map(|input| graph.names[input.value].as_str()).collect();
         let mut samples = Vec::new();
@@ -29,7 +29,7 @@ impl Samples {
             let wanted = names.iter().map(|name| format!("{name}.npy")).collect::<Vec<_>>().join(" and ");
             return Err(CliError::Usage(format!("no calibration input found; a folder with {wanted} is one")));
         }
-        Ok(Self { samples, backend: pollster::block_on(backend.open())? })
+        Ok(Self { samples, backend: pollster::block_on(processor.open())? })
     }
 }
 

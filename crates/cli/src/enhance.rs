@@ -10,7 +10,7 @@ use darkroom_imaging::statistics::Statistics;
 use darkroom_pipelines::{EnhanceOptions, Enhanced, Enhancer, Progress};
 use serde_json::json;
 
-use crate::backend::BackendChoice;
+use crate::backend::Processor;
 use crate::entered::EnteredArguments;
 use crate::error::{CliError, write};
 use crate::input::Image;
@@ -36,9 +36,8 @@ pub(crate) struct Enhance {
     /// Title of the series to take, where there are several.
     #[arg(long)]
     series: Option<String>,
-    /// What computes.
-    #[arg(long, value_enum, default_value_t)]
-    backend: BackendChoice,
+    #[command(flatten)]
+    processor: Processor,
     #[command(flatten)]
     entered: EnteredArguments,
     /// Print the provenance and the numbers as JSON.
@@ -55,7 +54,7 @@ impl Enhance {
         let regions = self.mask.as_deref().map(|path| input::labels(path, &image.volume)).transpose()?;
         let options = EnhanceOptions { dose: self.dose, regions };
         let enhanced = pollster::block_on(async {
-            let mut enhancer = Enhancer::open(package, self.backend.open().await?).await?;
+            let mut enhancer = Enhancer::open(package, self.processor.open().await?).await?;
             enhancer.run(&image.volume, &options, &mut show).await
         });
         clear();
@@ -83,7 +82,7 @@ impl Enhance {
         if let Some(dose) = provenance.dose {
             println!("{}dose {:.3}", if dose.estimated { "estimated " } else { "" }, dose.fraction);
         }
-        println!("{} ({})", provenance.adapter, provenance.backend);
+        println!("{} ({}, {})", provenance.adapter, provenance.backend, provenance.storage);
         if let Some(comparison) = &enhanced.comparison {
             let unit = image.volume.unit.label();
             let (before, after) = (&comparison.input, &comparison.result);

@@ -11,7 +11,7 @@ use darkroom_graph::Graph;
 use darkroom_pipelines::{PipelineError, Runner};
 use serde_json::json;
 
-use crate::backend::BackendChoice;
+use crate::backend::Processor;
 use crate::error::{CliError, read, write};
 
 /// Arguments of `darkroom infer`.
@@ -25,9 +25,8 @@ pub(crate) struct Infer {
     /// An output of the network, as NAME=FILE.npy; once for each that is wanted.
     #[arg(long = "output", value_name = "NAME=FILE", value_parser = binding)]
     outputs: Vec<(String, PathBuf)>,
-    /// What computes.
-    #[arg(long, value_enum, default_value_t)]
-    backend: BackendChoice,
+    #[command(flatten)]
+    processor: Processor,
     /// How often to run; the results are the last run's.
     #[arg(long, default_value = "1")]
     runs: NonZeroUsize,
@@ -68,7 +67,7 @@ impl Infer {
             })
             .collect::<Result<Vec<_>, _>>()?;
         let (runner, results, seconds, timings) = pollster::block_on(async {
-            let backend = self.backend.open().await?;
+            let backend = self.processor.open().await?;
             let start = Instant::now();
             let mut runner = Runner::new(&fixed, &backend).await?;
             let created = start.elapsed().as_secs_f64();
@@ -91,8 +90,11 @@ impl Infer {
                 .ok_or_else(|| CliError::Usage(format!("the network has no output {name}; it has {}", known())))?;
             write(path, &npy::write(&runner.outputs[index].1, &results[index])?)?;
         }
+        if let Some(note) = runner.narrowed() {
+            eprintln!("note: {note}");
+        }
         if self.json {
-            let report = json!({ "outputs": runner.outputs, "memory": runner.memory, "seconds": seconds });
+            let report = json!({ "outputs": runner.outputs, "memory": runner.memory, "storage": runner.storage(), "seconds": seconds });
             println!("{}", serde_json::to_string_pretty(&report)?);
         }
         Ok(())

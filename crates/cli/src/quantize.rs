@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use darkroom_quantize::{Options, Report, Runs, Width, quantize};
 
-use crate::backend::BackendChoice;
+use crate::backend::Processor;
 use crate::calibration::Samples;
 use crate::error::{CliError, read, write};
 
@@ -29,9 +29,8 @@ pub(crate) struct Quantize {
     /// for int4, 0.001 for f16), without them of each layer's weights (0.02, 0.15, 0.0005).
     #[arg(long)]
     tolerance: Option<f64>,
-    /// What computes the calibration.
-    #[arg(long, value_enum, default_value_t)]
-    backend: BackendChoice,
+    #[command(flatten)]
+    processor: Processor,
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
@@ -65,8 +64,11 @@ impl Quantize {
         }
         let model = read(&self.model)?;
         let options = Options { weights: self.weights.into(), keep: self.keep, tolerance: self.tolerance };
-        let mut samples =
-            if self.calibrate.is_empty() { None } else { Some(Samples::open(&self.calibrate, &model, self.backend)?) };
+        let mut samples = if self.calibrate.is_empty() {
+            None
+        } else {
+            Some(Samples::open(&self.calibrate, &model, self.processor)?)
+        };
         let runs = samples.as_mut().map(|samples| samples as &mut dyn Runs);
         let (bytes, report) = quantize(&model, &options, runs)?;
         write(&self.result, &bytes)?;

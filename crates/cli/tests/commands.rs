@@ -246,3 +246,47 @@ fn suv_tells_factor_rule_and_times() {
     assert!(refused.contains("after the scan") && refused.contains("--injected-at"), "{refused}");
     assert!(refusal(&["suv", "web/samples/torso-low-dose.nii.gz"]).contains("no PET series"));
 }
+
+#[test]
+fn half_storage_takes_less_memory_and_changes_little() {
+    let network = "weights/pet-enhance/pet-enhance.onnx";
+    let dims = ["--dims", "pet=1,1,32,32,32", "--dims", "regions=1,10,32,32,32", "--json"];
+    let [full, half] = ["baseline", "half"].map(|tier| {
+        let output = darkroom(&[&["inspect", network, "--tier", tier], &dims[..]].concat());
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        report["plan"]["activation_bytes"].as_u64().unwrap()
+    });
+    // The inputs and the output stay float32: 12 of its channels at the full resolution.
+    assert!(10 * half < 7 * full, "{half} bytes of {full}");
+
+    let folder = "tests/goldens/unet2d";
+    let result = scratch("unet-half.npy");
+    let (model, output) = (format!("{folder}/model.onnx"), format!("output={}", result.display()));
+    let [image, context] = ["image", "context"].map(|name| format!("{name}={folder}/{name}.npy"));
+    let run = darkroom(&[
+        "infer", &model, "--input", &image, "--input", &context, "--output", &output, "--tier", "half", "--json",
+    ]);
+    if !run.status.success() {
+        let error = String::from_utf8_lossy(&run.stderr).into_owned();
+        assert!(error.contains("no GPU") || error.contains("does not have the tier half"), "{error}");
+        return eprintln!("SKIPPED: half storage on the GPU: {error}");
+    }
+    let report: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!(report["storage"], "float16");
+    let got = npy::read(&std::fs::read(&result).unwrap()).unwrap();
+    std::fs::remove_file(&result).unwrap();
+    let wanted = npy::read(&std::fs::read(root().join(folder).join("output.npy")).unwrap()).unwrap();
+    let largest = wanted.data.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    let error = got.data.iter().zip(&wanted.data).fold(0.0_f32, |error, (a, b)| error.max((a - b).abs())) / largest;
+    assert!((1e-5..5e-3).contains(&error), "a relative error of {error} is not that of float16 storage");
+}
+
+#[test]
+fn tiers_that_are_not_are_refused_with_those_that_are() {
+    let model = "tests/goldens/unet2d/model.onnx";
+    assert!(refusal(&["infer", model, "--tier", "double"]).contains("there are baseline, half, subgroups"));
+    let input = "image=tests/goldens/unet2d/image.npy";
+    let context = "context=tests/goldens/unet2d/context.npy";
+    let cpu = ["infer", model, "--input", input, "--input", context, "--tier", "half", "--backend", "cpu"];
+    assert!(refusal(&cpu).contains("leave out --tier"));
+}

@@ -110,6 +110,12 @@ impl Device {
         self.forced
     }
 
+    /// The tier that plans are made for first.
+    #[must_use]
+    pub fn tier(&self) -> Tier {
+        self.forced.unwrap_or_default()
+    }
+
     /// Compiled pipelines so far.
     #[must_use]
     pub fn pipelines(&self) -> usize {

@@ -81,3 +81,11 @@ pub enum GpuError {
     #[error(transparent)]
     Kernel(#[from] KernelError),
 }
+
+impl GpuError {
+    /// Whether a plan that takes less memory, or cuts it into smaller buffers, may cure it.
+    #[must_use]
+    pub fn is_memory(&self) -> bool {
+        matches!(self, Self::OutOfMemory { .. } | Self::BindingTooLarge { .. } | Self::BufferTooLarge { .. })
+    }
+}

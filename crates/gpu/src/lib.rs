@@ -10,6 +10,7 @@
 mod adapter;
 mod device;
 mod error;
+mod fit;
 mod pipelines;
 mod profile;
 mod run;

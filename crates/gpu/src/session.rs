@@ -22,6 +22,8 @@ pub struct Session {
     pub(crate) beyond: Option<wgpu::Buffer>,
     pub(crate) work: u64,
     memory: Memory,
+    /// Why its tensors are float16, if nobody asked for it.
+    narrowed: Option<String>,
 }
 
 /// One kernel launch, complete.
@@ -131,7 +133,26 @@ impl Session {
             beyond,
             work,
             memory,
+            narrowed: None,
         })
+    }
+
+    /// The same session, with why it was planned in half storage.
+    pub(crate) fn narrowed_for(mut self, refusal: &GpuError) -> Self {
+        self.narrowed = Some(refusal.to_string());
+        self
+    }
+
+    /// Why its tensors are stored as float16 though nobody asked for it: what float32 was refused for.
+    #[must_use]
+    pub fn narrowed(&self) -> Option<&str> {
+        self.narrowed.as_deref()
+    }
+
+    /// The tier that it was planned for.
+    #[must_use]
+    pub fn tier(&self) -> Tier {
+        if self.narrowed.is_some() { Tier::Half } else { self.device.tier() }
     }
 
     /// What a run takes, in order.

@@ -1,7 +1,7 @@
 //! What `js/darkroom.js` calls.
 
 use darkroom_module::ModuleError;
-use darkroom_module::web::{Request, Session};
+use darkroom_module::web::{Computes, Request, Session};
 use wasm_bindgen::prelude::*;
 
 use crate::Cpu;
@@ -20,5 +20,7 @@ pub fn start() {
 pub async fn create(onnx: JsValue, options: JsValue) -> Result<Session, ModuleError> {
     let Request { plan, .. } = Request::read(&onnx, &options)?;
     let engine = Cpu::new(&plan.graph)?;
-    Ok(Session::new(&plan, Box::new(engine), "cpu", "one thread".to_owned()))
+    let computes =
+        Computes { backend: "cpu", adapter: "one thread".to_owned(), tier: "baseline", narrowed: String::new() };
+    Ok(Session::new(&plan, Box::new(engine), computes))
 }

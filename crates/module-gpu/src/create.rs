@@ -1,7 +1,7 @@
 //! What `js/darkroom.js` calls.
 
 use darkroom_module::ModuleError;
-use darkroom_module::web::{Request, Session};
+use darkroom_module::web::{Computes, Request, Session};
 use wasm_bindgen::prelude::*;
 
 use crate::device;
@@ -19,11 +19,25 @@ pub fn start() {
 /// A `DarkroomError`.
 #[wasm_bindgen]
 pub async fn create(onnx: JsValue, options: JsValue) -> Result<Session, ModuleError> {
-    let Request { plan, software } = Request::read(&onnx, &options)?;
-    let program = darkroom_compile::compile(&plan.graph).map_err(ModuleError::engine)?;
-    let device = device::open(software).await.map_err(ModuleError::engine)?;
-    let session = darkroom_gpu::Session::new(&device, program).await.map_err(ModuleError::engine)?;
+    let Request { plan, software, tier } = Request::read(&onnx, &options)?;
+    let device = device::open(software, tier).await.map_err(ModuleError::engine)?;
+    let program = |tier| Ok::<_, Refusal>(darkroom_compile::compile_for(&plan.graph, tier)?);
+    let session = darkroom_gpu::Session::fitting(&device, program).await.map_err(ModuleError::engine)?;
     let info = device.info();
-    let backend = if info.software { "software gpu" } else { "gpu" };
-    Ok(Session::new(&plan, Box::new(Gpu(session)), backend, info.name.clone()))
+    let computes = Computes {
+        backend: if info.software { "software gpu" } else { "gpu" },
+        adapter: info.name.clone(),
+        tier: session.tier().name(),
+        narrowed: session.narrowed().unwrap_or_default().to_owned(),
+    };
+    Ok(Session::new(&plan, Box::new(Gpu(session)), computes))
+}
+
+/// Why there is no session.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error(transparent)]
+    Compile(#[from] darkroom_compile::CompileError),
+    #[error(transparent)]
+    Gpu(#[from] darkroom_gpu::GpuError),
 }

@@ -27,6 +27,11 @@ export interface SessionOptions {
   backend?: "gpu" | "cpu";
   /** Ask for the browser's software adapter even where there is a GPU. */
   software?: boolean;
+  /**
+   * Store tensors as float32 (`baseline`) or as float16 between kernels (`half`, and `subgroups` with sums over subgroups);
+   * a GPU that cannot is refused. Left out: float32, and float16 only where float32 does not fit; `narrowed` then says why.
+   */
+  tier?: "baseline" | "half" | "subgroups";
   /** Dimensions of inputs that the file leaves open. */
   inputs?: Record<string, readonly number[]>;
   /** Inputs whose values are fixed before the run, as shapes and axes must be. They are no inputs of the session. */
@@ -68,4 +73,8 @@ export class Session {
   readonly backend: "gpu" | "software gpu" | "cpu";
   /** The name of the adapter. */
   readonly adapter: string;
+  /** How tensors are stored, see the option of this name. */
+  readonly tier: "baseline" | "half" | "subgroups";
+  /** Why tensors are stored as float16 though nobody asked for it; empty where they are not. */
+  readonly narrowed: string;
 }

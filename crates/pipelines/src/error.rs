@@ -41,6 +41,14 @@ pub enum PipelineError {
     /// The GPU refused or failed.
     #[error("{0}")]
     Gpu(GpuError),
+    /// A tier that is none.
+    #[error("there is no tier {name}; there are {known}")]
+    Tier {
+        /// The name that was given.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
     /// The CPU path refused.
     #[error("the network cannot be run on the CPU: {0}")]
     Cpu(String),
@@ -131,6 +139,7 @@ impl PipelineError {
                 "Export it with one image in and one image out; other networks run with `darkroom infer` or the module."
             }
             Self::Graph(_) | Self::Compile(_) | Self::Kernel(_) => "Use another model, or export this one again.",
+            Self::Tier { .. } => "Name one of these, or none: then the GPU computes in float32.",
             Self::Cpu(_) => "Run it on a GPU, or use another model.",
             Self::Gpu(_) => "Close other pages that use the GPU and try again, or run on the CPU, which is slower.",
             Self::WrongAnswer { .. } => {

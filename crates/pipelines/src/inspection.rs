@@ -1,9 +1,9 @@
 //! What a network is before it runs: its ports, its operators, what of them cannot run, its memory.
 
-use darkroom_compile::{OPERATORS, compile};
+use darkroom_compile::{OPERATORS, compile_for};
 use darkroom_graph::memory::{Lifetime, alive};
 use darkroom_graph::{Graph, InputSpec};
-use darkroom_kernels::{Placed, Program};
+use darkroom_kernels::{Placed, Program, Tier};
 use serde::Serialize;
 
 use crate::PipelineError;
@@ -90,16 +90,16 @@ pub struct TensorReport {
 }
 
 impl Inspection {
-    /// Looks at a network, with the dimensions of inputs that the file leaves open.
+    /// Looks at a network, with the dimensions of inputs that the file leaves open, and plans it for a tier.
     #[must_use]
-    pub fn of(graph: &Graph, dims: &[(&str, &[usize])]) -> Self {
+    pub fn of(graph: &Graph, dims: &[(&str, &[usize])], tier: Tier) -> Self {
         let open = |input: &&InputSpec| {
             input.dims.iter().any(Option::is_none) && !dims.iter().any(|(name, _)| *name == graph.names[input.value])
         };
         let unknown: Vec<&str> =
             graph.inputs.iter().filter(open).map(|input| graph.names[input.value].as_str()).collect();
         let plan = if unknown.is_empty() {
-            plan(graph, dims).map_err(|error| error.to_string())
+            plan(graph, dims, tier).map_err(|error| error.to_string())
         } else {
             Err(format!("the dimensions of {} are open; give them to plan its memory", unknown.join(", ")))
         };
@@ -125,8 +125,8 @@ impl Inspection {
     }
 }
 
-fn plan(graph: &Graph, dims: &[(&str, &[usize])]) -> Result<Program, PipelineError> {
-    Ok(compile(&graph.specialise(dims)?)?)
+fn plan(graph: &Graph, dims: &[(&str, &[usize])], tier: Tier) -> Result<Program, PipelineError> {
+    Ok(compile_for(&graph.specialise(dims)?, tier)?)
 }
 
 impl OperatorReport {

@@ -27,6 +27,9 @@ pub struct Provenance {
     pub backend: String,
     /// The adapter's name.
     pub adapter: String,
+    /// How tensors were stored between kernels: "float32" or "float16".
+    #[serde(default = "float32")]
+    pub storage: String,
     /// The dose the model was told, if it takes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dose: Option<Dose>,
@@ -52,6 +55,11 @@ pub struct Provenance {
     pub memory: Memory,
 }
 
+/// How tensors were stored before there was a choice.
+fn float32() -> String {
+    "float32".to_owned()
+}
+
 /// The dose a run was told, as a fraction of the standard dose.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dose {
@@ -69,7 +77,7 @@ impl Provenance {
             format!(", {} {fraction:.3} of standard", if estimated { "estimated dose" } else { "dose" })
         });
         format!(
-            "{} {} {} (weights sha256 {}, {}){dose}, {} mask, {} ({}), by {}",
+            "{} {} {} (weights sha256 {}, {}){dose}, {} mask, {} ({}, {}), by {}",
             self.mark,
             self.model,
             self.version,
@@ -78,6 +86,7 @@ impl Provenance {
             if self.mask { "with" } else { "without" },
             self.adapter,
             self.backend,
+            self.storage,
             self.software,
         )
     }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use darkroom_gpu::{Device, Session, Timing};
+use darkroom_gpu::{Device, Session, Tier, Timing};
 use darkroom_graph::FixedGraph;
 use darkroom_graph::memory::{Lifetime, lower_bound};
 use darkroom_kernels::{Data, Elements};
@@ -83,21 +83,36 @@ enum Engine {
 }
 
 impl Runner {
-    /// Plans `graph` for `backend`: on a GPU lowers it, places its tensors and uploads its weights.
+    /// Plans `graph` for `backend`: on a GPU lowers it, places its tensors and uploads its weights. A plan that does not
+    /// fit the GPU in float32 is made again with tensors stored as float16, see [`Runner::narrowed`].
     ///
     /// # Errors
     /// Operators without a kernel, tensors beyond the adapter's limits, a GPU out of memory.
     pub async fn new(graph: &FixedGraph, backend: &Backend) -> Result<Self, PipelineError> {
+        Self::planned(graph, backend, true).await
+    }
+
+    /// The same, but what does not fit in float32 is refused unless float16 storage was asked for.
+    ///
+    /// # Errors
+    /// As [`Runner::new`].
+    pub async fn exact(graph: &FixedGraph, backend: &Backend) -> Result<Self, PipelineError> {
+        Self::planned(graph, backend, false).await
+    }
+
+    async fn planned(graph: &FixedGraph, backend: &Backend, may_narrow: bool) -> Result<Self, PipelineError> {
         let output = |(name, &value): (&String, &usize)| (name.clone(), graph.dims[value].clone());
         let outputs = graph.output_names.iter().zip(&graph.outputs).map(output).collect();
         let (engine, memory) = match backend {
             Backend::Gpu(device) => {
-                let program = darkroom_compile::compile(graph)?;
-                program.check()?;
-                let (activations, constants) = (program.activation_bytes() as u64, program.constant_bytes() as u64);
-                let session = Session::new(device, program).await?;
-                let memory = session.memory();
-                let (planned, allocated) = (memory.planned(), memory.allocated);
+                let plan = |tier| Ok::<_, PipelineError>(darkroom_compile::compile_for(graph, tier)?);
+                let session = if may_narrow {
+                    Session::fitting(device, plan).await?
+                } else {
+                    Session::new(device, plan(device.tier())?).await?
+                };
+                let darkroom_gpu::Memory { activations, constants, allocated, .. } = session.memory();
+                let planned = session.memory().planned();
                 (Engine::Gpu(Box::new(session)), Memory { activations, constants, planned, allocated })
             }
             Backend::Cpu(processor) => (Engine::Cpu(processor.prepare(graph)?), on_cpu(graph)),
@@ -105,6 +120,23 @@ impl Runner {
         let input = |&value: &usize| (graph.names[value].clone(), !graph.elements[value].is_float());
         let inputs = graph.inputs.iter().map(input).collect();
         Ok(Self { engine, inputs, outputs, memory })
+    }
+
+    /// How tensors are stored between kernels: "float32" or "float16".
+    #[must_use]
+    pub fn storage(&self) -> &'static str {
+        match &self.engine {
+            Engine::Gpu(session) if session.tier() >= Tier::Half => "float16",
+            _ => "float32",
+        }
+    }
+
+    /// That tensors are stored as float16 though nobody asked for it, and why.
+    #[must_use]
+    pub fn narrowed(&self) -> Option<String> {
+        let Engine::Gpu(session) = &self.engine else { return None };
+        let why = session.narrowed()?;
+        Some(format!("In float32 {why}. So tensors were stored as float16, which rounds them to 0.05 %."))
     }
 
     /// Runs once. `inputs` come in the order of the graph's inputs, those of integers as whole numbers; `watch` gets

@@ -29,6 +29,8 @@ pub(crate) struct Bench {
     pub(crate) open_cpu: Option<Function>,
     /// "gpu" or "cpu" where the address of the page overrules the choice.
     pub(crate) wish: String,
+    /// The name of the tier that the address of the page asks for; empty where it asks for none.
+    pub(crate) tier: String,
     /// The file of the checked model's network.
     pub(crate) network: RefCell<Uint8Array>,
     /// The checked model; `None` when it was refused.
@@ -92,11 +94,11 @@ impl Bench {
 impl Engine {
     /// An engine that begins to check its weights (pairs of name and bytes) and its adapter.
     ///
-    /// `wish` is "gpu", "cpu" or empty; `open_dicom` gives a promise of the DICOM module's reader, `open_cpu` of the
+    /// `wish` is "gpu", "cpu" or empty; `tier` names a tier of the GPU or is empty; `open_dicom` gives a promise of the DICOM module's reader, `open_cpu` of the
     /// module of the CPU path, where the page came with it.
     #[wasm_bindgen(constructor)]
     #[must_use]
-    pub fn new(weights: &Array, wish: String, open_dicom: Function, open_cpu: Option<Function>) -> Self {
+    pub fn new(weights: &Array, wish: String, tier: String, open_dicom: Function, open_cpu: Option<Function>) -> Self {
         std::panic::set_hook(Box::new(|info| {
             console_error_panic_hook::hook(info);
             post::post(&FromWorker::Stopped { what: info.to_string() });
@@ -109,6 +111,7 @@ impl Engine {
             enhancer: RefCell::default(),
             cpu: Cell::new(wish == "cpu"),
             wish,
+            tier,
             found: RefCell::default(),
             dicom: RefCell::default(),
             selected: RefCell::default(),

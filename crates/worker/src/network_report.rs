@@ -1,5 +1,6 @@
 //! What the page is told of a network.
 
+use darkroom_gpu::Tier;
 use darkroom_graph::Graph;
 use darkroom_imaging::tiling::Tiling;
 use darkroom_messages::{NetworkReport, OwnModel};
@@ -46,7 +47,7 @@ pub(crate) fn report(
         (input, cut.axes.shape(1, window))
     });
     let dims: Vec<(&str, &[usize])> = window.iter().map(|(name, dims)| (*name, dims.as_slice())).collect();
-    let inspection = Inspection::of(graph, &dims);
+    let inspection = Inspection::of(graph, &dims, Tier::Baseline);
     let refusal = match (cut, &tiling) {
         (Err(error), _) | (_, Some(Err(error))) => Some(sentence(&error.to_string())),
         _ => inspection.refusal.as_deref().map(sentence),

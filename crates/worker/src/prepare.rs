@@ -1,6 +1,7 @@
 //! Before the first run: the weights are checked, the adapter opened and probed.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use darkroom_gpu::{Device, Options, Tier};
 use darkroom_imaging::NamedBytes;
@@ -85,16 +86,26 @@ pub(crate) async fn open(bench: Rc<Bench>) {
 /// The backend for this computer, and why it is the CPU where it is.
 async fn chosen(bench: &Bench, package: Package) -> Result<(Enhancer, String), PipelineError> {
     let has_cpu = bench.open_cpu.is_some();
-    let why = match Device::open(&Options::default()).await {
-        Ok(device) if device.info().software && has_cpu && bench.wish != "gpu" => {
+    let why = match device(&bench.tier).await {
+        Ok(device) if device.info().software && has_cpu && bench.wish != "gpu" && bench.tier.is_empty() => {
             format!("WebGPU is only software here ({}), which is slower than the CPU itself.", device.info().name)
         }
         Ok(device) => return Ok((Enhancer::open(package, Backend::Gpu(device)).await?, String::new())),
-        Err(error) if !has_cpu || bench.wish == "gpu" => return Err(error.into()),
+        Err(error) if !has_cpu || bench.wish == "gpu" || !bench.tier.is_empty() => return Err(error),
         Err(_) if !has_webgpu() => "This browser or computer offers no WebGPU.".to_owned(),
         Err(error) => sentence(&error.to_string()),
     };
     on_cpu(bench, package, format!("{why} {WITHOUT_GPU}")).await
+}
+
+/// The GPU, at the tier of that name if there is one.
+async fn device(tier: &str) -> Result<Arc<Device>, PipelineError> {
+    let named = Tier::named(tier);
+    if named.is_none() && !tier.is_empty() {
+        let known = Tier::ALL.map(Tier::name).join(", ");
+        return Err(PipelineError::Tier { name: tier.to_owned(), known });
+    }
+    Ok(Device::open(&Options { tier: named, ..Options::default() }).await?)
 }
 
 async fn on_cpu(bench: &Bench, package: Package, why: String) -> Result<(Enhancer, String), PipelineError> {
@@ -112,14 +123,13 @@ fn shown(backend: &Backend, why: String) -> Shown {
     let gpu = matches!(backend, Backend::Gpu(_));
     let slow = backend.kind() != "gpu";
     let tier = match backend {
-        Backend::Cpu(processor) => processor.detail(),
-        Backend::Gpu(device) => match device.info().tier {
-            Tier::Baseline => "float32",
-            Tier::Half => "float32, could do float16",
-            Tier::Subgroups => "float32, could do float16 and subgroups",
-        },
+        Backend::Cpu(processor) => processor.detail().to_owned(),
+        Backend::Gpu(device) if device.forced().is_none() && device.info().tier > Tier::Baseline => {
+            format!("{}; could do {}", device.tier(), device.info().tier)
+        }
+        Backend::Gpu(device) => device.tier().to_string(),
     };
-    Shown { name: backend.name(), slow, gpu, tier: tier.to_owned(), why }
+    Shown { name: backend.name(), slow, gpu, tier, why }
 }
 
 fn summary(package: &Package, card: String) -> ModelSummary {

@@ -12,8 +12,10 @@ pub fn BackendLine(store: Store) -> impl IntoView {
     let words = move || match engine.get() {
         Engine::Starting => "preparing the engine…".to_owned(),
         Engine::Ready(backend) if !backend.gpu => "CPU".to_owned(),
-        Engine::Ready(backend) if backend.slow => format!("{} · software adapter: slow", backend.name),
-        Engine::Ready(backend) => backend.name,
+        Engine::Ready(backend) if backend.slow => {
+            format!("{} · {} · software adapter: slow", backend.name, backend.tier)
+        }
+        Engine::Ready(backend) => format!("{} · {}", backend.name, backend.tier),
         Engine::NoGpu { .. } => "no GPU".to_owned(),
         Engine::Broken { .. } => "engine stopped".to_owned(),
     };

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use darkroom_gpu::Tier;
 use darkroom_graph::Graph;
 use darkroom_pipelines::inspection::{Inspection, OperatorReport, PlanReport, TensorReport, mebibytes};
 
+use crate::backend::tier;
 use crate::error::{CliError, write};
 
 /// Arguments that concern networks.
@@ -13,6 +15,9 @@ pub(crate) struct Network {
     /// Dimensions of a network's input as NAME=1,1,64,64,64, to plan its memory; once for each open input.
     #[arg(long = "dims", value_name = "NAME=N,N,...", value_parser = dimensions)]
     dims: Vec<(String, Vec<usize>)>,
+    /// Plan it for this tier: float32, or float16 storage.
+    #[arg(long, value_parser = tier, default_value = "baseline", value_name = "baseline|half|subgroups")]
+    tier: Tier,
     /// Print where each tensor of the plan lies, and from which step to which.
     #[arg(long)]
     memory: bool,
@@ -31,7 +36,7 @@ impl Network {
     pub(crate) fn run(&self, graph: &Graph, json: bool) -> Result<(), CliError> {
         let dims: Vec<(&str, &[usize])> =
             self.dims.iter().map(|(name, dims)| (name.as_str(), dims.as_slice())).collect();
-        let inspection = Inspection::of(graph, &dims);
+        let inspection = Inspection::of(graph, &dims, self.tier);
         if let Some(path) = &self.picture {
             let plan = inspection.plan.as_ref().ok_or_else(|| {
                 CliError::Usage(format!("no picture: {}", inspection.refusal.as_deref().unwrap_or_default()))

@@ -5,7 +5,7 @@ mod session;
 mod tensor;
 
 pub use options::Request;
-pub use session::Session;
+pub use session::{Computes, Session};
 
 use js_sys::Error;
 use wasm_bindgen::JsValue;

@@ -1,5 +1,6 @@
 //! What `Session.create` was asked for.
 
+use darkroom_kernels::Tier;
 use js_sys::{Array, ArrayBuffer, Object, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -7,7 +8,7 @@ use super::tensor::{Given, argument, dims, property};
 use crate::plan::listed;
 use crate::{Constant, ModuleError, Plan, plan};
 
-const KNOWN: [&str; 4] = ["backend", "software", "inputs", "constants"];
+const KNOWN: [&str; 5] = ["backend", "software", "tier", "inputs", "constants"];
 
 /// A session to be made.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub struct Request {
     pub plan: Plan,
     /// Whether the software adapter was asked for.
     pub software: bool,
+    /// The tier of the GPU that was asked for.
+    pub tier: Option<Tier>,
 }
 
 impl Request {
@@ -29,13 +32,14 @@ impl Request {
         }
         let options = Options::read(options)?;
         let plan = plan(&Uint8Array::new(onnx).to_vec(), options.constants, &options.inputs)?;
-        Ok(Self { plan, software: options.software })
+        Ok(Self { plan, software: options.software, tier: options.tier })
     }
 }
 
 #[derive(Default)]
 struct Options {
     software: bool,
+    tier: Option<Tier>,
     /// Dimensions by the input's name.
     inputs: Vec<(String, Vec<usize>)>,
     constants: Vec<Constant>,
@@ -58,6 +62,11 @@ impl Options {
                 },
                 "software" => {
                     options.software = value.as_bool().ok_or_else(|| argument("the option software", "a boolean"))?;
+                }
+                "tier" => {
+                    let tier = value.as_string().and_then(|name| Tier::named(&name));
+                    let known = Tier::ALL.map(|tier| format!("\"{}\"", tier.name())).join(" or ");
+                    options.tier = Some(tier.ok_or_else(|| argument("the option tier", &known))?);
                 }
                 "inputs" => {
                     let inputs = entries("the option inputs", &value)?;

@@ -18,8 +18,20 @@ pub struct Session {
     state: RefCell<State>,
     inputs: Vec<Port>,
     outputs: Vec<Port>,
-    backend: &'static str,
-    adapter: String,
+    computes: Computes,
+}
+
+/// What computes a session.
+#[derive(Clone, Debug)]
+pub struct Computes {
+    /// `gpu`, `software gpu` or `cpu`.
+    pub backend: &'static str,
+    /// The adapter's name.
+    pub adapter: String,
+    /// The name of the tier it was planned for; `baseline` on the CPU.
+    pub tier: &'static str,
+    /// Why that is not the baseline though nobody asked for it; empty otherwise.
+    pub narrowed: String,
 }
 
 #[derive(Debug)]
@@ -81,23 +93,37 @@ impl Session {
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn backend(&self) -> String {
-        self.backend.to_owned()
+        self.computes.backend.to_owned()
     }
 
     /// The name of the adapter.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn adapter(&self) -> String {
-        self.adapter.clone()
+        self.computes.adapter.clone()
+    }
+
+    /// The tier the session was planned for: `baseline`, `half` or `subgroups`.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn tier(&self) -> String {
+        self.computes.tier.to_owned()
+    }
+
+    /// Why tensors are stored as float16 though nobody asked for it; empty where they are not.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn narrowed(&self) -> String {
+        self.computes.narrowed.clone()
     }
 }
 
 impl Session {
-    /// A session of `plan` on `engine`; `backend` and `adapter` are what its properties of these names say.
+    /// A session of `plan` on `engine`.
     #[must_use]
-    pub fn new(plan: &Plan, engine: Box<dyn Engine>, backend: &'static str, adapter: String) -> Self {
+    pub fn new(plan: &Plan, engine: Box<dyn Engine>, computes: Computes) -> Self {
         let (inputs, outputs) = (plan.inputs.clone(), plan.outputs.clone());
-        Self { state: RefCell::new(State::Ready(engine)), inputs, outputs, backend, adapter }
+        Self { state: RefCell::new(State::Ready(engine)), inputs, outputs, computes }
     }
 
     /// The tensors of `inputs` in the order of the session's, checked.

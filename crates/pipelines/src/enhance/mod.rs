@@ -236,6 +236,7 @@ impl Enhancer {
             quantisation: manifest.quantisation.clone(),
             backend: self.backend.kind().to_owned(),
             adapter: self.backend.name(),
+            storage: self.planned.as_ref().map_or("float32", |(_, runner)| runner.storage()).to_owned(),
             dose,
             mask,
             tile: tiling.window(),

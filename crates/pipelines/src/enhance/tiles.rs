@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 
-use darkroom_gpu::GpuError;
 use darkroom_imaging::tiling::{Blend, Tile, Tiling};
 use darkroom_imaging::{LabelMap, Volume};
 
@@ -22,14 +21,16 @@ pub(super) struct Condition<'a> {
 }
 
 impl Enhancer {
-    /// Plans the network for the largest tile that fits, halving the manifest's tile until one does.
+    /// Plans the network for the largest tile that fits, halving the manifest's tile until one does. Smaller tiles give
+    /// the same result, float16 storage does not quite, so that comes only where no smaller tile is left.
     pub(super) async fn plan(&mut self, input: &Volume, notes: &mut Vec<String>) -> Result<Tiling, PipelineError> {
         let PipelineKind::OnePass { tile, .. } = self.package.manifest.pipeline;
         let mut inner = tile.inner;
         loop {
             let tiling = TileSize { inner, ..tile }.over(self.package.manifest.input.axes, input.dims)?;
-            match self.plan_window(tiling.window()).await {
-                Err(PipelineError::Gpu(error)) if is_memory(&error) && halved(inner, tile).is_some() => {
+            let last = halved(inner, tile).is_none();
+            match self.plan_window(tiling.window(), last, notes).await {
+                Err(PipelineError::Gpu(error)) if error.is_memory() && !last => {
                     inner = halved(inner, tile).unwrap_or(inner);
                     notes.push(format!("{error} The image was cut into smaller tiles of {inner} voxels."));
                 }
@@ -38,16 +39,31 @@ impl Enhancer {
         }
     }
 
-    async fn plan_window(&mut self, window: [usize; 3]) -> Result<(), PipelineError> {
-        if self.planned.as_ref().is_some_and(|(planned, _)| *planned == window) {
-            return Ok(());
+    async fn plan_window(
+        &mut self,
+        window: [usize; 3],
+        may_narrow: bool,
+        notes: &mut Vec<String>,
+    ) -> Result<(), PipelineError> {
+        if self.planned.as_ref().is_none_or(|(planned, _)| *planned != window) {
+            self.make_plan(window, may_narrow).await?;
         }
+        notes.extend(self.planned.as_ref().and_then(|(_, runner)| runner.narrowed()));
+        Ok(())
+    }
+
+    async fn make_plan(&mut self, window: [usize; 3], may_narrow: bool) -> Result<(), PipelineError> {
         // The old plan's buffers go before the new plan's come.
         self.planned = None;
         let dims = self.package.input_dims(window);
         let dims: Vec<(&str, &[usize])> = dims.iter().map(|(name, dims)| (*name, dims.as_slice())).collect();
         let graph = self.package.graph.specialise(&dims)?;
-        self.planned = Some((window, Runner::new(&graph, &self.backend).await?));
+        let runner = if may_narrow {
+            Runner::new(&graph, &self.backend).await?
+        } else {
+            Runner::exact(&graph, &self.backend).await?
+        };
+        self.planned = Some((window, runner));
         Ok(())
     }
 
@@ -123,11 +139,6 @@ impl Enhancer {
 /// The dose as the network's condition channel holds it: 0 at the standard dose, 1 at a twentieth.
 fn dose_code(fraction: f64) -> f32 {
     (-fraction.log2() / 20.0_f64.log2()) as f32
-}
-
-/// Whether smaller tiles may cure it.
-fn is_memory(error: &GpuError) -> bool {
-    matches!(error, GpuError::OutOfMemory { .. } | GpuError::BindingTooLarge { .. } | GpuError::BufferTooLarge { .. })
 }
 
 /// Half of `inner`, kept a multiple; `None` when that would leave no tile.
