@@ -1,4 +1,4 @@
-//! Files other than DICOM, in and out: NIfTI, NPY, gzip, zip.
+//! Files other than DICOM, in and out: NIfTI, NPY, gzip, zip; and reports as HTML.
 //!
 //! Everything works on bytes in memory, since a page has no file system. What a file is, is told by its contents and
 //! never by its name. Bad input becomes a sentence, see [`FormatError`].
@@ -9,6 +9,7 @@ mod error;
 mod gzip;
 pub mod nifti;
 pub mod npy;
+pub mod report;
 mod sniff;
 mod zip;
 
