@@ -8,7 +8,7 @@ use darkroom_imaging::Volume;
 use darkroom_pipelines::PipelineError;
 use darkroom_pipelines::diffusion::{Generator, Order, RunRecord};
 
-use crate::backend::BackendChoice;
+use crate::backend::Processor;
 use crate::error::{CliError, write};
 use crate::model;
 use crate::sampling::{SamplingOptions, nifti};
@@ -26,16 +26,15 @@ pub(crate) struct Generate {
     class: Option<String>,
     #[command(flatten)]
     sampling: SamplingOptions,
-    /// What computes.
-    #[arg(long, value_enum, default_value_t)]
-    backend: BackendChoice,
+    #[command(flatten)]
+    processor: Processor,
 }
 
 impl Generate {
     pub(crate) fn run(self) -> Result<(), CliError> {
         let package = model::diffusion(&self.model)?;
         let (volume, record, manifest) = pollster::block_on(async {
-            let mut generator = Generator::new(package, self.backend.open().await?);
+            let mut generator = Generator::new(package, self.processor.open().await?);
             let order = self.sampling.order(generator.manifest(), self.class.clone())?;
             let (volume, record) = samples(&mut generator, &order, self.sampling.samples).await?;
             Ok::<_, CliError>((volume, record, generator.manifest().clone()))

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use darkroom_pipelines::diffusion::Generator;
 
-use crate::backend::BackendChoice;
+use crate::backend::Processor;
 use crate::error::{CliError, write};
 use crate::sampling::{SamplingOptions, nifti};
 use crate::{input, model};
@@ -35,9 +35,8 @@ pub(crate) struct Translate {
     series: Option<String>,
     #[command(flatten)]
     sampling: SamplingOptions,
-    /// What computes.
-    #[arg(long, value_enum, default_value_t)]
-    backend: BackendChoice,
+    #[command(flatten)]
+    processor: Processor,
 }
 
 impl Translate {
@@ -48,7 +47,7 @@ impl Translate {
         let package = model::diffusion(&self.model)?;
         let image = input::open(&self.input, self.series.as_deref())?;
         let (translated, manifest) = pollster::block_on(async {
-            let mut generator = Generator::new(package, self.backend.open().await?);
+            let mut generator = Generator::new(package, self.processor.open().await?);
             let order = self.sampling.order(generator.manifest(), self.class.clone())?;
             let go_on = &mut |_, _, _| ControlFlow::Continue(());
             let samples = self.sampling.samples;
