@@ -1,6 +1,8 @@
-"""The words and tables of `CARD.md`, from the figures of evaluate.py."""
+"""The words of `CARD.md` around the tables of tables.py."""
 
 import numpy as np
+
+from tables import (comparison, doses, folders, fraction, mean, of, region_table, series, strengths)
 
 TRAINING_DATA = ("Simulated FDG PET pairs: 1/20 to 4/5 of the standard counts by binomial thinning, from procedural "
                  "torsos, whole-head label maps and limb CTs; no real PET.")
@@ -28,159 +30,111 @@ patient's data is in them. Not for diagnosis.
 """
 
 
-def mean(quality: dict, key: str, dose: float, method: str) -> float:
-    return float(np.mean([row[key] for row in quality["rows"] if (row["dose"], row["method"]) == (dose, method)]))
-
-
-def fraction(dose: float) -> str:
-    return f"1/{1 / dose:.0f}"
-
-
-METHODS = {
-    "input": "untouched", "gaussian": "Gaussian", "gaussian, best for each image": "Gaussian, oracle",
-    "float32": "network float32", "int8": "network int8", "int8 with mask": "int8, mask",
-    "int8, dose estimated": "int8, dose estimated",
-}
-
-
-def header(*columns: str) -> list[str]:
-    return ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
-
-
-def doses(quality: dict) -> list[float]:
-    return [dose for dose, _ in quality["gaussian_mm"]]
-
-
-def main_table(quality: dict, key: str, digits: int = 4, kinds: tuple = ()) -> str:
-    """Means of `key`, a row a dose and a column a method, over all kinds of phantom or the named ones."""
-    lines = header("dose", *METHODS.values())
-    for dose in doses(quality):
-        chosen = [row for row in quality["rows"] if row["dose"] == dose and (not kinds or row["kind"] in kinds)]
-        cells = [np.mean([row[key] for row in chosen if row["method"] == method]) for method in METHODS]
-        lines.append(f"| {fraction(dose)} | " + " | ".join(f"{cell:.{digits}f}" for cell in cells) + " |")
-    return "\n".join(lines)
-
-
-def bias_table(quality: dict) -> str:
-    """Bias of region means: the mean over phantoms and the largest, int8 without a mask."""
-    lines = header("region", *(fraction(dose) for dose in doses(quality)))
-    chosen = [row for row in quality["region_bias"] if row["method"] == "int8"]
-    for region in dict.fromkeys(row["region"] for row in chosen):
-        cells = []
-        for dose in doses(quality):
-            values = [row["bias"] for row in chosen if row["dose"] == dose and row["region"] == region]
-            cells.append(f"{np.mean(values):+.1f} (worst {max(values, key=abs):+.1f}, n {len(values)})")
-        lines.append(f"| {region} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def lesion_table(quality: dict) -> str:
-    """Bias of lesion values, the network's beside the Gaussian's."""
-    lines = header("dose", "method", "lesions", "SUVmean", "SUVmean, absolute", "SUVmax", "SUVmax, noise-free reference")
-    for dose in doses(quality):
-        for method in ("input", "gaussian", "int8"):
-            rows = [row for row in quality["lesion_bias"] if row["dose"] == dose and row["method"] == method]
-            mean_of = lambda key: np.mean([row[key] for row in rows])
-            lines.append(f"| {fraction(dose)} | {METHODS[method]} | {len(rows)} | {mean_of('suv_mean'):+.1f} "
-                         f"| {np.mean([abs(row['suv_mean']) for row in rows]):.1f} | {mean_of('suv_max'):+.1f} "
-                         f"| {mean_of('suv_max_truth'):+.1f} |")
-    return "\n".join(lines)
-
-
-def phantom_count(quality: dict, *kinds: str) -> int:
-    return len({row["item"] for row in quality["rows"] if not kinds or row["kind"] in kinds})
-
-
-def int8_loss(quality: dict) -> str:
-    losses = [mean(quality, "psnr", dose, "float32") - mean(quality, "psnr", dose, "int8")
-              for dose in doses(quality)]
+def int8_loss(tables: dict) -> str:
+    rows = tables["rows"]
+    losses = [mean(of(rows, dose=dose, method="float32"), "psnr") - mean(of(rows, dose=dose, method="int8"), "psnr")
+              for dose in doses(of(rows, method="float32"))]
     return f"{max(losses):.3f} dB"
 
 
-def known_failures(quality: dict) -> list[str]:
+def known_failures(tables: dict) -> list[str]:
     """What the measured biases forbid, and what was never trained."""
-    def lost(table, key, dose):
-        return -np.mean([row[key] for row in quality[table] if (row["dose"], row["method"]) == (dose, "int8")])
+    def lost(dose):
+        return -mean(of(tables["lesions"], dose=dose, method="int8"), "suv_mean")
 
-    quarter, twentieth = lost("lesion_bias", "suv_mean", 1 / 4), lost("lesion_bias", "suv_mean", 1 / 20)
-    liver = {dose: np.mean([row["bias"] for row in quality["region_bias"]
-                            if (row["dose"], row["method"], row["region"]) == (dose, "int8", "liver")])
-             for dose in doses(quality)}
-    worst = max(liver, key=lambda dose: abs(liver[dose]))
+    liver = of(tables["regions"], method="int8", region="liver")
+    shift = {dose: mean(of(liver, dose=dose), "bias") for dose in doses(liver)}
+    worst = max(shift, key=lambda dose: abs(shift[dose]))
     return [
-        f"Lesions of 5 to 20 mm lose {quarter:.0f} % of their SUVmean at 1/4 of the dose and {twentieth:.0f} % at 1/20, "
-        "on average: do not measure lesions on the enhanced image.",
-        f"Organ means shift towards their surroundings: the liver's by {liver[worst]:+.1f} % at {fraction(worst)} of the "
+        f"Lesions of 5 to 20 mm lose {lost(1 / 4):.0f} % of their SUVmean at 1/4 of the dose and {lost(1 / 20):.0f} % at "
+        "1/20, on average: do not measure lesions on the enhanced image.",
+        f"Organ means shift towards their surroundings: the liver's by {shift[worst]:+.1f} % at {fraction(worst)} of the "
         "dose on average, more for small organs.",
         *UNTRAINED,
     ]
 
 
-def text(quality: dict, widths: tuple, size: int) -> str:
+def real_section(real: list[dict]) -> str:
+    """What real.py measured."""
+    as_is = [row for row in real if row["dose"] is None]
+    noise = 100 * (np.mean([row["noise_after"] / row["noise"] for row in as_is]) - 1)
+    lines = [f"{len(as_is)} crops of 18F-FDG PET of soft-tissue sarcomas. As they are, with the dose estimated: voxel noise "
+             f"{noise:+.0f} %, SUVmean of the tumour masks {mean(as_is, 'suv_mean'):+.1f} % (worst "
+             f"{max((row['suv_mean'] for row in as_is), key=abs):+.1f} %), SUVmax {mean(as_is, 'suv_max'):+.1f} %.", "",
+             "Thinned by projecting them with the simulated scanner:", "",
+             "| dose | method | NRMSE, standard dose | NRMSE, noise-free | SUVmean of the tumour, % | absolute |", "|---" * 6 + "|"]
+    for dose in doses([row for row in real if row["dose"]]):
+        for method in ("untouched", "gaussian", "network"):
+            rows = of([row for row in real if row["dose"]], dose=dose, method=method)
+            lines.append(f"| {fraction(dose)} | {method} | {mean(rows, 'nrmse'):.4f} | {mean(rows, 'nrmse_truth'):.4f} "
+                         f"| {mean(rows, 'suv_mean'):+.1f} | {np.mean([abs(row['suv_mean']) for row in rows]):.1f} |")
+    return "\n".join(lines)
+
+
+def ablation_section(ablation: dict) -> str:
+    """What ablate.py measured."""
+    def table(rows, *more):
+        lines = ["| " + " | ".join(("variant", *more, "PSNR, dB", "SSIM", "NRMSE", "NRMSE, noise-free", "lesions' SUVmean, %",
+                                    "lost", "invented")) + " |", "|---" * (8 + len(more)) + "|"]
+        for row in rows:
+            extra = ["none" if row["dice"] is None else f"{row['dice']:.3f}"] if more else []
+            lines.append("| " + " | ".join((row["name"], *extra, f"{row['psnr']:.2f}", f"{row['ssim']:.3f}",
+                                            f"{row['nrmse']:.4f}", f"{row['nrmse_truth']:.4f}", f"{row['lesion_bias']:+.1f}",
+                                            f"{row['lost']} of {row['shown']}", str(row["invented"]))) + " |")
+        return "\n".join(lines)
+
+    return (f"Each variant was trained from scratch for {ablation['steps']} steps of {ablation['batch']} patches of "
+            f"{ablation['patch']} voxels a side (self-supervision: {ablation['pretraining']} steps before), and measured on "
+            f"{ablation['items']} test phantoms at {' and '.join(map(fraction, ablation['doses']))} of the dose. So small a training ranks the parts at its own "
+            f"size only.\n\n{table(ablation['variants'])}\n\nMasks from bad to perfect, the last variant:\n\n"
+            + table(ablation["masks"], "Dice"))
+
+
+def text(tables: dict, version: str, widths: tuple, size: int) -> str:
     """The whole card."""
-    gaussians = ", ".join(f"{width:.1f} mm at {fraction(dose)}" for dose, width in quality["gaussian_mm"])
-    kinds = {"Heads": ("head",), "Torsos, procedural": ("torso",), "Torsos, from a real CT": ("ct-torso",)}
-    by_kind = "\n\n".join(f"{name} ({phantom_count(quality, *kind)} phantoms):\n\n{main_table(quality, 'nrmse', 4, kind)}"
-                          for name, kind in kinds.items())
-    estimate = quality["dose_estimate"]
-    failures = "\n".join(f"- {failure}" for failure in known_failures(quality))
-    return f"""# pet-enhance 1.0.0
+    first = series(tables, folders(tables)[0])
+    failures = "\n".join(f"- {one}" for one in known_failures(first))
+    more = "".join(f"\n## {title}\n\n{section(tables[key])}\n" for key, title, section in
+                   (("real", "Real PET", real_section), ("ablation", "Ablation", ablation_section)) if key in tables)
+    return f"""# pet-enhance {version}
 
 Low-dose FDG PET in, an estimate of the standard-dose image out. **Research and teaching only. Not for diagnosis.**
 
 The generator follows chapter 11 of *Generative Machine Learning Models in Medical Image Computing* (low-dose to
 standard-dose PET with region-adaptive normalisation): a 3D encoder of {", ".join(map(str, widths))} channels whose
 normalisation is modulated by an eight-tissue mask and the dose, a transfer module of two 1x1x1 convolutions, a decoder.
-For each voxel the decoder chooses how to mix Gaussian blurs of the input and adds a correction. {size} bytes with int8 weights. Differences from the chapter: the normalisation uses
-running statistics (seam-free tiles); skips join encoder and decoder; there is no adversary, since this
-version minimises squared error; one model serves all doses. After the network, what it changed on scales wider than a
-Gaussian of 12 mm standard deviation is taken back, so that regional means stay; all figures below include this step.
+For each voxel the decoder chooses how to mix Gaussian blurs of the input and adds a correction; that estimates the
+noise-free image x. The graph returns d low + (1 - d) x, since the standard dose holds the low dose's own counts as a
+part d. {size} bytes with int8 weights. Differences from the chapter: the normalisation uses running statistics
+(seam-free tiles); skips join encoder and decoder; there is no adversary; one model serves all doses. After the network,
+what it changed on scales wider than a Gaussian of 12 mm standard deviation is taken back, so that regional means stay;
+all figures below include this step.
 
 ## Data
 
-{TRAINING_DATA}
+{TRAINING_DATA} The simulator has a card of its own, `training/SIMULATOR.md`.
 
 {ATTRIBUTION}
-Physics (`training/physics.py`): projection with PSF 4 to 7 mm, attenuation, scatter, randoms, Poisson counts, the low
-dose as a binomial subset of the same counts, OSEM with and without post-filter. Left out: time of flight, PSF modelling
-in the reconstruction, 3D rays across slices, motion, decay during the scan, errors of the corrections.
-
 ## Quality
 
-{phantom_count(quality)} held-out phantoms: heads and torsos none of whose anatomy was trained on, with random scanners,
-resolutions, counts and reconstructions. NRMSE = rms(error) / rms(reference) inside the body; the reference is the
-standard-dose image; figures are means over phantoms. "Gaussian" has one width a dose, tuned on the validation split
-({gaussians}). "Oracle" takes the width that is best for each single image, found with the answer at hand. The mask
-is the phantom's own.
+Held-out phantoms: heads and torsos none of whose anatomy was trained on, with random scanners, resolutions, counts and
+reconstructions; 1/3 and 1/15 were not among the trained doses. NRMSE = rms(error) / rms(reference) and PSNR (peak: the
+reference's maximum) inside the body; figures are means over phantoms. The classical methods have one strength a dose,
+tuned on the validation split (Gaussian, mm: {strengths(tables["tuned"], "gaussian")}). "Ideal" keeps the low
+dose's counts and takes the noise-free image for the missing ones: no method can be closer to the standard dose, whose
+own noise is the rest. A lesion counts as shown, lost or invented by the rule of `Detector` in `training/measures.py`.
 
-{main_table(quality, "nrmse")}
+{comparison(tables)}
 
-Against the noise-free reconstruction (the standard dose itself is noisy):
+Largest loss from int8 against float32: {int8_loss(tables)}. The estimated dose is off by
+{tables["dose_estimate"]["error_log2"]:.2f} doublings (rms).
 
-{main_table(quality, "nrmse_truth")}
+### Region means
 
-PSNR in dB (peak = the reference's maximum):
+Int8 without mask, per cent of the standard dose's:
 
-{main_table(quality, "psnr", 2)}
-
-### NRMSE by kind of phantom
-
-{by_kind}
-
-Largest loss from int8 against float32: {int8_loss(quality)}. The estimated dose is off by {estimate["error_log2"]:.2f}
-doublings (rms).
-
-## Bias
-
-Region means, int8 without mask, per cent of the standard dose's:
-
-{bias_table(quality)}
-
-Lesions of 5 to 20 mm and at least four voxels, mean difference in per cent of the standard dose's value; the last column
-compares SUVmax with the noise-free reconstruction, since the standard dose's own maximum is raised by noise:
-
-{lesion_table(quality)}
-
+{region_table(first, "int8")}
+{more}
 ## Limits
 
 {failures}

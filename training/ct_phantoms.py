@@ -7,7 +7,7 @@ import nibabel as nib
 import numpy as np
 from scipy.ndimage import binary_fill_holes, binary_opening, label, map_coordinates
 
-from phantoms import (MU_BONE, MU_LUNG, MU_SOFT, REGION_LABEL, Grid, Phantom, add_lesions,
+from phantoms import (MU_BONE, MU_LUNG, MU_SOFT, REGION_LABEL, Grid, Phantom, Setting, add_lesions,
                       add_texture, deformed_coordinates)
 
 TORSO_CLASSES = {  # region or None: (codes, SUV, relative spread)
@@ -57,13 +57,17 @@ def hounsfield_maps(hounsfield, body, rng):
     return activity, mu
 
 
-def build_ct_torso(ct_path: Path, labels_path: Path, rng: np.random.Generator) -> Phantom:
-    """A randomly deformed window of the labelled torso on a grid of 3.4 to 4.5 mm."""
+def build_ct_torso(ct_path: Path, labels_path: Path, rng: np.random.Generator,
+                   setting: Setting | None = None) -> Phantom:
+    """A randomly deformed window of the labelled torso, on a grid of 3.4 to 4.5 mm or as `setting` says."""
     hounsfield, voxel_mm = load_ct(ct_path)
     labels, _ = load_ct(labels_path)
-    side = int(rng.choice([88, 96, 112]))
-    plane_mm = 392.0 / side
-    grid = Grid((48, side, side), (rng.uniform(3.0, 4.5), plane_mm, plane_mm))
+    if setting:
+        grid = setting.grid(392.0)
+    else:
+        side = int(rng.choice([88, 96, 112]))
+        plane_mm = 392.0 / side
+        grid = Grid((48, side, side), (rng.uniform(3.0, 4.5), plane_mm, plane_mm))
     centre = np.array(labels.shape) * voxel_mm / 2
     reach = grid.shape[0] * grid.voxel_mm[0] / 2
     centre[0] = rng.uniform(reach, labels.shape[0] * voxel_mm[0] - reach)
@@ -80,18 +84,25 @@ def build_ct_torso(ct_path: Path, labels_path: Path, rng: np.random.Generator) -
         regions[mask] = REGION_LABEL.get(name, 0)
     add_texture(activity, grid, rng)
     phantom = Phantom(grid, activity, mu, regions, body)
-    add_lesions(phantom, int(rng.integers(2, 7)), rng)
+    if setting:
+        add_lesions(phantom, setting.lesions, rng, setting.apart_mm)
+    else:
+        add_lesions(phantom, int(rng.integers(2, 7)), rng)
     return phantom
 
 
-def build_limbs(path: Path, rng: np.random.Generator) -> Phantom:
+def build_limbs(path: Path, rng: np.random.Generator, setting: Setting | None = None) -> Phantom:
     """Thighs, pelvis or trunk from an unlabelled CT: tissue classes by CT number, no regions."""
     hounsfield, voxel_mm = load_ct(path)
-    side = int(rng.choice([88, 96, 112]))
     extent_mm = min(420.0, 1.1 * hounsfield.shape[2] * voxel_mm[2])
-    plane_mm = extent_mm / side
-    slices = min(48, int(hounsfield.shape[0] * voxel_mm[0] / 3.0) // 4 * 4)
-    grid = Grid((slices, side, side), (3.0 * rng.uniform(1, 1.4), plane_mm, plane_mm))
+    if setting:
+        slices = min(48, int(hounsfield.shape[0] * voxel_mm[0] / setting.voxel_mm[0]) // 4 * 4)
+        grid = setting.grid(extent_mm, slices)
+    else:
+        side = int(rng.choice([88, 96, 112]))
+        plane_mm = extent_mm / side
+        slices = min(48, int(hounsfield.shape[0] * voxel_mm[0] / 3.0) // 4 * 4)
+        grid = Grid((slices, side, side), (3.0 * rng.uniform(1, 1.4), plane_mm, plane_mm))
     points = deformed_coordinates(grid, rng)
     hounsfield, body = resample(
         [(hounsfield, -1000), (body_mask(hounsfield).astype(np.int16), 0)],
@@ -100,5 +111,8 @@ def build_limbs(path: Path, rng: np.random.Generator) -> Phantom:
     activity, mu = hounsfield_maps(hounsfield, body, rng)
     add_texture(activity, grid, rng)
     phantom = Phantom(grid, activity, mu, np.zeros(grid.shape, np.uint8), body)
-    add_lesions(phantom, int(rng.integers(2, 6)), rng)
+    if setting:
+        add_lesions(phantom, setting.lesions, rng, setting.apart_mm)
+    else:
+        add_lesions(phantom, int(rng.integers(2, 6)), rng)
     return phantom

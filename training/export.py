@@ -24,8 +24,8 @@ SMALLEST = 2048  # weights with fewer elements stay float32: nothing to gain
 def load(weights: Path) -> Generator:
     """The generator in evaluation mode, from `generator.pt` or the average inside a checkpoint."""
     state = torch.load(weights, map_location="cpu")
-    net = Generator()
-    net.load_state_dict(state.get("average", state))
+    net = Generator(state["widths"], state["own_counts"])
+    net.load_state_dict(state["average"])
     return net.eval()
 
 

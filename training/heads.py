@@ -7,8 +7,8 @@ import nibabel as nib
 import numpy as np
 from scipy.ndimage import map_coordinates
 
-from phantoms import (MU_BONE, MU_SOFT, REGION_LABEL, Grid, Phantom, add_lesions, add_texture,
-                      deformed_coordinates)
+from phantoms import (MU_BONE, MU_SOFT, REGION_LABEL, Grid, Phantom, Setting, add_lesions,
+                      add_texture, deformed_coordinates)
 
 # FDG uptake relative to cortical grey matter; both hemispheres share a value.
 RELATIVE_UPTAKE = {
@@ -28,13 +28,16 @@ def load_labels(path: Path) -> np.ndarray:
     return np.asarray(image.dataobj).transpose(2, 1, 0).astype(np.int16)
 
 
-def build_head(path: Path, rng: np.random.Generator) -> Phantom:
-    """A randomly deformed head with random regional uptake on a grid of 2 to 2.6 mm."""
+def build_head(path: Path, rng: np.random.Generator, setting: Setting | None = None) -> Phantom:
+    """A randomly deformed head with random regional uptake, on a grid of 2 to 2.6 mm or as `setting` says."""
     labels = load_labels(path)
-    side = int(rng.choice([96, 104, 112]))
-    plane_mm = 236.0 / side * rng.uniform(0.98, 1.06)
-    slice_mm = rng.uniform(2.0, 3.3)
-    grid = Grid((48, side, side), (slice_mm, plane_mm, plane_mm))
+    if setting:
+        grid = setting.grid(240.0)
+    else:
+        side = int(rng.choice([96, 104, 112]))
+        plane_mm = 236.0 / side * rng.uniform(0.98, 1.06)
+        slice_mm = rng.uniform(2.0, 3.3)
+        grid = Grid((48, side, side), (slice_mm, plane_mm, plane_mm))
 
     points = deformed_coordinates(grid, rng, elastic_mm=2.0)
     occupied = np.argwhere(labels[::4, ::4, ::4] > 0) * 4
@@ -58,5 +61,8 @@ def build_head(path: Path, rng: np.random.Generator) -> Phantom:
     regions = np.zeros(grid.shape, np.uint8)
     regions[sampled == 512] = REGION_LABEL["spine"]
     phantom = Phantom(grid, activity, mu, regions, body)
-    add_lesions(phantom, int(rng.integers(0, 3)), rng)
+    if setting:
+        add_lesions(phantom, setting.lesions, rng, setting.apart_mm)
+    else:
+        add_lesions(phantom, int(rng.integers(0, 3)), rng)
     return phantom

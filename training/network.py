@@ -5,16 +5,22 @@ Models in Medical Image Computing): D(T(E(pet, m))), with E region-adaptive, T t
 Our decoder does not paint the image freely: for each voxel it chooses how to mix Gaussian blurs of
 the input, and adds a correction. Mixtures whose weights sum to one keep local means, and the best
 single Gaussian is one of the mixtures, so training starts where classical filtering ends.
+
+What comes out of the layers is an estimate of the noise-free image. The standard dose is not that:
+its counts hold the low dose's own counts as a part d, its dose, so given the low-dose image x the
+expected standard-dose image is d x + (1 - d) estimate. The graph ends with this step.
 Tensors are (batch, channel, z, y, x); every extent is a multiple of 4.
 """
+
+import math
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from conditioning import CHANNELS
+from conditioning import CHANNELS, DOSE, MAX_LOG_DOSE
 
-WIDTHS = (16, 24, 32)  # channels at full, half and quarter resolution
+SIZES = {"small": (16, 24, 32), "full": (28, 48, 64)}  # channels at full, half and quarter resolution
 BLURS = (0.0, 0.6, 1.0, 1.6, 2.4)  # standard deviations in voxels
 BLUR_RADIUS = 5  # voxels
 
@@ -58,9 +64,9 @@ class EncoderBlock(nn.Module):
 class Encoder(nn.Module):
     """E: features at three resolutions."""
 
-    def __init__(self):
+    def __init__(self, widths):
         super().__init__()
-        full, half, quarter = WIDTHS
+        full, half, quarter = widths
         self.enter = EncoderBlock(1, full)
         self.level0 = EncoderBlock(full, full)
         self.to_half = EncoderBlock(full, half, stride=2)
@@ -80,9 +86,9 @@ class Encoder(nn.Module):
 class Decoder(nn.Module):
     """D: transposed convolutions up, skips from the encoder; mixing logits and a correction come out."""
 
-    def __init__(self):
+    def __init__(self, widths):
         super().__init__()
-        full, half, quarter = WIDTHS
+        full, half, quarter = widths
         self.up_half = nn.ConvTranspose3d(quarter, half, 2, 2)
         self.level1 = nn.Conv3d(2 * half, half, 3, 1, 1)
         self.up_full = nn.ConvTranspose3d(half, full, 2, 2)
@@ -114,18 +120,32 @@ class Blurs(nn.Module):
 class Generator(nn.Module):
     """pet (b, 1, z, y, x) and regions (b, CHANNELS, z, y, x), both normalised, to enhanced like pet."""
 
-    def __init__(self):
+    def __init__(self, widths=SIZES["small"], own_counts: bool = True):
+        """`own_counts`: whether the last step keeps the part of the standard dose's counts that is at hand."""
         super().__init__()
-        self.encoder, self.decoder, self.blurs = Encoder(), Decoder(), Blurs()
+        self.widths, self.own_counts = tuple(widths), own_counts
+        self.encoder, self.decoder, self.blurs = Encoder(widths), Decoder(widths), Blurs()
         # A sum over channels, written as a convolution so that a graph holds it as one.
         self.register_buffer("ones", torch.ones(1, len(BLURS), 1, 1, 1))
-        quarter = WIDTHS[-1]
+        quarter = widths[-1]
         self.transfer = nn.Sequential(nn.Conv3d(quarter, quarter, 1), nn.ReLU(), nn.Conv3d(quarter, quarter, 1))
         nn.init.normal_(self.decoder.leave.weight, std=1e-3)
         nn.init.zeros_(self.decoder.leave.bias)
 
-    def forward(self, pet, regions):
+    def estimate(self, pet, regions):
+        """The noise-free image, as far as the low dose shows it."""
         full, half, quarter = self.encoder(pet, regions)
         decoded = self.decoder(full, half, self.transfer(quarter))
+        if decoded.dtype != pet.dtype:
+            decoded = decoded.to(pet.dtype)
         mixing = torch.softmax(decoded[:, :-1], dim=1)
-        return F.conv3d(mixing * self.blurs(pet), self.ones) + decoded[:, -1:]
+        # Blurs and mixture stay exact where the layers before train in bfloat16.
+        with torch.autocast(pet.device.type, enabled=False):
+            return F.conv3d(mixing * self.blurs(pet), self.ones) + decoded[:, -1:]
+
+    def forward(self, pet, regions):
+        estimate = self.estimate(pet, regions)
+        if not self.own_counts:
+            return estimate
+        dose = torch.exp(regions[:, DOSE:DOSE + 1] * (-MAX_LOG_DOSE * math.log(2)))
+        return estimate + dose * (pet - estimate)

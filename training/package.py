@@ -1,6 +1,6 @@
 """Make the model package, the page's sample and the golden arrays from an evaluated export.
 
-    python package.py --models OUT --quality OUT/quality.json
+    python package.py --version 2.0.0 --models OUT --tables OUT/baselines.json OUT/float32.json OUT/int8.json
 
 Writes `weights/pet-enhance`, `web/samples` and `training/goldens`; run from this folder.
 """
@@ -14,14 +14,15 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import onnxruntime
+import torch
 
 import card
 from conditioning import CHANNELS, DOSE, UNKNOWN
-from evaluate import MEAN_SIGMA_MM
-from network import WIDTHS
+from enhancer import MEAN_SIGMA_MM
 from phantoms import REGIONS, Grid
 from physics import Protocol
 from simulate import DOSES, simulate_pair
+from tables import folders, mean, merged, of, series
 from torsos import torso_on
 
 ROOT = Path(__file__).parent.parent
@@ -60,22 +61,22 @@ def probe(model: Path) -> dict:
             "tolerance": 0.002}
 
 
-def table(quality: dict) -> list[dict]:
+def quality_rows(rows: list[dict]) -> list[dict]:
     """Mean NRMSE and PSNR a dose and precision, beside the Gaussian's and the input's."""
-    def mean(dose, method, key):
-        return round(float(np.mean([row[key] for row in quality["rows"]
-                                    if row["dose"] == dose and row["method"] == method])), 4)
-    return [{"dose": dose, "precision": precision, "nrmse": mean(dose, precision, "nrmse"),
-             "nrmse_gaussian": mean(dose, "gaussian", "nrmse"), "nrmse_input": mean(dose, "input", "nrmse"),
-             "psnr_db": mean(dose, precision, "psnr")}
+    def average(dose, method, key):
+        return round(mean(of(rows, dose=dose, method=method), key), 4)
+    return [{"dose": dose, "precision": precision, "nrmse": average(dose, precision, "nrmse"),
+             "nrmse_gaussian": average(dose, "gaussian", "nrmse"), "nrmse_input": average(dose, "untouched", "nrmse"),
+             "psnr_db": average(dose, precision, "psnr")}
             for precision in ("float32", "int8") for dose in DOSES]
 
 
-def manifest(model: Path, quality: dict) -> dict:
+def manifest(model: Path, version: str, tables: dict) -> dict:
     data = model.read_bytes()
-    estimate = quality["dose_estimate"]
+    estimate = tables["dose_estimate"]
+    first = series(tables, folders(tables)[0])
     return {
-        "format": 1, "name": "pet-enhance", "version": "1.0.0", "title": "PET, low to standard dose",
+        "format": 1, "name": "pet-enhance", "version": version, "title": "PET, low to standard dose",
         "licence": "CC-BY-4.0", "task": "enhance",
         "pipeline": {"kind": "one-pass", "tile": {"inner": 64, "halo": 16, "multiple": 4},
                      "mean_preservation": {"sigma_mm": MEAN_SIGMA_MM}},
@@ -90,8 +91,8 @@ def manifest(model: Path, quality: dict) -> dict:
                  "estimate": {"intercept": round(estimate["intercept"], 4), "slope": round(estimate["slope"], 4)}},
         "quantisation": "int8, weight-only, per output channel",
         "training_data": card.TRAINING_DATA,
-        "known_failures": card.known_failures(quality),
-        "quality": table(quality),
+        "known_failures": card.known_failures(first),
+        "quality": quality_rows(first["rows"]),
         "probe": probe(model),
     }
 
@@ -145,14 +146,17 @@ def write_goldens(model: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", type=Path, required=True)
-    parser.add_argument("--quality", type=Path, required=True)
+    parser.add_argument("--version", required=True)
+    parser.add_argument("--tables", type=Path, nargs="+", required=True,
+                        help="what baselines.py, evaluate.py (int8, float32), real.py and ablate.py wrote")
     arguments = parser.parse_args()
-    quality = json.loads(arguments.quality.read_text())
+    tables = merged(arguments.tables)
+    trained = torch.load(arguments.models / "generator.pt", map_location="cpu")
     PACKAGE.mkdir(parents=True, exist_ok=True)
     model = PACKAGE / "pet-enhance.onnx"
     shutil.copyfile(arguments.models / "int8.onnx", model)
-    (PACKAGE / "model.json").write_text(json.dumps(manifest(model, quality), indent=1) + "\n")
-    (PACKAGE / "CARD.md").write_text(card.text(quality, WIDTHS, model.stat().st_size))
+    (PACKAGE / "model.json").write_text(json.dumps(manifest(model, arguments.version, tables), indent=1) + "\n")
+    (PACKAGE / "CARD.md").write_text(card.text(tables, arguments.version, trained["widths"], model.stat().st_size))
     write_samples()
     write_goldens(model)
 

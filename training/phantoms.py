@@ -28,6 +28,20 @@ class Grid:
         return np.stack(np.meshgrid(*axes, indexing="ij")).astype(np.float32)
 
 
+@dataclass(frozen=True)
+class Setting:
+    """How the second series samples any phantom: voxels as scanners have them, lesions kept apart."""
+
+    voxel_mm: tuple[float, float, float]  # (z, y, x)
+    lesions: int
+    apart_mm: float = 25.0  # least distance of two lesions' centres
+
+    def grid(self, extent_mm: float, slices: int = 48) -> Grid:
+        """A square grid, a multiple of 8 voxels wide, that covers `extent_mm` in-plane."""
+        side = 8 * int(np.ceil(extent_mm / self.voxel_mm[2] / 8))
+        return Grid((slices, side, side), self.voxel_mm)
+
+
 @dataclass
 class Phantom:
     """Tracer and attenuation maps on a grid.
@@ -79,8 +93,12 @@ def add_texture(activity: np.ndarray, grid: Grid, rng: np.random.Generator,
         activity *= np.exp(fraction * smooth_field(grid, correlation_mm, rng))
 
 
-def add_lesions(phantom: Phantom, count: int, rng: np.random.Generator) -> None:
-    """Add spherical lesions, 5 to 20 mm across and 2 to 8 times their surroundings (SUV >= 2)."""
+def add_lesions(phantom: Phantom, count: int, rng: np.random.Generator, apart_mm: float = 0.0) -> None:
+    """Add spherical lesions, 5 to 20 mm across and 2 to 8 times their surroundings (SUV >= 2).
+
+    A lesion that would lie within `apart_mm` of an earlier one is left out.
+    """
+    centres = []
     points = phantom.grid.coordinates()
     phantom.lesions = np.zeros(phantom.grid.shape, np.uint8)
     inside = np.argwhere(phantom.body)
@@ -88,6 +106,9 @@ def add_lesions(phantom: Phantom, count: int, rng: np.random.Generator) -> None:
         z, y, x = inside[rng.integers(len(inside))]
         centre = points[:, z, y, x] + rng.uniform(-0.5, 0.5, 3) * phantom.grid.voxel_mm
         radius = rng.uniform(2.5, 10.0)
+        if apart_mm and any(np.linalg.norm(centre - other) < apart_mm for other in centres):
+            continue
+        centres.append(centre)
         distance = np.sqrt(((points - centre[:, None, None, None]) ** 2).sum(0))
         coverage = np.clip((radius - distance) / np.mean(phantom.grid.voxel_mm) + 0.5, 0, 1)
         coverage *= phantom.body

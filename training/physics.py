@@ -4,7 +4,7 @@ randoms, Poisson counts, low dose by binomial thinning, OSEM.
 Volumes are (z, y, x); sinograms are (angle * bin, z). Lengths in mm, mu in 1/cm.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -26,6 +26,7 @@ class Protocol:
     iterations: int  # of OSEM with SUBSETS subsets
     filter_mm: float  # in-plane Gaussian after the reconstruction, FWHM, 0 = none
     axial_filter: bool  # 1:4:1 weights along z after the reconstruction
+    psf_modelled: bool = False  # whether the reconstruction knows the PSF
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> "Protocol":
@@ -36,6 +37,15 @@ class Protocol:
                    iterations=int(rng.integers(2, 5)),
                    filter_mm=float(rng.choice([0, rng.uniform(2, 6)])),
                    axial_filter=bool(rng.integers(2)))
+
+    @classmethod
+    def second_series(cls, rng: np.random.Generator) -> "Protocol":
+        """As `random`, but a PSF of 4 to 6 mm, known to every other reconstruction."""
+        return replace(cls.random(rng), psf_mm=rng.uniform(4, 6), psf_modelled=bool(rng.integers(2)))
+
+    def psf_sigma(self, grid) -> np.ndarray:
+        """The PSF's standard deviations in voxels, (z, y, x)."""
+        return self.psf_mm / FWHM_PER_SIGMA / np.array(grid.voxel_mm)
 
 
 def system_matrix(side: int, angles: int, oversample: int = 2) -> sparse.csr_matrix:
@@ -83,17 +93,27 @@ class Projector:
         slices = volume.reshape(len(volume), -1).T
         return self.matrix @ np.ascontiguousarray(slices, dtype=np.float32)
 
-    def osem(self, counts, factors, background, iterations: int) -> np.ndarray:
-        """Ordered-subsets EM for counts ~ Poisson(factors * projection + background)."""
+    def osem(self, counts, factors, background, iterations: int, psf=None) -> np.ndarray:
+        """Ordered-subsets EM for counts ~ Poisson(factors * projection + background).
+
+        With `psf` (standard deviations in voxels, z y x) the projection is of the blurred image and
+        the back projection is blurred, so the reconstruction undoes part of the blur.
+        """
+        def blur(flat):
+            if psf is None:
+                return flat
+            square = flat.reshape(self.side, self.side, -1)
+            return gaussian_filter(square, (psf[1], psf[2], psf[0])).reshape(flat.shape)
+
         image = np.ones((self.side ** 2, counts.shape[1]), np.float32)
         tiny = np.float32(1e-9)
-        sensitivity = [back @ factors[rows]
+        sensitivity = [blur(back @ factors[rows])
                        for back, rows in zip(self.backward, self.subset_rows)]
         for _ in range(iterations):
             for k, rows in enumerate(self.subset_rows):
-                expected = factors[rows] * (self.forward[k] @ image) + background[rows]
+                expected = factors[rows] * (self.forward[k] @ blur(image)) + background[rows]
                 ratio = factors[rows] * counts[rows] / np.maximum(expected, tiny)
-                image *= (self.backward[k] @ ratio) / np.maximum(sensitivity[k], tiny)
+                image *= blur(self.backward[k] @ ratio) / np.maximum(sensitivity[k], tiny)
         return image.T.reshape(-1, self.side, self.side)
 
 
@@ -121,7 +141,7 @@ def acquire(phantom, protocol: Protocol, rng: np.random.Generator) -> Acquisitio
     slice_mm, plane_mm, _ = phantom.grid.voxel_mm
     slices, side, _ = phantom.grid.shape
     device = projector(side)
-    sigma = protocol.psf_mm / FWHM_PER_SIGMA / np.array(phantom.grid.voxel_mm)
+    sigma = protocol.psf_sigma(phantom.grid)
     attenuation = np.exp(-device.project(phantom.mu) * plane_mm / 10)
     trues = device.project(gaussian_filter(phantom.activity, sigma)) * attenuation
     exposure = np.float32(protocol.counts_per_mm * slice_mm * slices / trues.sum())
@@ -142,7 +162,8 @@ def reconstruct(scan: Acquisition, phantom, protocol: Protocol, counts: np.ndarr
     slice_mm, plane_mm, _ = phantom.grid.voxel_mm
     dose = np.float32(dose)
     image = projector(phantom.grid.shape[1]).osem(
-        counts, dose * scan.factors, dose * scan.background, protocol.iterations)
+        counts, dose * scan.factors, dose * scan.background, protocol.iterations,
+        protocol.psf_sigma(phantom.grid) if protocol.psf_modelled else None)
     if protocol.filter_mm:
         sigma = protocol.filter_mm / FWHM_PER_SIGMA / plane_mm
         image = gaussian_filter(image, (0, sigma, sigma))

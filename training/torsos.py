@@ -6,7 +6,7 @@ the diaphragm. Uptake values are typical FDG SUVs with spread, chosen for variet
 
 import numpy as np
 
-from phantoms import (MU_BONE, MU_LUNG, MU_SOFT, REGION_LABEL, Grid, Phantom, add_lesions,
+from phantoms import (MU_BONE, MU_LUNG, MU_SOFT, REGION_LABEL, Grid, Phantom, Setting, add_lesions,
                       add_texture, deformed_coordinates)
 
 WINDOWS = {"chest": 70.0, "upper abdomen": -45.0, "abdomen": -140.0, "pelvis": -290.0}
@@ -106,16 +106,22 @@ def paint_spine_and_pelvis(p: TorsoPainter) -> None:
     p.paint(p.ellipsoid((0, 30, -345), (42, 34, 34)) < 1, p.rng.uniform(4, 30))
 
 
-def build_torso(rng: np.random.Generator) -> Phantom:
-    """A random window of a random procedural torso on a grid of 3 to 5 mm voxels."""
-    side = int(rng.choice([80, 88, 96, 112]))
-    plane_mm = 384.0 / side * rng.uniform(0.98, 1.06)
-    grid = Grid((48, side, side), (rng.uniform(2.8, 5.0), plane_mm, plane_mm))
+def build_torso(rng: np.random.Generator, setting: Setting | None = None) -> Phantom:
+    """A random window of a random procedural torso, on a grid of 3 to 5 mm voxels or as `setting` says."""
+    if setting:
+        grid = setting.grid(392.0)
+    else:
+        side = int(rng.choice([80, 88, 96, 112]))
+        plane_mm = 384.0 / side * rng.uniform(0.98, 1.06)
+        grid = Grid((48, side, side), (rng.uniform(2.8, 5.0), plane_mm, plane_mm))
     window = rng.choice(list(WINDOWS), p=[0.3, 0.35, 0.2, 0.15])
-    return torso_on(grid, WINDOWS[window] + rng.uniform(-30, 30), int(rng.integers(2, 7)), rng)
+    centre_z = WINDOWS[window] + rng.uniform(-30, 30)
+    if setting:
+        return torso_on(grid, centre_z, setting.lesions, rng, setting.apart_mm)
+    return torso_on(grid, centre_z, int(rng.integers(2, 7)), rng)
 
 
-def torso_on(grid: Grid, centre_z: float, lesions: int, rng: np.random.Generator) -> Phantom:
+def torso_on(grid: Grid, centre_z: float, lesions: int, rng: np.random.Generator, apart_mm: float = 0.0) -> Phantom:
     """The part of a random torso around `centre_z` that `grid` covers, with some lesions."""
     painter = TorsoPainter(grid, centre_z, rng)
     body = paint_body_wall(painter)
@@ -126,5 +132,5 @@ def torso_on(grid: Grid, centre_z: float, lesions: int, rng: np.random.Generator
         volume[~body] = 0
     add_texture(painter.activity, grid, rng)
     phantom = Phantom(grid, painter.activity, painter.mu, painter.regions, body)
-    add_lesions(phantom, lesions, rng)
+    add_lesions(phantom, lesions, rng, apart_mm)
     return phantom

@@ -58,7 +58,8 @@ def pet_enhance() -> nn.Module:
     sys.path.insert(0, str(HERE.parents[1] / "training"))
     from network import Generator
 
-    net, graph = Generator(), onnx.load(WEIGHTS / "pet-enhance.onnx").graph
+    graph = onnx.load(WEIGHTS / "pet-enhance.onnx").graph
+    net = Generator(own_counts=any(node.op_type == "Exp" for node in graph.node))  # as version 2 and later end
     values = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     modules = dict(net.named_modules())
     for node in graph.node:

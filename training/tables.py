@@ -1,0 +1,135 @@
+"""Tables of a card, in Markdown, from the rows that baselines.py and evaluate.py wrote.
+
+    python tables.py OUT/baselines.json OUT/int8.json
+
+prints the comparison of all methods in these files; `card.py` sets the same tables into a card.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+NAMES = {"untouched": "untouched", "gaussian": "Gaussian", "non-local means": "non-local means", "bm4d": "BM4D",
+         "version 1": "version 1", "float32": "float32", "int8": "int8", "int8, mask": "int8, mask",
+         "int8, estimated": "int8, dose estimated", "ideal": "ideal"}
+MEASURES = (("nrmse", "NRMSE against the standard dose", 4), ("nrmse_truth", "NRMSE against the noise-free image", 4),
+            ("psnr", "PSNR against the standard dose, dB", 2), ("psnr_truth", "PSNR against the noise-free image, dB", 2),
+            ("ssim", "SSIM against the standard dose", 3), ("ssim_truth", "SSIM against the noise-free image", 3))
+LESION_MM = (8.0, 20.5)  # diameters that the lesion table counts, give or take a voxel's rounding
+
+
+def merged(paths: list[Path]) -> dict:
+    """The tables of several files as one; what is not a table is taken from the last file that has it."""
+    result = {"rows": [], "regions": [], "lesions": []}
+    for path in paths:
+        for key, value in json.loads(path.read_text()).items():
+            if key in result and key in ("rows", "regions", "lesions"):
+                result[key] = result[key] + value
+            else:
+                result[key] = value
+    return result
+
+
+def of(rows: list[dict], **wanted) -> list[dict]:
+    return [row for row in rows if all(row[key] == value for key, value in wanted.items())]
+
+
+def mean(rows: list[dict], key: str) -> float:
+    return float(np.mean([row[key] for row in rows]))
+
+
+def fraction(dose: float) -> str:
+    return f"1/{1 / dose:.0f}"
+
+
+def doses(rows: list[dict]) -> list[float]:
+    return sorted({row["dose"] for row in rows}, reverse=True)
+
+
+def header(*columns: str) -> list[str]:
+    return ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
+
+
+def methods(rows: list[dict], key: str) -> list[str]:
+    present = {row["method"] for row in rows if key in row}
+    return [name for name in NAMES if name in present]
+
+
+def measure_table(rows: list[dict], key: str, digits: int) -> str:
+    """A row a dose, a column a method, over the items that every method has in this measure."""
+    rows = [row for row in rows if key in row]
+    columns = methods(rows, key)
+    shared = set.intersection(*({row["item"] for row in rows if row["method"] == name} for name in columns))
+    rows = [row for row in rows if row["item"] in shared]
+    lines = header("dose", *(NAMES[name] for name in columns))
+    for dose in doses(rows):
+        cells = [f"{mean(of(rows, dose=dose, method=name), key):.{digits}f}" for name in columns]
+        lines.append(f"| {fraction(dose)} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def measure_tables(rows: list[dict], prefix: str = "") -> str:
+    """One table for each of MEASURES; with `prefix` "block_" the figures of the central block."""
+    return "\n\n".join(f"{title}:\n\n{measure_table(rows, prefix + key, digits)}" for key, title, digits in MEASURES)
+
+
+def lesion_table(tables: dict) -> str:
+    """Bias of lesions of LESION_MM, in per cent of the standard dose's values, and counts of the Detector."""
+    low, high = LESION_MM
+    chosen = [row for row in tables["lesions"] if low <= row["diameter_mm"] <= high and row["method"] != "ideal"]
+    lines = header("dose", "method", "lesions", "SUVmean", "absolute", "SUVmax", "SUVmax, noise-free reference",
+                   "shown", "lost", "invented")
+    for dose in doses(chosen):
+        for name in methods(chosen, "suv_mean"):
+            rows, counts = of(chosen, dose=dose, method=name), of(tables["rows"], dose=dose, method=name)
+            absolute = np.mean([abs(row["suv_mean"]) for row in rows])
+            lines.append(f"| {fraction(dose)} | {NAMES[name]} | {len(rows)} | {mean(rows, 'suv_mean'):+.1f} | {absolute:.1f} "
+                         f"| {mean(rows, 'suv_max'):+.1f} | {mean(rows, 'suv_max_truth'):+.1f} | "
+                         + " | ".join(str(sum(row[key] for row in counts)) for key in ("shown", "lost", "invented")) + " |")
+    return "\n".join(lines)
+
+
+def region_table(tables: dict, method: str) -> str:
+    """Bias of region means in per cent: the mean over phantoms and the largest."""
+    chosen = of(tables["regions"], method=method)
+    lines = header("region", *(fraction(dose) for dose in doses(chosen)))
+    for region in dict.fromkeys(row["region"] for row in chosen):
+        cells = []
+        for dose in doses(chosen):
+            values = [row["bias"] for row in of(chosen, dose=dose, region=region)]
+            cells.append(f"{np.mean(values):+.1f} (worst {max(values, key=abs):+.1f}, n {len(values)})")
+        lines.append(f"| {region} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def strengths(tuned: dict, name: str) -> str:
+    return ", ".join(f"{strength:g} at {fraction(dose)}" for dose, strength in tuned[name])
+
+
+def series(tables: dict, name: str) -> dict:
+    """The tables of the items of one folder of pairs."""
+    return {key: [row for row in tables[key] if row["item"].startswith(name + "/")] for key in ("rows", "regions", "lesions")}
+
+
+def folders(tables: dict) -> list[str]:
+    return list(dict.fromkeys(row["item"].split("/")[0] for row in tables["rows"]))
+
+
+def comparison(tables: dict) -> str:
+    """Everything that can be said of the methods in the tables, one section for each series."""
+    parts = []
+    for number, folder in enumerate(folders(tables), 1):
+        own = series(tables, folder)
+        count = len({row["item"] for row in own["rows"]})
+        parts += [f"### Series {number}: {count} phantoms, whole images", measure_tables(own["rows"]),
+                  f"### Series {number}: lesions of 8 to 20 mm", lesion_table(own)]
+        if any("block_nrmse" in row for row in of(own["rows"], method="bm4d")):
+            parts += [f"### Series {number}: the block that BM4D and non-local means are measured in",
+                      measure_tables(own["rows"], "block_")]
+    return "\n\n".join(parts)
+
+
+if __name__ == "__main__":
+    print(comparison(merged([Path(name) for name in sys.argv[1:]])))
