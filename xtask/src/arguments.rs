@@ -13,6 +13,8 @@ cargo xtask operators                              write docs/operators.md from 
 cargo xtask bench [--input FILE] [--backend B]     time, memory and download sizes for the sample
 cargo xtask bench peers [--models A,B] [--rounds N] [--limit SECONDS]
                                                    Darkroom's ES module beside onnxruntime-web in one Chromium
+cargo xtask bench gpu [--models A,B] [--rounds N] [--allow-software]
+                                                   the command line beside ONNX Runtime and PyTorch on a GPU
 cargo xtask screenshot                             take docs/screenshot.png from the real page
 ";
 
@@ -29,6 +31,8 @@ pub(crate) enum Task {
     Bench(BenchOptions),
     /// Measure beside other engines.
     Peers(PeersOptions),
+    /// Measure beside other engines on a real GPU.
+    Gpu(GpuOptions),
     /// Write the page on operators.
     Operators,
     /// Take the README's picture.
@@ -107,6 +111,23 @@ impl Default for PeersOptions {
     }
 }
 
+/// What to measure natively.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct GpuOptions {
+    /// The models, by the names of `bench/peers/models.py`; all when empty.
+    pub(crate) models: Vec<String>,
+    /// Rounds in which every engine has its turn.
+    pub(crate) rounds: u32,
+    /// Measure on a software adapter too, and only print.
+    pub(crate) allow_software: bool,
+}
+
+impl Default for GpuOptions {
+    fn default() -> Self {
+        Self { models: Vec::new(), rounds: 3, allow_software: false }
+    }
+}
+
 impl Task {
     /// Reads the arguments after the program's name.
     ///
@@ -168,6 +189,9 @@ fn parse_bench(arguments: impl Iterator<Item = String>) -> Result<Task, TaskErro
     if arguments.next_if(|argument| argument == "peers").is_some() {
         return parse_peers(arguments);
     }
+    if arguments.next_if(|argument| argument == "gpu").is_some() {
+        return parse_gpu(arguments);
+    }
     let mut options = BenchOptions::default();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -183,15 +207,30 @@ fn parse_peers(mut arguments: impl Iterator<Item = String>) -> Result<Task, Task
     let mut options = PeersOptions::default();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
-            "--models" => {
-                options.models = value_of("--models", &mut arguments)?.split(',').map(str::to_owned).collect();
-            }
+            "--models" => options.models = names_of("--models", &mut arguments)?,
             "--rounds" => options.rounds = count_of("--rounds", &mut arguments)?,
             "--limit" => options.limit = count_of("--limit", &mut arguments)?,
             other => return Err(unknown(other)),
         }
     }
     Ok(Task::Peers(options))
+}
+
+fn parse_gpu(mut arguments: impl Iterator<Item = String>) -> Result<Task, TaskError> {
+    let mut options = GpuOptions::default();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--models" => options.models = names_of("--models", &mut arguments)?,
+            "--rounds" => options.rounds = count_of("--rounds", &mut arguments)?,
+            "--allow-software" => options.allow_software = true,
+            other => return Err(unknown(other)),
+        }
+    }
+    Ok(Task::Gpu(options))
+}
+
+fn names_of(flag: &str, arguments: &mut impl Iterator<Item = String>) -> Result<Vec<String>, TaskError> {
+    Ok(value_of(flag, arguments)?.split(',').map(str::to_owned).collect())
 }
 
 fn count_of(flag: &str, arguments: &mut impl Iterator<Item = String>) -> Result<u32, TaskError> {
@@ -237,13 +276,21 @@ mod tests {
         let options = PeersOptions { models: vec!["conv".to_owned(), "unet3d".to_owned()], rounds: 7, limit: 300 };
         assert_eq!(parse("bench peers --rounds 7 --models conv,unet3d").unwrap(), Task::Peers(options));
         assert!(matches!(parse("bench").unwrap(), Task::Bench(_)));
+        let options = GpuOptions { models: vec!["conv".to_owned()], rounds: 2, allow_software: true };
+        assert_eq!(parse("bench gpu --allow-software --rounds 2 --models conv").unwrap(), Task::Gpu(options));
     }
 
     #[test]
     fn what_is_not_understood_is_named() {
-        for line in
-            ["fly", "app --port", "app --port 70000", "test native sealed", "bench sideways", "bench peers --limit 0"]
-        {
+        for line in [
+            "fly",
+            "app --port",
+            "app --port 70000",
+            "test native sealed",
+            "bench sideways",
+            "bench peers --limit 0",
+            "bench gpu --limit 9",
+        ] {
             let error = parse(line).unwrap_err().to_string();
             assert!(error.contains("cargo xtask app"), "{line}: {error}");
         }

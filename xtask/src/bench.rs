@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what the sample costs in time, in GPU memory and in bytes sent.
 
+pub(crate) mod gpu;
 pub(crate) mod peers;
 
 use std::path::{Path, PathBuf};

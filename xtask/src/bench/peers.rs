@@ -19,9 +19,7 @@ pub(crate) fn run(workspace: &Workspace, options: &PeersOptions) -> Result<(), T
     let chromium = setup::chromium()?;
     let folder = workspace.root.join("bench/peers");
     setup::node_packages(&folder)?;
-    let models = workspace.target.join("peers/models");
-    let mut python = Command::new(python()?);
-    command::run(python.arg(folder.join("models.py")).arg(&models).args(&options.models))?;
+    let models = make_models(workspace, &options.models)?;
     let library = app::library(workspace)?;
 
     let names = if options.models.is_empty() { made(&models)? } else { options.models.clone() };
@@ -30,7 +28,18 @@ pub(crate) fn run(workspace: &Workspace, options: &PeersOptions) -> Result<(), T
     command::run(node.arg(chromium).args([options.rounds.to_string(), options.limit.to_string()]).args(names))
 }
 
-fn python() -> Result<PathBuf, TaskError> {
+/// Makes the named models, or all, unless they are there already, and gives their folder.
+///
+/// # Errors
+/// There is no Python with PyTorch, or it fails.
+pub(super) fn make_models(workspace: &Workspace, names: &[String]) -> Result<PathBuf, TaskError> {
+    let models = workspace.target.join("peers/models");
+    let mut python = Command::new(python()?);
+    command::run(python.arg(workspace.root.join("bench/peers/models.py")).arg(&models).args(names))?;
+    Ok(models)
+}
+
+pub(super) fn python() -> Result<PathBuf, TaskError> {
     std::env::var_os(PYTHON).map(PathBuf::from).ok_or_else(|| TaskError::Missing {
         what: "a Python with PyTorch and MONAI, which makes the models".to_owned(),
         remedy: format!(
