@@ -2,9 +2,9 @@
 
 use std::io::{IsTerminal, Write};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use darkroom_dicom::{Derivation, derive};
+use darkroom_dicom::Derivation;
 use darkroom_formats::nifti;
 use darkroom_imaging::statistics::Statistics;
 use darkroom_pipelines::{EnhanceOptions, Enhanced, Enhancer, Progress};
@@ -12,8 +12,9 @@ use serde_json::json;
 
 use crate::backend::Processor;
 use crate::entered::EnteredArguments;
-use crate::error::{CliError, write};
+use crate::error::CliError;
 use crate::input::Image;
+use crate::output::{Target, Written};
 use crate::{input, model};
 
 /// Arguments of `darkroom enhance`.
@@ -60,7 +61,13 @@ impl Enhance {
         clear();
         let mut enhanced = enhanced?;
         enhanced.provenance.entered = image.entered();
-        target.save(&self.output, &image, &enhanced)?;
+        let provenance = &enhanced.provenance;
+        let written = Written {
+            volume: &enhanced.volume,
+            description: nifti::description(&provenance.model, &provenance.version),
+            derivation: Derivation::from_json(&serde_json::to_string(provenance)?)?,
+        };
+        target.save(&self.output, &image, &written)?;
         self.report(&image, &enhanced)
     }
 
@@ -113,56 +120,6 @@ fn fits(modality: &str, image: &Image) -> Result<(), CliError> {
         what: format!("This is a series of modality {found}, and the model is for {modality}."),
         next: "Choose another series with --series, or a model for this one with --model.".into(),
     })
-}
-
-/// How the result is written.
-enum Target {
-    Nifti,
-    DicomFolder,
-    DicomZip,
-}
-
-impl Target {
-    /// Decided before the run, so that a wrong name does not cost one.
-    fn of(output: &Path, image: &Image) -> Result<Self, CliError> {
-        let name = output.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-        let target = if name.ends_with(".nii") || name.ends_with(".nii.gz") {
-            return Ok(Self::Nifti);
-        } else if name.ends_with(".zip") {
-            Self::DicomZip
-        } else {
-            Self::DicomFolder
-        };
-        if image.series.is_none() {
-            let message = format!(
-                "{} asks for DICOM, but the input is {}; name the output .nii.gz",
-                output.display(),
-                image.info.format
-            );
-            return Err(CliError::Usage(message));
-        }
-        Ok(target)
-    }
-
-    fn save(&self, output: &Path, image: &Image, enhanced: &Enhanced) -> Result<(), CliError> {
-        let Some(series) = image.series.as_ref().filter(|_| !matches!(self, Self::Nifti)) else {
-            return write(output, &nifti(output, enhanced)?);
-        };
-        let derivation = Derivation::from_json(&serde_json::to_string(&enhanced.provenance)?)?;
-        let files = derive(series, &enhanced.volume, &derivation)?;
-        if matches!(self, Self::DicomZip) {
-            return write(output, &darkroom_formats::pack(&files)?);
-        }
-        files.iter().try_for_each(|file| write(&output.join(&file.name), &file.bytes))
-    }
-}
-
-fn nifti(output: &Path, enhanced: &Enhanced) -> Result<Vec<u8>, CliError> {
-    let provenance = &enhanced.provenance;
-    let description = nifti::description(&provenance.model, &provenance.version);
-    let packed = nifti::write(&enhanced.volume, &description)?;
-    let compressed = output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
-    if compressed { Ok(packed) } else { Ok(darkroom_formats::gunzip(&packed)?) }
 }
 
 /// Progress on one line of a terminal; nothing where output goes to a file.

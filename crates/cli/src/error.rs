@@ -26,6 +26,9 @@ pub(crate) enum CliError {
         /// What to do next.
         next: String,
     },
+    /// An image cannot be measured or thinned.
+    #[error("{}", .0.what)]
+    Image(#[from] darkroom_imaging::Refusal),
     /// A pipeline refused or failed.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
@@ -49,6 +52,8 @@ impl CliError {
         match self {
             Self::Pipeline(error) => Some(error.next()),
             Self::Refused { next, .. } => Some(next.clone()),
+            Self::Image(refusal) => Some(refusal.next.clone()),
+            Self::Dicom(error) => Some(error.next().to_owned()),
             _ => None,
         }
     }

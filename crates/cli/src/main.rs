@@ -9,11 +9,14 @@ mod generate;
 mod infer;
 mod input;
 mod inspect;
+mod measure;
 mod model;
+mod output;
 mod package;
 mod quantize;
 mod sampling;
 mod suv;
+mod thin;
 mod translate;
 
 use std::process::ExitCode;
@@ -38,14 +41,18 @@ enum Command {
     Infer(infer::Infer),
     /// Show what is in a model, a package or an image file.
     Inspect(inspect::Inspect),
+    /// Measure regions of an image, or of an image and what was made of it.
+    Measure(Box<measure::Measure>),
     /// Make a model package of a bare network and what it does not say.
     Package(Box<package::PackageCommand>),
     /// Make a network's weights narrower, and tell what that costs.
     Quantize(quantize::Quantize),
-    /// Turn one kind of image into another with a diffusion model.
-    Translate(translate::Translate),
     /// Tell how a PET series becomes SUV, or what is missing for it.
     Suv(suv::Suv),
+    /// Simulate a lower dose from a standard-dose PET, for teaching.
+    Thin(thin::Thin),
+    /// Turn one kind of image into another with a diffusion model.
+    Translate(translate::Translate),
 }
 
 fn main() -> ExitCode {
@@ -54,10 +61,12 @@ fn main() -> ExitCode {
         Command::Generate(command) => command.run(),
         Command::Infer(command) => command.run(),
         Command::Inspect(command) => command.run(),
+        Command::Measure(command) => command.run(),
         Command::Package(command) => command.run(),
         Command::Quantize(command) => command.run(),
-        Command::Translate(command) => command.run(),
         Command::Suv(command) => command.run(),
+        Command::Thin(command) => command.run(),
+        Command::Translate(command) => command.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

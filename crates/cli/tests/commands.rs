@@ -290,3 +290,69 @@ fn tiers_that_are_not_are_refused_with_those_that_are() {
     let cpu = ["infer", model, "--input", input, "--input", context, "--tier", "half", "--backend", "cpu"];
     assert!(refusal(&cpu).contains("leave out --tier"));
 }
+
+#[test]
+fn measure_compares_regions_and_reports_without_names() {
+    let sample = "web/samples/torso-low-dose.nii.gz";
+    let folder = scratch("measure");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    // A result that is 20 % higher everywhere.
+    let image = nifti::read(&std::fs::read(root().join(sample)).unwrap()).unwrap().volume;
+    let higher = image.with_data(image.data.iter().map(|value| value * 1.2).collect()).unwrap();
+    std::fs::write(folder.join("higher.nii"), nifti::write_plain(&higher, "").unwrap()).unwrap();
+    let middle = [image.dims[0] / 2, image.dims[1] / 2, image.dims[2] / 2];
+    let centre = darkroom_imaging::geometry::to_world(&image.affine, middle.map(|n| n as f64));
+    let sphere = format!("{},{},{},20", centre[0], centre[1], centre[2]);
+    let (result, report) = (path("higher.nii"), path("report.html"));
+    let arguments = ["measure", sample, &result, "--sphere", &sphere, "--json", "--report", &report];
+    let output = darkroom(&arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let change = json["regions"][0]["changes"]["mean"]["percent"].as_f64().unwrap();
+    assert!((change - 20.0).abs() < 0.01 && json["flagged"] == 1, "{json}");
+    assert!(json["regions"][0]["input"]["peak"].as_f64().unwrap() > 0.0);
+    assert!(json["agreement"]["bias"].as_f64().unwrap() > 0.0);
+    let html = std::fs::read_to_string(&report).unwrap();
+    assert!(html.contains("+20.0 % (beyond 15 %)") && html.contains("Not for diagnosis"), "{html}");
+    assert!(!html.contains("torso-low-dose") && !html.contains("darkroom-cli"), "a file name is in the report");
+    let output =
+        darkroom(&["measure", sample, "--sphere", &sphere, "--threshold", "--report", &report, "--identifiers"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("41 % of the maximum in the sphere") && text.contains("peak"), "{text}");
+    assert!(std::fs::read_to_string(&report).unwrap().contains("torso-low-dose"));
+
+    assert!(refusal(&["measure", sample]).contains("--sphere"));
+    assert!(refusal(&["measure", sample, "--sphere", "1,2,3"]).contains("x,y,z,r"));
+    assert!(refusal(&["measure", sample, "--sphere", "9999,0,0,5"]).contains("no voxel"));
+    assert!(refusal(&["measure", sample, "--threshold", "0"]).contains('%'));
+    assert!(refusal(&["measure", sample, "--labels", sample]).contains("label"));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn thin_simulates_a_lower_dose_by_seed() {
+    let Some(folder) = reference_object("DRO_1_0") else { return };
+    // The reference object has no noise to measure, and says so.
+    let output = scratch("thin.nii.gz");
+    let path = output.to_str().unwrap();
+    assert!(!darkroom(&["thin", folder.to_str().unwrap(), path, "--dose", "1/4"]).status.success());
+    let sample = "web/samples/torso-low-dose.nii.gz";
+    let run = |seed: &str| {
+        let made = darkroom(&["thin", sample, path, "--dose", "1/4", "--seed", seed, "--json"]);
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let report: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+        let ratio = report["noise"]["after"].as_f64().unwrap() / report["noise"]["before"].as_f64().unwrap();
+        assert!((ratio - 2.0).abs() < 1e-9);
+        std::fs::read(&output).unwrap()
+    };
+    let first = run("7");
+    assert!(first == run("7") && first != run("8"));
+    let image = nifti::read(&first).unwrap().volume;
+    let source = nifti::read(&std::fs::read(root().join(sample)).unwrap()).unwrap().volume;
+    assert_eq!((image.dims, image.affine, &image.unit), (source.dims, source.affine, &source.unit));
+    std::fs::remove_file(output).unwrap();
+    assert!(refusal(&["thin", sample, "x.nii", "--dose", "2"]).contains("share"));
+    assert!(refusal(&["thin", sample, "x.nii", "--dose", "half"]).contains("1/4"));
+    assert!(refusal(&["thin", sample, "folder", "--dose", "1/2"]).contains("name the output .nii.gz"));
+}

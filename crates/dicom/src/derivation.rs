@@ -33,6 +33,9 @@ pub struct Derivation {
     /// Whether a region mask was used.
     #[serde(default)]
     pub mask: bool,
+    /// What was done, where no network did it: a sentence that takes the place of model, weights and backend.
+    #[serde(default)]
+    pub process: Option<String>,
 }
 
 /// A dose as a fraction of the standard dose.
@@ -59,6 +62,10 @@ impl Derivation {
         let dose = self.dose.map_or(String::new(), |Dose { fraction, estimated }| {
             format!(", {} {fraction:.3} of standard", if estimated { "estimated dose" } else { "dose" })
         });
+        if let Some(process) = &self.process {
+            let by_hand = entered.map_or(String::new(), |sentence| format!("{sentence} "));
+            return ascii(&format!("{MARK} {by_hand}{process} {}.", self.software), SHORT_TEXT);
+        }
         let mask = if self.mask { "with" } else { "without" };
         let Self { model, version, weights_sha256, quantisation, adapter, backend, software, .. } = self;
         // Before the long part, so that no cut can take it away.

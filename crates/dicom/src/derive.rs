@@ -191,7 +191,9 @@ fn set_origin(object: &mut InMemDicomObject, source: &InMemDicomObject, descript
         attributes::text(source, tags::IMAGE_COMMENTS).map_or_else(String::new, |comment| format!(" {comment}"));
     put(object, tags::IMAGE_COMMENTS, VR::LT, format!("{MARK}{comment}"));
     put(object, tags::DERIVATION_DESCRIPTION, VR::ST, description.to_owned());
-    put_items(object, tags::DERIVATION_CODE_SEQUENCE, vec![code("123110", "Artificial Intelligence")]);
+    if derivation.process.is_none() {
+        put_items(object, tags::DERIVATION_CODE_SEQUENCE, vec![code("123110", "Artificial Intelligence")]);
+    }
 
     let mut image = InMemDicomObject::new_empty();
     for (from, to) in [

@@ -56,6 +56,7 @@ mod tests {
             adapter: String::new(),
             dose: Some(Dose { fraction: 0.1, estimated: false }),
             mask: false,
+            process: None,
         };
         let volume = |value: f32| {
             Volume::new([1, 1, 1], vec![value], [[1.0, 0.0, 0.0, 0.0]; 3], darkroom_imaging::Unit::Suv).unwrap()

@@ -74,7 +74,7 @@ pub(crate) fn refuse(object: &InMemDicomObject, wanted: &[Kind]) -> Option<Dicom
 pub(crate) fn remarks(object: &InMemDicomObject) -> Vec<String> {
     let mut remarks = Vec::new();
     if attributes::text(object, tags::SYNTHETIC_DATA).as_deref() == Some("YES") {
-        remarks.push("This series is synthetic already (0008,001C): a network made it, and noise and errors of that run stay in it.".to_owned());
+        remarks.push("This series is synthetic already (0008,001C): it was computed from another, whose noise and errors stay in it.".to_owned());
     }
     if Kind::of(object) == Some(Kind::Pet) {
         remarks.extend(other_tracer(object));

@@ -33,6 +33,24 @@ pub struct Series {
 }
 
 impl Series {
+    /// What names the patient or the day: to be shown only where a person asks for it. Name and value of each attribute
+    /// that is there.
+    #[must_use]
+    pub fn identifiers(&self) -> Vec<(&'static str, String)> {
+        let Some(first) = self.slices.first() else { return Vec::new() };
+        [
+            ("Patient's Name", tags::PATIENT_NAME),
+            ("Patient ID", tags::PATIENT_ID),
+            ("Patient's Birth Date", tags::PATIENT_BIRTH_DATE),
+            ("Study Date", tags::STUDY_DATE),
+            ("Accession Number", tags::ACCESSION_NUMBER),
+            ("Series Description", tags::SERIES_DESCRIPTION),
+        ]
+        .into_iter()
+        .filter_map(|(name, tag)| Some((name, attributes::text(&first.file.object, tag)?)))
+        .collect()
+    }
+
     /// Scales a PET series anew with values entered by hand, which come before the file's own. Other series and refused
     /// ones stay as they are.
     ///

@@ -15,6 +15,7 @@ pub mod roi;
 mod series;
 pub mod statistics;
 pub mod suv;
+pub mod thin;
 pub mod tiling;
 mod volume;
 pub mod windowing;

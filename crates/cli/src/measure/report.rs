@@ -1,0 +1,74 @@
+//! The report of `darkroom measure`, without anything that names a patient or a day unless asked for.
+
+use darkroom_formats::report::Report;
+use darkroom_imaging::roi::{Axis, Profile};
+use darkroom_imaging::suv::{Field, Record};
+
+use super::{Findings, Measure};
+
+pub(super) fn html(measure: &Measure, findings: &Findings) -> String {
+    let Findings { input, result, regions, compared, agreement, notes } = findings;
+    let volume = &input.volume;
+    let hottest = regions.first().map(|region| region.hottest(volume));
+    let profile = |volume| hottest.and_then(|voxel| Profile::of(volume, voxel, Axis::I));
+    let profiles = [profile(volume), result.as_ref().and_then(|image| profile(&image.volume))];
+    let told = |note: &&String| measure.identifiers || !names_a_day(note);
+    let notes: Vec<String> = input.info.notes.iter().filter(told).chain(notes).cloned().collect();
+    let report = Report {
+        title: if result.is_some() { "Measurements of input and result" } else { "Measurements" },
+        unit: volume.unit.label(),
+        facts: &facts(measure, findings),
+        regions: compared,
+        limit: measure.limit,
+        agreement: agreement.as_ref(),
+        profiles: profiles[0].as_ref().map(|input| (input, profiles[1].as_ref())),
+        notes: &notes,
+    };
+    report.html()
+}
+
+fn facts(measure: &Measure, findings: &Findings) -> Vec<(String, String)> {
+    let fact = |name: &str, value: String| (name.to_owned(), value);
+    let mut facts = Vec::new();
+    let image = &findings.input;
+    if measure.identifiers {
+        facts.push(fact("Input", measure.input.display().to_string()));
+        facts.extend(measure.result.iter().map(|path| fact("Result", path.display().to_string())));
+        facts
+            .extend(image.series.iter().flat_map(|series| series.identifiers()).map(|(name, value)| fact(name, value)));
+    }
+    let [i, j, k] = image.volume.dims;
+    let [x, y, z] = image.volume.spacing();
+    facts.push(fact("Grid", format!("{i} x {j} x {k} voxels of {x:.3} x {y:.3} x {z:.3} mm")));
+    let unit = image.volume.unit.label();
+    facts.push(fact("Unit", if unit.is_empty() { "not said by the file".into() } else { unit.to_owned() }));
+    if let Some(record) = image.series.as_ref().and_then(|series| series.suv.as_ref()) {
+        facts.extend(suv(record, measure.identifiers).into_iter().map(|(name, value)| fact(name, value)));
+    }
+    let peak =
+        "largest mean over a sphere of 1 mL centred on a voxel of the region; voxels cut by its surface count in part";
+    facts.push(fact("Peak", peak.into()));
+    facts
+}
+
+fn suv(record: &Record, identifiers: bool) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    if record.available {
+        facts.push(("SUV", record.rule.clone()));
+    }
+    facts.extend(record.times.as_ref().map(|times| ("Uptake time", format!("{:.0} min", times.elapsed_minutes))));
+    for entered in &record.entered {
+        // A moment names a day.
+        let hidden = !identifiers && matches!(entered.field, Field::InjectedAt | Field::ScannedAt);
+        let value = if hidden { "" } else { entered.value.as_str() };
+        facts.push(("Entered by hand", format!("{} {value}", entered.name).trim().to_owned()));
+    }
+    facts
+}
+
+/// Whether a sentence holds a day, as YYYY-MM-DD.
+fn names_a_day(text: &str) -> bool {
+    text.as_bytes().windows(10).any(|part| {
+        part.iter().enumerate().all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() })
+    })
+}

@@ -1,0 +1,70 @@
+//! Results into the file system: a NIfTI file, a DICOM folder, a zip.
+
+use std::path::Path;
+
+use darkroom_dicom::{Derivation, derive};
+use darkroom_formats::nifti;
+use darkroom_imaging::Volume;
+
+use crate::error::{CliError, write};
+use crate::input::Image;
+
+/// How a result is written.
+pub(crate) enum Target {
+    Nifti,
+    DicomFolder,
+    DicomZip,
+}
+
+/// A result and what its files say of it.
+pub(crate) struct Written<'a> {
+    /// The voxels, on the grid and in the unit of the image they were made of.
+    pub(crate) volume: &'a Volume,
+    /// The description in a NIfTI file.
+    pub(crate) description: String,
+    /// The derivation in DICOM files.
+    pub(crate) derivation: Derivation,
+}
+
+impl Target {
+    /// Decided before the run, so that a wrong name does not cost one.
+    pub(crate) fn of(output: &Path, image: &Image) -> Result<Self, CliError> {
+        let name = output.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        let target = if name.ends_with(".nii") || name.ends_with(".nii.gz") {
+            return Ok(Self::Nifti);
+        } else if name.ends_with(".zip") {
+            Self::DicomZip
+        } else {
+            Self::DicomFolder
+        };
+        if image.series.is_none() {
+            let message = format!(
+                "{} asks for DICOM, but the input is {}; name the output .nii.gz",
+                output.display(),
+                image.info.format
+            );
+            return Err(CliError::Usage(message));
+        }
+        Ok(target)
+    }
+
+    pub(crate) fn save(&self, output: &Path, image: &Image, result: &Written<'_>) -> Result<(), CliError> {
+        let Some(series) = image.series.as_ref().filter(|_| !matches!(self, Self::Nifti)) else {
+            return write(output, &nifti(output, result)?);
+        };
+        let files = derive(series, result.volume, &result.derivation)?;
+        if matches!(self, Self::DicomZip) {
+            return write(output, &darkroom_formats::pack(&files)?);
+        }
+        files.iter().try_for_each(|file| write(&output.join(&file.name), &file.bytes))
+    }
+}
+
+fn nifti(output: &Path, result: &Written<'_>) -> Result<Vec<u8>, CliError> {
+    let compressed = output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+    if compressed {
+        Ok(nifti::write(result.volume, &result.description)?)
+    } else {
+        Ok(nifti::write_plain(result.volume, &result.description)?)
+    }
+}

@@ -1,0 +1,110 @@
+//! `darkroom thin`: a standard-dose image at a lower dose, for teaching.
+
+use std::path::PathBuf;
+
+use darkroom_dicom::Derivation;
+use darkroom_formats::nifti;
+use darkroom_imaging::Unit;
+use darkroom_imaging::thin::{Thinned, thin};
+use serde_json::json;
+
+use crate::entered::EnteredArguments;
+use crate::error::CliError;
+use crate::input;
+use crate::output::{Target, Written};
+
+/// Arguments of `darkroom thin`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Thin {
+    /// A PET: a NIfTI file, a DICOM folder or a zip.
+    input: PathBuf,
+    /// Where the result goes: a name ending in .nii or .nii.gz, or a folder or .zip for DICOM.
+    output: PathBuf,
+    /// Share of the dose to keep, such as 1/4 or 0.25.
+    #[arg(long, value_parser = share)]
+    dose: f64,
+    /// Which of many possible scans: the same seed gives the same image.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Title of the series to take, where there are several.
+    #[arg(long)]
+    series: Option<String>,
+    #[command(flatten)]
+    entered: EnteredArguments,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Thin {
+    pub(crate) fn run(self) -> Result<(), CliError> {
+        let image = input::open_entered(&self.input, self.series.as_deref(), &self.entered.values())?;
+        if image.volume.unit == Unit::Hounsfield || !matches!(image.info.modality.as_str(), "" | "PT") {
+            return Err(CliError::Refused {
+                what: format!("\"{}\" is no PET; counts are a thing of PET.", image.info.title),
+                next: "Choose a PET series.".into(),
+            });
+        }
+        let target = Target::of(&self.output, &image)?;
+        let thinned = thin(&image.volume, self.dose, self.seed)?;
+        let version = env!("CARGO_PKG_VERSION");
+        let process = format!(
+            "Thinned to {} of the dose, simulated: binomial counts, Philox seed {}, noise {:.4} to {:.4}, texture {:.1} mm, by",
+            self.dose, self.seed, thinned.noise_before, thinned.noise_after, thinned.texture_mm
+        );
+        let derivation = Derivation {
+            model: format!("thin {}", self.dose),
+            version: version.into(),
+            software: format!("Darkroom {version}"),
+            weights_sha256: String::new(),
+            quantisation: String::new(),
+            backend: "cpu".into(),
+            adapter: String::new(),
+            dose: None,
+            mask: false,
+            process: Some(process),
+        };
+        let description = nifti::description(&format!("thin {} seed {}", self.dose, self.seed), version);
+        target.save(&self.output, &image, &Written { volume: &thinned.volume, description, derivation })?;
+        self.report(&image, &thinned)
+    }
+
+    fn report(&self, image: &input::Image, thinned: &Thinned) -> Result<(), CliError> {
+        let Thinned { noise_before, noise_after, texture_mm, clipped, .. } = thinned;
+        if self.json {
+            let report = json!({
+                "output": self.output,
+                "dose": self.dose,
+                "seed": self.seed,
+                "noise": { "before": noise_before, "after": noise_after },
+                "texture_mm": texture_mm,
+                "clipped": clipped,
+                "entered": image.entered(),
+                "notes": image.info.notes,
+            });
+            println!("{}", serde_json::to_string_pretty(&report)?);
+            return Ok(());
+        }
+        println!("{}", self.output.display());
+        println!("dose {}, seed {}", self.dose, self.seed);
+        println!("noise {:.1} -> {:.1} %, texture {texture_mm:.1} mm", 100.0 * noise_before, 100.0 * noise_after);
+        if *clipped > 0 {
+            println!("note: {clipped} voxels would have fallen below zero and are zero.");
+        }
+        for note in &image.info.notes {
+            println!("note: {note}");
+        }
+        println!("Simulated. Research and teaching only. Not for diagnosis.");
+        Ok(())
+    }
+}
+
+/// A share as 0.25 or 1/4.
+fn share(text: &str) -> Result<f64, String> {
+    let wrong = || "write a share such as 1/4 or 0.25".to_owned();
+    let number = |text: &str| text.trim().parse::<f64>().map_err(|_| wrong());
+    match text.split_once('/') {
+        Some((top, bottom)) => Ok(number(top)? / number(bottom)?),
+        None => number(text),
+    }
+}
