@@ -12,6 +12,7 @@ pub mod denoise;
 pub mod det;
 pub mod gather;
 pub mod grid_sample;
+pub mod haar;
 pub mod indexed;
 pub mod layer_norm;
 pub mod lrn;

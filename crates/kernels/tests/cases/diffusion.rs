@@ -1,10 +1,11 @@
-//! Cases of the kernels of diffusion models: noise and the step of a sampler.
+//! Cases of the kernels of diffusion models: noise, the step of a sampler, wavelets.
 
 use darkroom_kernels::Elements;
 use darkroom_kernels::denoise::Denoise;
+use darkroom_kernels::haar::Haar;
 use darkroom_kernels::noise::Noise;
 
-use super::{Case, noise};
+use super::{Case, noise, plain};
 
 /// Lengths below a workgroup, between blocks and over several workgroups, with the words of the draw.
 pub(crate) fn noises() -> Vec<Case> {
@@ -33,9 +34,22 @@ pub(crate) fn denoises() -> Vec<(Denoise, Case)> {
     all
 }
 
+/// Both directions, slices and volumes, of odd sizes and of one cell.
+pub(crate) fn haars() -> Vec<Haar> {
+    let mut all = Vec::new();
+    for volume in [false, true] {
+        for inverse in [false, true] {
+            all.push(Haar { batch: 2, channels: 3, dims: [5, 3, 7], volume, inverse });
+            all.push(Haar { batch: 1, channels: 1, dims: [1; 3], volume, inverse });
+        }
+    }
+    all
+}
+
 /// Every case of these kernels.
 pub(crate) fn all() -> Vec<Case> {
     let mut all = noises();
     all.extend(denoises().into_iter().map(|(_, case)| case));
+    all.extend(haars().into_iter().map(plain));
     all
 }

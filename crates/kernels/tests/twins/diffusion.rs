@@ -1,8 +1,9 @@
 //! The twins of the diffusion kernels, against their definitions.
 
-use super::cases;
-use crate::definition::{close, f64s};
+use super::cases::{self, Case};
+use crate::definition::{close, f64s, flat, indices};
 use darkroom_kernels::denoise::Denoise;
+use darkroom_kernels::haar::Haar;
 
 /// Box and Muller in float64: the upper 24 bits of each word.
 fn normal(radius: u32, angle: u32) -> [f64; 2] {
@@ -52,5 +53,54 @@ fn denoise_predicts_clamps_and_combines() {
             predicted.push(x0);
         }
         close(&case.kernel, case.twin().data().f32(), &[next, predicted].concat());
+    }
+}
+
+/// One level along one axis of a tensor: means in the first half, details in the second.
+fn halves<const N: usize>(x: &[f64], dims: [usize; N], axis: usize) -> Vec<f64> {
+    let mut y = vec![0.0; x.len()];
+    let half = dims[axis] / 2;
+    for index in indices(dims) {
+        let at = |place: usize| {
+            let mut moved = index;
+            moved[axis] = place;
+            flat(dims, moved)
+        };
+        let pair = 2 * (index[axis] % half);
+        let (a, b) = (x[at(pair)], x[at(pair + 1)]);
+        y[flat(dims, index)] = if index[axis] < half { a + b } else { a - b } / 2.0_f64.sqrt();
+    }
+    y
+}
+
+#[test]
+fn haar_halves_each_axis_into_means_and_details() {
+    for haar in cases::diffusion::haars().into_iter().filter(|haar| !haar.inverse) {
+        let case = cases::plain(haar.clone());
+        let Haar { batch, channels, dims: [depth, height, width], volume, .. } = haar;
+        let deep = if volume { 2 } else { 1 };
+        let dims = [batch, channels, deep * depth, 2 * height, 2 * width];
+        let mut x = f64s(&case.reads[0]);
+        for axis in if volume { 2..5 } else { 3..5 } {
+            x = halves(&x, dims, axis);
+        }
+        let bands = 4 * deep;
+        let wanted: Vec<f64> = indices([batch, bands, channels, depth, height, width])
+            .map(|[b, k, c, d, h, w]| {
+                let place = [b, c, d + (k >> 2) * depth, h + (k >> 1 & 1) * height, w + (k & 1) * width];
+                x[flat(dims, place)]
+            })
+            .collect();
+        close(&haar, case.twin().data().f32(), &wanted);
+    }
+}
+
+#[test]
+fn haar_comes_back() {
+    for haar in cases::diffusion::haars().into_iter().filter(|haar| !haar.inverse) {
+        let case = cases::plain(haar.clone());
+        let wanted = f64s(&case.reads[0]);
+        let back = Case { kernel: Box::new(Haar { inverse: true, ..haar.clone() }), reads: vec![case.twin()] };
+        close(&haar, back.twin().data().f32(), &wanted);
     }
 }
