@@ -60,6 +60,11 @@ pub(crate) trait Recipe {
     /// [`SamplingError::Sampler`] or [`SamplingError::Setting`] for what this sampler cannot do.
     fn steps(&self, descent: &Descent<'_>) -> Result<Vec<Step>, SamplingError>;
 
+    /// The most evaluations of the network from one level to the next.
+    fn evaluations(&self) -> usize {
+        1
+    }
+
     /// Whether each step stands for itself, so that it may be repeated after its noise was put back.
     fn repeatable(&self) -> bool {
         false

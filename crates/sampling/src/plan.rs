@@ -6,6 +6,9 @@ use crate::descent::{Descent, arithmetic};
 use crate::error::setting;
 use crate::{Combination, Ddim, Diffusion, End, Guidance, Level, Sampler, SamplingError, Spacing, Step, posterior};
 
+/// The most evaluations of the network in one run, enough for every timestep of the longest schedule.
+const MOST_EVALUATIONS: usize = 100_001;
+
 /// How a model is sampled: with the card, the seed and the conditions all that is needed to make an image again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
@@ -97,6 +100,8 @@ impl Plan {
             End::FirstTimestep => schedule.levels()[0],
         });
         let recipe = settings.sampler.recipe();
+        let repeats = settings.inpaint.map_or(1, |inpaint| inpaint.repeats);
+        affordable(levels.len().saturating_mul(recipe.evaluations()).saturating_mul(repeats))?;
         let mut steps = recipe.steps(&Descent { card, levels: levels.clone(), exploding })?;
         if let Some(Inpaint { repeats }) = settings.inpaint {
             setting("repeats", repeats as f64, (1..=1000).contains(&repeats), "1 to 1000")?;
@@ -140,6 +145,18 @@ impl Plan {
     pub fn evaluations(&self) -> usize {
         self.steps.iter().filter(|step| step.evaluate.is_some()).count()
     }
+}
+
+/// Refuses a plan that would fill the memory and never end.
+fn affordable(evaluations: usize) -> Result<(), SamplingError> {
+    if evaluations <= MOST_EVALUATIONS {
+        return Ok(());
+    }
+    let reason = format!(
+        "it would evaluate the network up to {evaluations} times; choose fewer steps or repeats, at most \
+         {MOST_EVALUATIONS} in all"
+    );
+    Err(SamplingError::Sampler(reason))
 }
 
 /// Each step `repeats` times, its noise put back before it is taken again.

@@ -7,6 +7,9 @@ use crate::{Level, SamplingError};
 /// The most timesteps a schedule may have.
 const MOST: usize = 100_000;
 
+/// The smallest β that leaves noise beside a signal of 1 in float64.
+const SMALLEST_BETA: f64 = 1e-12;
+
 /// What a model card says of its schedule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScheduleCard {
@@ -197,9 +200,9 @@ fn betas(kind: &ScheduleKind, timesteps: usize) -> Result<Vec<f64>, SamplingErro
         ScheduleKind::Listed { ref betas } => betas.clone(),
         ScheduleKind::VeGeometric { .. } => Vec::new(),
     };
-    match betas.iter().position(|beta| !(*beta > 0.0 && *beta < 1.0)) {
+    match betas.iter().position(|beta| !(SMALLEST_BETA..1.0).contains(beta)) {
         Some(t) => {
-            let reason = format!("β of timestep {t} is {}; it must lie between 0 and 1", betas[t]);
+            let reason = format!("β of timestep {t} is {}; it must lie between {SMALLEST_BETA} and 1", betas[t]);
             Err(SamplingError::Schedule(reason))
         }
         None => Ok(betas),

@@ -49,6 +49,10 @@ impl Recipe for Heun {
         }
         Ok(steps)
     }
+
+    fn evaluations(&self) -> usize {
+        2
+    }
 }
 
 impl Churn {

@@ -56,4 +56,8 @@ impl Recipe for Langevin {
         }
         Ok(steps)
     }
+
+    fn evaluations(&self) -> usize {
+        self.repeats.saturating_add(1)
+    }
 }

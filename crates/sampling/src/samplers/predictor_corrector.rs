@@ -44,4 +44,8 @@ impl Recipe for PredictorCorrector {
         }
         Ok(steps)
     }
+
+    fn evaluations(&self) -> usize {
+        self.corrections.saturating_add(1)
+    }
 }

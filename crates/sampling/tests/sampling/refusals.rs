@@ -45,6 +45,11 @@ fn schedules() {
             "",
             "β of timestep 6 is 1.033",
         ),
+        (
+            r#"{ "kind": "listed", "betas": [1e-20, 0.2], "timesteps": 2 }"#.to_owned(),
+            "",
+            "β of timestep 0 is 0.00000000000000000001",
+        ),
         (r#"{ "kind": "listed", "betas": [0.1, 0.2], "timesteps": 3 }"#.to_owned(), "", "lists 2 values of β for 3"),
         (
             r#"{ "kind": "ve-geometric", "sigma_min": 5, "sigma_max": 1, "timesteps": 3 }"#.to_owned(),
@@ -87,6 +92,8 @@ fn samplers() {
         let said = refused(&cosine, &with(sampler, 10));
         assert!(said.contains(words), "{sampler}: {said}");
     }
+    let endless = with(r#"{ "kind": "langevin", "repeats": 1000 }"#, 1000);
+    assert!(refused(&cosine, &endless).contains("it would evaluate the network up to 1002001 times"));
     let few = r#"{ "schedule": { "kind": "vp-continuous", "timesteps": 4, "beta_min": 0.1, "beta_max": 20 },
                    "prediction": "x0" }"#;
     assert!(refused(&card(few), &with(r#"{ "kind": "adversarial" }"#, 2)).contains("takes all of them, not 2"));
