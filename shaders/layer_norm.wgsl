@@ -31,8 +31,9 @@ struct LayerNorm {
 fn main(
     @builtin(workgroup_id) id: vec3<u32>,
     @builtin(num_workgroups) count: vec3<u32>,
-    @builtin(local_invocation_index) t: u32,
+    thread: Thread,
 ) {
+    let t = thread.local;
     let row = workgroup_number(id, count);
     if row >= norm.rows { return; }
     let first = row * norm.len;
@@ -44,7 +45,7 @@ fn main(
         own.y += delta / own.x;
         own.z += delta * (v - own.y);
     }
-    let sample = join_workgroup(own, t);
+    let sample = join_workgroup(own, thread);
 #ifdef RMS
     let mean = 0.0;
     let spread = sample.z / sample.x + sample.y * sample.y;

@@ -30,8 +30,9 @@ struct NormCombine {
 fn main(
     @builtin(workgroup_id) id: vec3<u32>,
     @builtin(num_workgroups) count: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
+    thread: Thread,
 ) {
+    let local = thread.local;
     let row = workgroup_number(id, count);
     if row >= norm.rows { return; }
     // Means are joined relative to the first, so that a common offset costs no accuracy.
@@ -41,7 +42,7 @@ fn main(
         let at = (row * norm.partials + i) * 3u;
         own = join(own, vec3<f32>(partials[at], partials[at + 1u] - origin, partials[at + 2u]));
     }
-    let joined = join_workgroup(own, local);
+    let joined = join_workgroup(own, thread);
     let rstd = 1.0 / sqrt(joined.z / joined.x + norm.epsilon);
     for (var member = local; member < norm.members; member += THREADS) {
         let channel = row % norm.groups * norm.members + member;

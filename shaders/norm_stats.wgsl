@@ -27,8 +27,9 @@ struct NormStats {
 fn main(
     @builtin(workgroup_id) id: vec3<u32>,
     @builtin(num_workgroups) count: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
+    thread: Thread,
 ) {
+    let local = thread.local;
     let number = workgroup_number(id, count);
     if number >= norm.rows * norm.partials { return; }
     let row = number / norm.partials * norm.len;
@@ -49,7 +50,7 @@ fn main(
         let mean = origin - f32(x[row + begin]) + sum / members;
         own = vec3<f32>(members, mean, max(squares - sum * sum / members, 0.0));
     }
-    let joined = join_workgroup(own, local);
+    let joined = join_workgroup(own, thread);
     if local == 0u {
         partials[number * 3u] = joined.x;
         partials[number * 3u + 1u] = f32(x[row + begin]) + joined.y;

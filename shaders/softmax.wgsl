@@ -7,6 +7,7 @@
 // CPU twin: crates/kernels/src/softmax.rs
 #import shared/grid
 #import shared/stored
+#import shared/together
 
 struct Softmax {
     outer: u32,
@@ -18,38 +19,24 @@ struct Softmax {
 @group(0) @binding(1) var<storage, read> x: array<Real1>;
 @group(0) @binding(2) var<storage, read_write> y: array<Written>;
 
-var<workgroup> shared_values: array<f32, THREADS>;
-
 @compute @workgroup_size(THREADS)
 fn main(
     @builtin(workgroup_id) id: vec3<u32>,
     @builtin(num_workgroups) count: vec3<u32>,
-    @builtin(local_invocation_index) t: u32,
+    thread: Thread,
 ) {
+    let t = thread.local;
     let line = workgroup_number(id, count);
     if line >= softmax.outer * softmax.inner { return; }
     let start = line / softmax.inner * softmax.len * softmax.inner + line % softmax.inner;
 
     var high = f32(x[start]);
     for (var i = t; i < softmax.len; i += THREADS) { high = max(high, f32(x[start + i * softmax.inner])); }
-    shared_values[t] = high;
-    workgroupBarrier();
-    for (var half = THREADS / 2u; half > 0u; half /= 2u) {
-        if t < half { shared_values[t] = max(shared_values[t], shared_values[t + half]); }
-        workgroupBarrier();
-    }
-    high = shared_values[0];
-    workgroupBarrier();
+    high = max_together(high, thread);
 
     var sum = 0.0;
     for (var i = t; i < softmax.len; i += THREADS) { sum += exp(f32(x[start + i * softmax.inner]) - high); }
-    shared_values[t] = sum;
-    workgroupBarrier();
-    for (var half = THREADS / 2u; half > 0u; half /= 2u) {
-        if t < half { shared_values[t] += shared_values[t + half]; }
-        workgroupBarrier();
-    }
-    sum = shared_values[0];
+    sum = sum_together(sum, thread);
     for (var i = t; i < softmax.len; i += THREADS) {
         let at = start + i * softmax.inner;
         y[at] = written(exp(f32(x[at]) - high) / sum);

@@ -46,6 +46,11 @@ fn every_export_on_the_gpu_in_half_storage_is_what_pytorch_computes() {
     on_the_gpu(Tier::Half);
 }
 
+#[test]
+fn every_export_on_the_gpu_with_subgroups_is_what_pytorch_computes() {
+    on_the_gpu(Tier::Subgroups);
+}
+
 fn on_the_cpu(tier: Tier) {
     compare(Backend::Cpu, tier, |program, inputs| {
         program.run_cpu(inputs, |_| ControlFlow::Continue(())).map_err(|error| error.to_string())

@@ -178,6 +178,15 @@ fn convolutions_agree_with_their_twins_when_weights_are_read_directly() {
 }
 
 #[test]
+fn kernels_that_sum_over_subgroups_agree_with_their_twins() {
+    let Some(device) = open(&Options { tier: Some(Tier::Subgroups), ..weights(false) }) else { return };
+    let sums = ["layer_norm", "norm_combine", "norm_stats", "softmax"];
+    let cases: Vec<Case> = cases::all().into_iter().filter(|case| sums.contains(&case.kernel.key().shader)).collect();
+    let seen = pollster::block_on(agree(&device, cases, &[Storage::Single])).unwrap();
+    assert_eq!(seen.iter().map(|key| key.shader).collect::<HashSet<_>>(), HashSet::from(sums));
+}
+
+#[test]
 fn kernels_agree_with_their_twins_in_half_storage() {
     let half = Options { tier: Some(Tier::Half), ..weights(false) };
     let Some(device) = open(&half) else { return };

@@ -53,6 +53,8 @@ const FILES: &[(&str, &str)] = &[
     shader!("shared/rows"),
     shader!("shared/stored"),
     shader!("shared/sums"),
+    shader!("shared/thread"),
+    shader!("shared/together"),
     shader!("shared/weights"),
 ];
 

@@ -20,6 +20,9 @@ fn validate(key: Key, narrow: Narrow, device: &[&str]) {
     if narrow.any() {
         capabilities |= naga::valid::Capabilities::SHADER_FLOAT16;
     }
+    if device.contains(&"SUBGROUPS") {
+        capabilities |= naga::valid::Capabilities::SUBGROUP;
+    }
     let mut validator = naga::valid::Validator::new(naga::valid::ValidationFlags::all(), capabilities);
     validator.validate(&module).unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));
 }
@@ -37,6 +40,7 @@ fn every_variant_is_valid() {
         for narrow in storages() {
             validate(key, narrow, &[]);
             validate(key, narrow, &["DIRECT"]);
+            validate(key, narrow, &["SUBGROUPS"]);
         }
     }
 }
@@ -57,7 +61,7 @@ fn every_file_belongs_to_a_kernel() {
 #[test]
 fn every_name_a_shader_tests_is_defined_by_a_variant() {
     let narrow = ["NARROW", "NARROW_1", "NARROW_2", "NARROW_3", "NARROW_4", "NARROW_WRITTEN"];
-    let others = narrow.into_iter().chain(["DIRECT"]);
+    let others = narrow.into_iter().chain(["DIRECT", "SUBGROUPS"]);
     let defined: BTreeSet<&str> = keys().iter().flat_map(|key| key.defines).copied().chain(others).collect();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shaders");
     for folder in [folder.clone(), folder.join("shared")] {
