@@ -2,12 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failing test should stop where it fails")]
 
-use darkroom_gpu::{Device, GpuError, Options, Session};
+use darkroom_gpu::{Device, GpuError, Options, Session, Tier};
 use darkroom_kernels::norm_apply::NormApply;
 use darkroom_kernels::norm_combine::NormCombine;
 use darkroom_kernels::norm_stats::NormStats;
 use darkroom_kernels::pointwise::{Binary, BinaryOp, Unary, UnaryOp};
-use darkroom_kernels::{Activation, Data, Element, Elements, Kernel, Operation, Place, Port, Program, Source};
+use darkroom_kernels::{Activation, Data, Element, Elements, Kernel, Operation, Place, Port, Program, Source, Width};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -250,4 +250,47 @@ fn programs_that_do_not_fit_are_refused_before_anything_is_allocated() {
     let mut short = program();
     short.arenas[3] -= 1;
     assert!(refusal(short).starts_with("node combine: scale_shift wants 96 bytes"));
+}
+
+/// One function of a few numbers that is kept as float16.
+fn kept_as_half(op: UnaryOp, len: usize) -> Program {
+    let place = Place { width: Width::Half, ..Place::start(1) };
+    let mut y = port("y", len, 1);
+    y.place = place;
+    Program {
+        arenas: vec![len, Width::Half.words(len)],
+        operations: vec![Operation {
+            write: place,
+            ..operation("kept", Unary { op, len }, &[Source::Tensor(Place::start(0))], 1)
+        }],
+        inputs: vec![port("x", len, 0)],
+        outputs: vec![y],
+        ..Program::default()
+    }
+}
+
+#[test]
+fn a_number_that_float16_does_not_hold_refuses_the_run_and_not_the_next() {
+    let Some(device) = open(&Options { tier: Some(Tier::Half), ..Options::default() }) else { return };
+    let mut session = pollster::block_on(Session::new(&device, kept_as_half(UnaryOp::Exp, 3))).unwrap();
+    let refused = run(&mut session, &[&[0.0, 12.0, 1.0]]).unwrap_err();
+    assert!(matches!(refused, GpuError::Beyond), "{refused}");
+    let twin = kept_as_half(UnaryOp::Exp, 3);
+    let refused = twin.run_cpu(&[Data::F32(&[0.0, 12.0, 1.0])], |_| ControlFlow::Continue(())).unwrap_err();
+    let wanted = "kept holds 162754.8, float16 holds at most 65504; run the network at the tier baseline";
+    assert_eq!(refused.to_string(), wanted);
+    let got = run(&mut session, &[&[0.0, 11.0, -1.0]]).unwrap();
+    assert!((got[0].data().f32()[1] - 59_874.14).abs() <= 32.0, "{got:?}");
+
+    // An infinity is one in float16 too.
+    let mut session = pollster::block_on(Session::new(&device, kept_as_half(UnaryOp::Neg, 2))).unwrap();
+    let got = run(&mut session, &[&[f32::INFINITY, 65_504.0]]).unwrap();
+    assert_eq!(got[0].data().f32(), [f32::NEG_INFINITY, -65_504.0]);
+}
+
+#[test]
+fn half_storage_is_refused_at_the_baseline() {
+    let Some(device) = open(&Options { tier: Some(Tier::Baseline), ..Options::default() }) else { return };
+    let refused = pollster::block_on(Session::new(&device, kept_as_half(UnaryOp::Neg, 2))).unwrap_err().to_string();
+    assert!(refused.ends_with("does not have the tier half; its highest is baseline"), "{refused}");
 }
