@@ -1,9 +1,9 @@
-"""Writes diffusion/ and translation/: packages with random weights, and what diffusers makes with them.
+"""Writes diffusion/, translation/ and adversarial/: packages with random weights, and what diffusers makes with them.
 
 diffusion/ is MONAI's DiffusionModelUNet. It knows two classes and is guided: each evaluation is a batch of two. x has
 four channels, the subbands of a Haar wavelet; the decoder is the inverse transform. translation/ is the networks of
-pet-diffuse, small: an encoder of three slices and a dose, a conditioned denoiser, a decoder. The noise comes from Philox
-here as there, so the images must agree.
+pet-diffuse, small: an encoder of three slices and a dose, a conditioned denoiser, a decoder. adversarial/ is a
+generator of four steps that takes a random vector. The noise comes from Philox here as there, so the images must agree.
 
     python make_diffusion.py        (requirements-diffusion.txt beside this file)
 """
@@ -38,11 +38,12 @@ def philox(block: int, step: int, stream: int, seed: int) -> list[int]:
     return words
 
 
-def normals(count: int, seed: int) -> np.ndarray:
-    """The image of noise that a run of this seed starts from: Box and Muller on the upper 24 bits of each word."""
+def normals(count: int, seed: int, stream: int = 0, step: int = 0) -> np.ndarray:
+    """What a run of this seed starts from, adds at a step (stream 1) or gives its generator (stream 3): Box and Muller on
+    the upper 24 bits of each word."""
     values = []
     for block in range(-(-count // 4)):
-        words = [word >> 8 for word in philox(block, 0, 0, seed)]
+        words = [word >> 8 for word in philox(block, step, stream, seed)]
         for first, second in ((words[0], words[1]), (words[2], words[3])):
             radius, angle = np.sqrt(-2 * np.log((first + 1) / 2**24)), 2 * np.pi * second / 2**24
             values += [radius * np.cos(angle), radius * np.sin(angle)]
@@ -172,11 +173,55 @@ def translation() -> None:
     }, files, {"modality": "PT", "unit": "", "spacing_mm": 0, "scale": "input"})
 
 
+class Few(torch.nn.Module):
+    """x0 of a noisy image, its timestep and a random vector."""
+
+    def __init__(self, latent: int):
+        super().__init__()
+        self.image, self.style = torch.nn.Conv2d(1, 1, 3, padding=1), torch.nn.Linear(latent, 1)
+
+    def forward(self, x, timestep, latent):
+        return torch.tanh(self.image(x) + self.style(latent)[:, :, None, None] + 0.1 * timestep[:, None, None, None])
+
+
+def adversarial() -> None:
+    """DDGAN's posterior: beta_min 0.1, beta_max 20 and 4 steps, x0 from the generator, x' ~ q(x' | x, x0)."""
+    torch.manual_seed(1)
+    folder, edge, latent, steps = HERE / "adversarial", 12, 5, 4
+    folder.mkdir(exist_ok=True)
+    network = Few(latent).eval()
+    inputs = ["x", "timestep", "latent"]
+    files = [export(network, (torch.zeros(1, 1, edge, edge), torch.zeros(1), torch.zeros(1, latent)),
+                    folder / "denoiser.onnx", inputs, "x0", {name: {0: "batch"} for name in inputs})]
+    time = np.arange(steps + 1) / steps * (1 - 1e-3) + 1e-3
+    log = -0.1 * time - (20 - 0.1) * time**2 / 2
+    betas = 1 - np.exp(log[1:] - log[:-1])
+    bars = np.cumprod(1 - betas)
+    x = normals(edge * edge, SEED).astype(np.float64)
+    for number, t in enumerate(reversed(range(steps))):
+        before = bars[t - 1] if t else 1.0
+        given = [torch.tensor(x, dtype=torch.float32).reshape(1, 1, edge, edge), torch.tensor([float(t)]),
+                 torch.from_numpy(normals(latent, SEED, 3, number))[None]]
+        x0 = network(*given).numpy().ravel().astype(np.float64)
+        x = np.sqrt(before) * betas[t] / (1 - bars[t]) * x0 + np.sqrt(1 - betas[t]) * (1 - before) / (1 - bars[t]) * x
+        if t:
+            x += np.sqrt(betas[t] * (1 - before) / (1 - bars[t])) * normals(edge * edge, SEED, 1, number)
+    np.save(folder / "image.npy", 1000 * x.reshape(edge, edge).astype(np.float32))
+    schedule = {"kind": "vp-continuous", "timesteps": steps, "beta_min": 0.1, "beta_max": 20.0}
+    write(folder, "tiny-adversarial", {
+        "diffusion": {"schedule": schedule, "prediction": "x0", "latent": latent},
+        "sampling": {"sampler": {"kind": "adversarial"}, "steps": steps},
+        "sample": {"channels": 1, "edges": [edge, edge]},
+        "denoiser": {"file": "denoiser.onnx", "x": "x", "time": "timestep", "latent": "latent"},
+    }, files, {"modality": "OT", "unit": "HU", "spacing_mm": 2.0, "scale": {"range": {"low": -1000, "high": 1000}}})
+
+
 def main() -> None:
     torch.manual_seed(0)
     torch.set_grad_enabled(False)
     generation()
     translation()
+    adversarial()
 
 
 if __name__ == "__main__":

@@ -41,13 +41,13 @@ impl Generation {
     pub async fn step(&mut self, watch: &mut dyn FnMut(f64) -> ControlFlow<()>) -> Result<bool, PipelineError> {
         let Some(request) = self.run.request() else { return Ok(false) };
         let names = &self.names.denoiser;
-        let (input, time) = (request.input.into_owned(), request.time as f32);
+        let (input, time, latent) = (request.input.into_owned(), request.time as f32, request.latent);
         // Without the condition first, then with it.
         let items: Vec<bool> = if request.batch == 2 { vec![false, true] } else { vec![true] };
         let mut output = Vec::new();
         for items in items.chunks(self.shape.batch) {
             let x = input.repeat(items.len());
-            let time = vec![time; items.len()];
+            let (time, latent) = (vec![time; items.len()], latent.repeat(items.len()));
             let class = |with: &bool| if *with { self.class } else { self.without.or(self.class) };
             let classes: Vec<f32> = items.iter().filter_map(class).map(|class| class as f32).collect();
             let zero = |with: &bool| if *with || self.without.is_some() { 1.0 } else { 0.0 };
@@ -56,6 +56,7 @@ impl Generation {
             let mut inputs = vec![(names.x.as_str(), x.as_slice()), (names.time.as_str(), time.as_slice())];
             inputs.extend(names.class.as_deref().map(|name| (name, classes.as_slice())));
             inputs.extend(names.condition.as_deref().map(|name| (name, condition.as_slice())));
+            inputs.extend(names.latent.as_deref().map(|name| (name, latent.as_slice())));
             output.extend(self.parts.denoiser.run(&inputs, watch).await?);
         }
         self.run.supply(&output)?;

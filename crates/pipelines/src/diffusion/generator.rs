@@ -161,7 +161,7 @@ impl Generator {
 
     async fn plan(&self, shape: Shape) -> Result<Parts, PipelineError> {
         let DiffusionPackage { manifest, denoiser, encoder, decoder, .. } = &self.package;
-        let DiffusionPipeline { denoiser: names, encoder: encoding, decoder: decoding, sample, .. } =
+        let DiffusionPipeline { diffusion, denoiser: names, encoder: encoding, decoder: decoding, sample, .. } =
             &manifest.pipeline;
         let [slices, height, width] = shape.given;
         let encoder = match encoder.as_ref().zip(encoding.as_ref()) {
@@ -181,6 +181,7 @@ impl Generator {
             dims.push((name, numbers(denoiser, name, shape.batch)));
         }
         dims.extend(names.condition.as_deref().map(|name| (name, repeated(shape.batch))));
+        dims.extend(names.latent.as_deref().map(|name| (name, vec![shape.batch, diffusion.latent])));
         let denoiser = Stage::new(denoiser, &dims, &self.backend).await?;
         let decoder = match decoder.as_ref().zip(decoding.as_ref()) {
             Some((graph, names)) => {

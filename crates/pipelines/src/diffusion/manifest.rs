@@ -1,7 +1,7 @@
 //! `model.json` of a diffusion model.
 
 use darkroom_imaging::Unit;
-use darkroom_sampling::{Classes, Diffusion, Settings};
+use darkroom_sampling::{Classes, Diffusion, Plan, Settings};
 use serde::{Deserialize, Serialize};
 
 use crate::PipelineError;
@@ -88,6 +88,9 @@ pub struct Denoiser {
     /// The condition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
+    /// The random vector that a few-step adversarial network takes at every evaluation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latent: Option<String>,
 }
 
 /// The encoder's file and the names of its inputs.
@@ -197,6 +200,9 @@ impl DiffusionManifest {
         if condition.is_some() != denoiser.condition.is_some() {
             return refuse("it describes a condition but names no input for it, or the reverse");
         }
+        if (self.pipeline.diffusion.latent > 0) != denoiser.latent.is_some() {
+            return refuse("it names a random vector without its length, or gives a length without a name");
+        }
         match condition {
             None if encoder.is_some() => return refuse("it has an encoder but is given nothing to encode"),
             None if decoder.as_ref().is_some_and(|decoder| decoder.condition.is_some()) => {
@@ -216,7 +222,8 @@ impl DiffusionManifest {
         {
             return refuse("the range of its values has no width");
         }
-        self.pipeline.diffusion.schedule()?;
+        // The card's own settings are what a user gets who chooses nothing.
+        Plan::new(&self.pipeline.diffusion, &self.pipeline.sampling)?;
         Ok(())
     }
 }

@@ -42,7 +42,8 @@ impl DiffusionPackage {
         };
         let pipeline = &manifest.pipeline;
         let denoiser = &pipeline.denoiser;
-        let wanted = [Some(&denoiser.x), Some(&denoiser.time), denoiser.class.as_ref(), denoiser.condition.as_ref()];
+        let more = [denoiser.class.as_ref(), denoiser.condition.as_ref(), denoiser.latent.as_ref()];
+        let wanted = [&[Some(&denoiser.x), Some(&denoiser.time)][..], &more].concat();
         let network = graph(&denoiser.file, &wanted)?;
         let encoder = pipeline.encoder.as_ref();
         let encoder = encoder.map(|part| graph(&part.file, &[Some(&part.image), part.dose.as_ref()])).transpose()?;
