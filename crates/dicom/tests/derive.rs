@@ -4,46 +4,14 @@
 
 mod support;
 
-use std::path::PathBuf;
-use std::process::Command;
-
 use darkroom_dicom::{Derivation, Series, derive, read};
 use darkroom_imaging::suv::Entered;
 use darkroom_imaging::{NamedBytes, Verdict, Volume};
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
-use dicom_object::{DefaultDicomObject, from_reader};
+use dicom_object::DefaultDicomObject;
+use support::derived::{derivation, expect_valid, object, result, source, text};
 use support::{put, series};
-
-/// As a run writes it, with fields that a file has no place for.
-const PROVENANCE: &str = r#"{
-    "mark": "Synthetic image.", "software": "darkroom 0.1.0", "model": "pet-enhance", "version": "1.0.0",
-    "weights_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "quantisation": "int8",
-    "backend": "gpu", "adapter": "Some GPU", "dose": {"fraction": 0.1, "estimated": true}, "mask": false, "tiles": 18
-}"#;
-
-fn derivation() -> Derivation {
-    Derivation::from_json(PROVENANCE).unwrap()
-}
-
-fn source() -> Series {
-    read(series(|_, _| {})).remove(0)
-}
-
-/// A result with values that no quantisation of the source's would hit, some below zero.
-fn result(source: &Series) -> Volume {
-    let volume = source.volume.as_ref().unwrap();
-    let data = volume.data.iter().enumerate().map(|(v, value)| value * 0.937 + (v % 7) as f32 * 1e-3 - 2e-3).collect();
-    volume.with_data(data).unwrap()
-}
-
-fn object(file: &NamedBytes) -> DefaultDicomObject {
-    from_reader(&file.bytes[128..]).unwrap()
-}
-
-fn text(object: &DefaultDicomObject, tag: Tag) -> String {
-    object.get(tag).map_or_else(String::new, |element| element.to_str().unwrap().trim().to_owned())
-}
 
 /// Holds a derived series against the result it was made of: same grid, same values to half a slope.
 fn expect_same(result: &Volume, files: Vec<NamedBytes>) -> Series {
@@ -202,41 +170,6 @@ fn a_result_that_does_not_belong_is_refused() {
     assert!(Derivation::from_json("{}").is_err());
 }
 
-fn scratch(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("darkroom-derive-{}-{name}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
-/// Synthetic Data (0008,001C) is of 2023. A `dciodvfy` that does not know it yet takes it for a mistake.
-const OLDER_THAN_SYNTHETIC_DATA: &str =
-    "</(0008,001c)> - Attribute with an even group number is not a recognized standard attribute";
-
-/// Runs `dciodvfy` on every file; its complaints are lines that begin with "Error".
-fn expect_valid(files: &[NamedBytes], class: &str) {
-    let folder = scratch(&format!("{class}-{}", files.len()));
-    std::fs::create_dir_all(&folder).unwrap();
-    for file in files {
-        let path = folder.join(&file.name);
-        std::fs::write(&path, &file.bytes).unwrap();
-        let output = match Command::new("dciodvfy").arg("-new").arg(&path).output() {
-            Ok(output) => output,
-            Err(error) => {
-                eprintln!("SKIPPED: no dciodvfy to check DICOM files with ({error}); apt install dicom3tools");
-                break;
-            }
-        };
-        let told = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
-        assert!(told.contains(class), "{}: not seen as {class}: {told}", file.name);
-        let errors: Vec<&str> = told
-            .lines()
-            .filter(|line| line.starts_with("Error") && !line.contains(OLDER_THAN_SYNTHETIC_DATA))
-            .collect();
-        assert!(errors.is_empty(), "{}: {errors:#?}", file.name);
-    }
-    std::fs::remove_dir_all(&folder).unwrap();
-}
-
 #[test]
 fn a_derived_series_passes_the_iod_check() {
     let source = source();
@@ -253,58 +186,4 @@ fn a_derived_real_series_reads_back_and_passes_the_iod_check() {
     assert_eq!(files.len(), 267);
     expect_valid(&files, "PETImage");
     expect_same(&result, files);
-}
-
-#[test]
-fn derived_ct_and_mr_read_back_and_pass_the_iod_check() {
-    for (make, class) in [(support::ct as fn(usize) -> _, "CTImage"), (support::mr, "MRImage")] {
-        let source = read(support::files_of(make)).remove(0);
-        assert_eq!(source.info.verdict, Verdict::Usable, "{:?}", source.info);
-        let volume = source.volume.as_ref().unwrap();
-        // Values below zero and between the source's.
-        let data = volume.data.iter().map(|value| value * 0.75 - 3.3).collect();
-        let result = volume.with_data(data).unwrap();
-        let files = derive(&source, &result, &derivation()).unwrap();
-        expect_valid(&files, class);
-        expect_read_alike(&files);
-        let kind = text(&object(&files[0]), tags::IMAGE_TYPE);
-        assert!(kind.starts_with("DERIVED\\PRIMARY\\") && !kind.contains("ORIGINAL"), "{kind}");
-        let again = read(files).remove(0).volume.unwrap();
-        assert_eq!((again.dims, again.affine, again.unit), (result.dims, result.affine, result.unit.clone()));
-        let range = result.data.iter().fold(0.0_f32, |most, value| most.max(value.abs())) * 2.0;
-        for (wanted, found) in result.data.iter().zip(&again.data) {
-            assert!((wanted - found).abs() <= range / 65_535.0, "{wanted} became {found}");
-        }
-    }
-}
-
-#[test]
-fn other_readers_see_the_voxels_that_ours_sees() {
-    // Without a weight the values stay in Bq/ml, which is what slope and intercept alone give.
-    let source = read(series(|_, o| o.retain(|element| element.header().tag != tags::PATIENT_WEIGHT))).remove(0);
-    let files = derive(&source, &result(&source), &derivation()).unwrap();
-    expect_read_alike(&files);
-}
-
-/// Holds what pydicom and dcmtk read in files, whose values need no factor, against what our reader reads in them.
-fn expect_read_alike(files: &[NamedBytes]) {
-    let series = read(files.to_vec()).remove(0);
-    let volume = series.volume.unwrap();
-    let folder = scratch(&format!("alike-{}", series.info.modality));
-    for file in files {
-        std::fs::write(folder.join(&file.name), &file.bytes).unwrap();
-    }
-    let values = folder.join("values");
-    std::fs::write(&values, volume.data.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>()).unwrap();
-    let python = std::env::var("DARKROOM_PYTHON").unwrap_or("python3".to_owned());
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/readers/compare.py");
-    match Command::new(&python).args([script, "dicom"]).args([&folder, &values]).output() {
-        Ok(output) if output.status.code() != Some(77) => {
-            let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{said}");
-            eprint!("{}", if said.contains("SKIPPED") { said.as_str() } else { "" });
-        }
-        _ => eprintln!("SKIPPED: no pydicom to read DICOM files with; set DARKROOM_PYTHON to a Python that has it"),
-    }
-    std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, dead_code, reason = "each test binary uses a part of this")]
 
+pub(crate) mod derived;
+
 use std::path::PathBuf;
 
 use darkroom_imaging::NamedBytes;

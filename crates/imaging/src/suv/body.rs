@@ -58,7 +58,7 @@ pub enum Basis {
     LeanJames128,
     /// Lean body mass of Janmahasatian.
     LeanJanmahasatian,
-    /// Ideal body weight of Devine's kind, as DICOM gives it.
+    /// Ideal body weight, which depends on height and sex alone.
     Ideal,
 }
 

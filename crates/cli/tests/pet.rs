@@ -1,0 +1,109 @@
+//! The commands for PET: `suv`, `measure`, `thin`.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod support;
+
+use std::path::PathBuf;
+
+use darkroom_formats::nifti;
+use support::{darkroom, refusal, root, scratch};
+
+/// The folder of a reference object, or `None` after saying so.
+fn reference_object(name: &str) -> Option<PathBuf> {
+    let data = std::env::var_os("DARKROOM_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from);
+    let folder = data.join("pet/suv_reference_objects").join(name).join("PT");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("SKIPPED: no reference objects of SUV; point DARKROOM_DATA at the folder that holds pet/");
+    None
+}
+
+#[test]
+fn suv_tells_factor_rule_and_times() {
+    let Some(folder) = reference_object("DRO_1_0") else { return };
+    let folder = folder.to_str().unwrap();
+    let output = darkroom(&["suv", folder, "--json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    for (name, wanted) in [("min", 0.2), ("median", 1.0), ("max", 4.0)] {
+        assert!((report["suv"][name].as_f64().unwrap() - wanted).abs() < 0.005, "{report}");
+    }
+    assert_eq!((report["units"].as_str(), report["times"]["elapsed_minutes"].as_f64()), (Some("BQML"), Some(60.0)));
+    assert_eq!(report["slices"]["different_slopes"], 2);
+    // Half the weight, entered by hand, halves the values and is told.
+    let output = darkroom(&["suv", folder, "--weight", "35"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("most 2.000") && text.contains("Entered by hand"), "{text}");
+    assert!(refusal(&["suv", folder, "--dose=-3"]).contains("(0018,1074)"));
+    let refused = refusal(&["suv", folder, "--injected-at", "2030-01-01 10:00"]);
+    assert!(refused.contains("after the scan") && refused.contains("--injected-at"), "{refused}");
+    assert!(refusal(&["suv", "web/samples/torso-low-dose.nii.gz"]).contains("no PET series"));
+}
+
+#[test]
+fn measure_compares_regions_and_reports_without_names() {
+    let sample = "web/samples/torso-low-dose.nii.gz";
+    let folder = scratch("measure");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    // A result that is 20 % higher everywhere.
+    let image = nifti::read(&std::fs::read(root().join(sample)).unwrap()).unwrap().volume;
+    let higher = image.with_data(image.data.iter().map(|value| value * 1.2).collect()).unwrap();
+    std::fs::write(folder.join("higher.nii"), nifti::write_plain(&higher, "").unwrap()).unwrap();
+    let middle = [image.dims[0] / 2, image.dims[1] / 2, image.dims[2] / 2];
+    let centre = darkroom_imaging::geometry::to_world(&image.affine, middle.map(|n| n as f64));
+    let sphere = format!("{},{},{},20", centre[0], centre[1], centre[2]);
+    let (result, report) = (path("higher.nii"), path("report.html"));
+    let arguments = ["measure", sample, &result, "--sphere", &sphere, "--json", "--report", &report];
+    let output = darkroom(&arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let change = json["regions"][0]["changes"]["mean"]["percent"].as_f64().unwrap();
+    assert!((change - 20.0).abs() < 0.01 && json["flagged"] == 1, "{json}");
+    assert!(json["regions"][0]["input"]["peak"].as_f64().unwrap() > 0.0);
+    assert!(json["agreement"]["bias"].as_f64().unwrap() > 0.0);
+    let html = std::fs::read_to_string(&report).unwrap();
+    assert!(html.contains("+20.0 % (beyond 15 %)") && html.contains("Not for diagnosis"), "{html}");
+    assert!(!html.contains("torso-low-dose") && !html.contains("darkroom-cli"), "a file name is in the report");
+    let output =
+        darkroom(&["measure", sample, "--sphere", &sphere, "--threshold", "--report", &report, "--identifiers"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("41 % of the maximum in the sphere") && text.contains("peak"), "{text}");
+    assert!(std::fs::read_to_string(&report).unwrap().contains("torso-low-dose"));
+
+    assert!(refusal(&["measure", sample]).contains("--sphere"));
+    assert!(refusal(&["measure", sample, "--sphere", "1,2,3"]).contains("x,y,z,r"));
+    assert!(refusal(&["measure", sample, "--sphere", "9999,0,0,5"]).contains("no voxel"));
+    assert!(refusal(&["measure", sample, "--threshold", "0"]).contains('%'));
+    assert!(refusal(&["measure", sample, "--labels", sample]).contains("label"));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn thin_simulates_a_lower_dose_by_seed() {
+    let Some(folder) = reference_object("DRO_1_0") else { return };
+    // The reference object has no noise to measure, and says so.
+    let output = scratch("thin.nii.gz");
+    let path = output.to_str().unwrap();
+    assert!(!darkroom(&["thin", folder.to_str().unwrap(), path, "--dose", "1/4"]).status.success());
+    let sample = "web/samples/torso-low-dose.nii.gz";
+    let run = |seed: &str| {
+        let made = darkroom(&["thin", sample, path, "--dose", "1/4", "--seed", seed, "--json"]);
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let report: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+        let ratio = report["noise"]["after"].as_f64().unwrap() / report["noise"]["before"].as_f64().unwrap();
+        assert!((ratio - 2.0).abs() < 1e-9);
+        std::fs::read(&output).unwrap()
+    };
+    let first = run("7");
+    assert!(first == run("7") && first != run("8"));
+    let image = nifti::read(&first).unwrap().volume;
+    let source = nifti::read(&std::fs::read(root().join(sample)).unwrap()).unwrap().volume;
+    assert_eq!((image.dims, image.affine, &image.unit), (source.dims, source.affine, &source.unit));
+    std::fs::remove_file(output).unwrap();
+    assert!(refusal(&["thin", sample, "x.nii", "--dose", "2"]).contains("share"));
+    assert!(refusal(&["thin", sample, "x.nii", "--dose", "half"]).contains("1/4"));
+    assert!(refusal(&["thin", sample, "folder", "--dose", "1/2"]).contains("name the output .nii.gz"));
+}
