@@ -56,7 +56,7 @@ pub struct Provenance {
 }
 
 /// How tensors were stored before there was a choice.
-fn float32() -> String {
+pub(crate) fn float32() -> String {
     "float32".to_owned()
 }
 

@@ -48,6 +48,20 @@ impl Backend {
             Self::Cpu(_) => "cpu",
         }
     }
+
+    /// How tensors are stored between kernels where that is not left to what fits: "float32" or "float16".
+    #[must_use]
+    pub fn storage(&self) -> &'static str {
+        match self {
+            Self::Gpu(device) => storage(device.tier()),
+            Self::Cpu(_) => "float32",
+        }
+    }
+}
+
+/// How tensors are stored between kernels at a tier.
+fn storage(tier: Tier) -> &'static str {
+    if tier >= Tier::Half { "float16" } else { "float32" }
 }
 
 /// Bytes a runner planned and took.
@@ -126,8 +140,8 @@ impl Runner {
     #[must_use]
     pub fn storage(&self) -> &'static str {
         match &self.engine {
-            Engine::Gpu(session) if session.tier() >= Tier::Half => "float16",
-            _ => "float32",
+            Engine::Gpu(session) => storage(session.tier()),
+            Engine::Cpu(_) => "float32",
         }
     }
 

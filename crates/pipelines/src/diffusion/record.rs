@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::generator::{Generator, Order};
 use crate::Memory;
-use crate::provenance::MARK;
+use crate::provenance::{MARK, float32};
 
 /// The manifest of a run: with the package and the input it makes the same image again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub struct RunRecord {
     pub backend: String,
     /// The adapter's name.
     pub adapter: String,
+    /// How tensors were stored between kernels: "float32" or "float16".
+    #[serde(default = "float32")]
+    pub storage: String,
     /// How it was sampled.
     pub settings: Settings,
     /// The seed of the first sample; each further one has the next.
@@ -63,6 +66,7 @@ impl RunRecord {
             quantisation: manifest.quantisation.clone(),
             backend: generator.backend().kind().to_owned(),
             adapter: generator.backend().name(),
+            storage: generator.backend().storage().to_owned(),
             settings: order.settings.clone(),
             seed: order.seed,
             samples,

@@ -16,7 +16,7 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// Plans a graph for inputs of these shapes.
+    /// Plans a graph for inputs of these shapes. Never in half storage unasked: a record promises the same image again.
     pub(super) async fn new(
         graph: &Graph,
         dims: &[(&str, Vec<usize>)],
@@ -25,7 +25,7 @@ impl Stage {
         let dims: Vec<(&str, &[usize])> = dims.iter().map(|(name, dims)| (*name, dims.as_slice())).collect();
         let fixed = graph.specialise(&dims)?;
         let names = graph.inputs.iter().map(|input| graph.names[input.value].clone()).collect();
-        Ok(Self { runner: Runner::new(&fixed, backend).await?, names })
+        Ok(Self { runner: Runner::exact(&fixed, backend).await?, names })
     }
 
     /// The shape of the first output.
