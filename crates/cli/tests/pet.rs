@@ -73,6 +73,21 @@ fn measure_compares_regions_and_reports_without_names() {
     assert!(text.contains("41 % of the maximum in the sphere") && text.contains("peak"), "{text}");
     assert!(std::fs::read_to_string(&report).unwrap().contains("torso-low-dose"));
 
+    // A label map of one voxel of 20 mm around the centre, on a grid of its own; and the same a metre away.
+    let at = |x: f64| {
+        let affine = [[20.0, 0.0, 0.0, x], [0.0, 20.0, 0.0, centre[1]], [0.0, 0.0, 20.0, centre[2]]];
+        let labels =
+            darkroom_imaging::Volume::new([1; 3], vec![3.0], affine, darkroom_imaging::Unit::Other(String::new()));
+        nifti::write_plain(&labels.unwrap(), "").unwrap()
+    };
+    let labels = path("labels.nii");
+    std::fs::write(&labels, at(centre[0])).unwrap();
+    let text = String::from_utf8(darkroom(&["measure", sample, "--labels", &labels]).stdout).unwrap();
+    assert!(text.contains("label 3: ") && text.contains("on another grid (1 x 1 x 1)"), "{text}");
+    std::fs::write(&labels, at(centre[0] + 1000.0)).unwrap();
+    assert!(refusal(&["measure", sample, "--labels", &labels]).contains("do not overlap"));
+    assert!(refusal(&["enhance", sample, "-o", "x.nii", "--mask", &labels]).contains("do not overlap"));
+
     assert!(refusal(&["measure", sample]).contains("--sphere"));
     assert!(refusal(&["measure", sample, "--sphere", "1,2,3"]).contains("x,y,z,r"));
     assert!(refusal(&["measure", sample, "--sphere", "9999,0,0,5"]).contains("no voxel"));

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use darkroom_imaging::Volume;
 use darkroom_imaging::roi::{Cuboid, Region};
 use darkroom_imaging::statistics::Sphere;
-use darkroom_imaging::{Volume, resample};
 
 use crate::error::{CliError, read};
+use crate::input;
 
 /// Which regions to measure.
 #[derive(Debug, clap::Args)]
@@ -63,8 +64,7 @@ fn labels(path: &Path, volume: &Volume) -> Result<(Vec<Region>, Option<String>),
             map.dims[0], map.dims[1], map.dims[2]
         )
     });
-    let map =
-        resample::nearest(&map, &affine, volume).map_err(|error| CliError::Usage(format!("the label map: {error}")))?;
+    let map = input::on_grid(path, &map, &affine, volume)?;
     Ok((Region::labels(volume, &map)?, note))
 }
 
