@@ -126,3 +126,32 @@ fn every_compression_gives_the_pixels_of_another_reader() {
     let refused = pixels::decode(&extended).unwrap_err().to_string();
     assert!(refused.contains("cannot be decoded here") && refused.contains("1.2.840.10008.1.2.4.51"), "{refused}");
 }
+
+#[test]
+fn damaged_compression_never_panics() {
+    let Some(folder) = folder() else { return };
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut below = |n: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % n as u64) as usize
+    };
+    for name in
+        ["MR_small_jp2klossless.dcm", "MR_small_jpeg_ls_lossless.dcm", "MR_small_RLE.dcm", "JPEGLSNearLossless_16.dcm"]
+    {
+        let whole = file(&folder.join(name));
+        let start = whole.bytes.windows(4).position(|tag| tag == [0xE0, 0x7F, 0x10, 0]).unwrap() + 28;
+        for _ in 0..300 {
+            let mut damaged = whole.clone();
+            for _ in 0..=below(4) {
+                let at = start + below(damaged.bytes.len() - start);
+                damaged.bytes[at] = [0, 0xFF, below(256) as u8][below(3)];
+            }
+            if let Ok(opened) = open(damaged) {
+                // Whatever comes out, it comes out.
+                let _ = pixels::decode(&opened);
+            }
+        }
+    }
+}
