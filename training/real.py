@@ -51,7 +51,7 @@ def as_phantom(suv: np.ndarray, voxel_mm) -> Phantom:
 
 
 def percent(after: float, before: float) -> float:
-    return 100 * (after / before - 1)
+    return float(100 * (after / before - 1))
 
 
 def measure(folder: Path, network: Enhancer, line, widths: dict[float, float], index: int) -> list[dict]:

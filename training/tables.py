@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 NAMES = {"untouched": "untouched", "gaussian": "Gaussian", "non-local means": "non-local means", "bm4d": "BM4D",
-         "version 1": "version 1", "float32": "float32", "int8": "int8", "int8, mask": "int8, mask",
+         "version 1": "version 1", "int8": "int8", "int8, mask": "int8, mask",
          "int8, estimated": "int8, dose estimated", "ideal": "ideal"}
 MEASURES = (("nrmse", "NRMSE against the standard dose", 4), ("nrmse_truth", "NRMSE against the noise-free image", 4),
             ("psnr", "PSNR against the standard dose, dB", 2), ("psnr_truth", "PSNR against the noise-free image, dB", 2),
@@ -24,8 +24,11 @@ def merged(paths: list[Path]) -> dict:
     """The tables of several files as one; what is not a table is taken from the last file that has it."""
     result = {"rows": [], "regions": [], "lesions": []}
     for path in paths:
-        for key, value in json.loads(path.read_text()).items():
-            if key in result and key in ("rows", "regions", "lesions"):
+        tables = json.loads(path.read_text())
+        if {row["method"] for row in tables.get("rows", [])} == {"float32"}:
+            tables = {"float32": tables["rows"]}  # may cover fewer phantoms, and only tells what int8 costs
+        for key, value in tables.items():
+            if key in ("rows", "regions", "lesions"):
                 result[key] = result[key] + value
             else:
                 result[key] = value
@@ -59,10 +62,8 @@ def methods(rows: list[dict], key: str) -> list[str]:
 
 def measure_table(rows: list[dict], key: str, digits: int) -> str:
     """A row a dose, a column a method, over the items that every method has in this measure."""
-    rows = [row for row in rows if key in row]
+    rows = shared_items(rows, key)
     columns = methods(rows, key)
-    shared = set.intersection(*({row["item"] for row in rows if row["method"] == name} for name in columns))
-    rows = [row for row in rows if row["item"] in shared]
     lines = header("dose", *(NAMES[name] for name in columns))
     for dose in doses(rows):
         cells = [f"{mean(of(rows, dose=dose, method=name), key):.{digits}f}" for name in columns]
@@ -73,6 +74,34 @@ def measure_table(rows: list[dict], key: str, digits: int) -> str:
 def measure_tables(rows: list[dict], prefix: str = "") -> str:
     """One table for each of MEASURES; with `prefix` "block_" the figures of the central block."""
     return "\n\n".join(f"{title}:\n\n{measure_table(rows, prefix + key, digits)}" for key, title, digits in MEASURES)
+
+
+def shared_items(rows: list[dict], key: str) -> list[dict]:
+    """The rows of the items that every method has in a measure."""
+    rows = [row for row in rows if key in row]
+    shared = set.intersection(*({row["item"] for row in rows if row["method"] == name} for name in methods(rows, key)))
+    return [row for row in rows if row["item"] in shared]
+
+
+def bar_table(rows: list[dict], network: str, prefix: str = "") -> str:
+    """The network against the best classical method of each dose, and against the ideal.
+
+    NRMSE as a part of the classical method's, PSNR as a difference in dB, SSIM as a difference.
+    """
+    rows = shared_items(rows, prefix + "nrmse")
+    classical = [name for name in ("gaussian", "non-local means", "bm4d") if name in methods(rows, prefix + "nrmse")]
+    lines = header("dose", "best classical", "NRMSE, ratio", "ideal, ratio", "PSNR, dB", "SSIM", "NRMSE to noise-free, ratio",
+                   "PSNR to noise-free, dB")
+    for dose in doses(rows):
+        at = lambda name, key: mean(of(rows, dose=dose, method=name), prefix + key)
+        best = min(classical, key=lambda name: at(name, "nrmse"))
+        clean = min(classical, key=lambda name: at(name, "nrmse_truth"))
+        lines.append(f"| {fraction(dose)} | {NAMES[best]} | {at(network, 'nrmse') / at(best, 'nrmse'):.2f} "
+                     f"| {at('ideal', 'nrmse') / at(best, 'nrmse'):.2f} | {at(network, 'psnr') - at(best, 'psnr'):+.2f} "
+                     f"| {at(network, 'ssim') - at(best, 'ssim'):+.3f} "
+                     f"| {at(network, 'nrmse_truth') / at(clean, 'nrmse_truth'):.2f} "
+                     f"| {at(network, 'psnr_truth') - at(clean, 'psnr_truth'):+.2f} |")
+    return "\n".join(lines)
 
 
 def lesion_table(tables: dict) -> str:
@@ -123,11 +152,15 @@ def comparison(tables: dict) -> str:
     for number, folder in enumerate(folders(tables), 1):
         own = series(tables, folder)
         count = len({row["item"] for row in own["rows"]})
+        network = next((name for name in ("int8", "version 1") if of(own["rows"], method=name)), None)
         parts += [f"### Series {number}: {count} phantoms, whole images", measure_tables(own["rows"]),
                   f"### Series {number}: lesions of 8 to 20 mm", lesion_table(own)]
         if any("block_nrmse" in row for row in of(own["rows"], method="bm4d")):
-            parts += [f"### Series {number}: the block that BM4D and non-local means are measured in",
+            items = len({row["item"] for row in shared_items(own["rows"], "block_nrmse")})
+            parts += [f"### Series {number}: the block that BM4D and non-local means are measured in, {items} phantoms",
                       measure_tables(own["rows"], "block_")]
+            if network:
+                parts += [f"Beside the best classical method of each dose:\n\n{bar_table(own['rows'], network, 'block_')}"]
     return "\n\n".join(parts)
 
 

@@ -113,6 +113,18 @@ class Trainer:
         net.load_state_dict({name: value.cpu() for name, value in self.average.items()})
         return net.eval()
 
+    def kept(self, start: dict, share: float) -> dict:
+        """The averaged weights, with `share` of those that training started from.
+
+        Between a network and what it was fine-tuned to lie networks that do better on data unlike the
+        training's than either (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
+        """
+        average = {name: value.clone() for name, value in self.average.items()}
+        for name, value in start.items():
+            if name in average and value.is_floating_point() and value.shape == average[name].shape:
+                average[name].lerp_(value.to(average[name].device), share)
+        return average
+
     def save(self, path: Path) -> None:
         partial = path.with_suffix(".partial")
         torch.save({"net": self.net.state_dict(), "optimiser": self.optimiser.state_dict(), "seconds": self.seconds,
@@ -144,6 +156,7 @@ def main() -> None:
     parser.add_argument("--lesions", type=float, default=8.0)
     parser.add_argument("--means", type=float, default=0.05)
     parser.add_argument("--structure", type=float, default=0.0)
+    parser.add_argument("--keep", type=float, default=0.0, help="share of --warm's weights in the result, 0 to 1")
     parser.add_argument("--frozen", action="store_true", help="keep the statistics of --warm")
     parser.add_argument("--half", action="store_true", help="train in bfloat16")
     parser.add_argument("--threads", type=int, default=1)
@@ -160,11 +173,12 @@ def main() -> None:
     checkpoint = arguments.out / "checkpoint.pt"
     sampler = PatchSampler([folder / "train" for folder in arguments.pairs], recipe.patch, recipe.seed)
     trainer = Trainer(recipe, sampler, device)
+    earlier = torch.load(arguments.warm, map_location=device) if arguments.warm else {}
+    start = earlier.get("average", earlier)
     if checkpoint.exists():
         trainer.resume(checkpoint)
     elif arguments.warm:
-        earlier = torch.load(arguments.warm, map_location=device)
-        print(f"{trainer.take_over(earlier.get('average', earlier))} layers taken over from {arguments.warm}")
+        print(f"{trainer.take_over(start)} layers taken over from {arguments.warm}")
     print(f"{device}, size {size}, {recipe}", flush=True)
     sampler.refresh()
     budget, last, running = 60 * arguments.minutes, time.monotonic(), None
@@ -177,7 +191,8 @@ def main() -> None:
             print(f"{trainer.step} steps, {trainer.seconds / 60:.1f} min, {sampler.refresh()} items, "
                   f"squared error / untouched {running:.4f}", flush=True)
             trainer.save(checkpoint)
-    torch.save({"average": trainer.average, "widths": trainer.net.widths, "own_counts": trainer.net.own_counts},
+    average = trainer.kept(start, arguments.keep) if arguments.keep else trainer.average
+    torch.save({"average": average, "widths": trainer.net.widths, "own_counts": trainer.net.own_counts},
                arguments.out / "generator.pt")
 
 

@@ -55,6 +55,17 @@ def test_a_resumed_training_has_the_same_weights_and_goes_on(folder, tmp_path):
     second.advance(0.5)
 
 
+def test_the_result_can_keep_a_share_of_where_it_started(folder):
+    training = trainer(folder)
+    start = {name: value.clone() for name, value in training.net.state_dict().items()}
+    training.advance(0.1)
+    for share in (0.0, 0.4, 1.0):
+        kept = training.kept(start, share)["decoder.leave.weight"]
+        after, before = training.average["decoder.leave.weight"], start["decoder.leave.weight"]
+        torch.testing.assert_close(kept, (1 - share) * after + share * before)
+    assert (after != before).any()
+
+
 def test_switches_hide_the_mask_and_the_dose(folder):
     regions = trainer(folder).sampler.batch(1)["regions"]
     regions[:, :UNKNOWN], regions[:, UNKNOWN], regions[:, DOSE] = 1, 0, 0.7
