@@ -5,7 +5,7 @@
 Every variant is trained from scratch with the same steps, patches and seed; those with self-supervision
 have first spent `--pretraining` steps on each of the two auto-encoders. All are measured on the first
 `--items` phantoms of the test split at the given doses. The last variant is then run with masks
-from bad to perfect.
+from bad to perfect; with `--graph` nothing is trained and the masks are tried on that exported network.
 """
 
 import argparse
@@ -101,6 +101,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=Path, required=True, nargs="+")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--graph", type=Path, help="an exported network, for the masks alone")
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--pretraining", type=int, default=200)
     parser.add_argument("--patch", type=int, default=24)
@@ -111,13 +112,15 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     loader = PatchSampler([folder / "train" for folder in arguments.pairs], arguments.patch, 0)
-    loader.refresh()
+    if not arguments.graph:
+        loader.refresh()
     arguments.items_in_memory = loader.items
     test = [(whole, cropped(whole)) for whole in items(arguments.pairs[:1], "test", arguments.items)]
     test = [(whole, item, Detector(item)) for whole, item in test]
     result = {"steps": arguments.steps, "pretraining": arguments.pretraining, "patch": arguments.patch,
               "batch": arguments.batch, "items": len(test), "doses": arguments.doses, "variants": [], "masks": []}
-    for name, recipe, supervised in VARIANTS:
+    enhancer = Enhancer.from_onnx(arguments.graph) if arguments.graph else None
+    for name, recipe, supervised in () if arguments.graph else VARIANTS:
         trainer = trained(replace(recipe, patch=arguments.patch, batch=arguments.batch), supervised, arguments)
         enhancer = Enhancer.from_net(trainer.averaged())
         result["variants"].append({"name": name, **measured(enhancer, test, arguments.doses, recipe.regions, recipe.dose)})
