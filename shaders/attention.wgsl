@@ -58,7 +58,7 @@ fn main(
     var sums: array<f32, QUERIES>;
     for (var first_key = 0u; first_key < att.keys; first_key += THREADS) {
         let key = first_key + t;
-        var own: array<f32, QUERIES>;
+        var own = array<f32, QUERIES>();
         for (var first = 0u; first < att.head_dim; first += THREADS) {
             workgroupBarrier();
             let c = first + t;

@@ -111,7 +111,7 @@ fn main(
         let entry = (image / sample.channels * sample.points + i % sample.points) * sample.axes;
         var columns = taps(grid[entry], sample.size.x);
         var rows = taps(grid[entry + 1u], sample.size.y);
-        var planes: Taps;
+        var planes = Taps();
         planes.weights[0] = 1.0;
         var depth = 1u;
         if sample.axes == 3u {

@@ -78,6 +78,19 @@ fn every_name_a_shader_tests_is_defined_by_a_variant() {
     }
 }
 
+/// WGSL zeroes a variable each time its declaration is reached; the compiler in Chromium was seen to do it once a run.
+#[test]
+fn no_variable_of_a_loop_counts_on_being_zeroed_anew() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shaders");
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file()) {
+        let text = std::fs::read_to_string(entry.path()).unwrap();
+        let inner = text.lines().filter(|line| line.starts_with("        ") && line.trim_start().starts_with("var "));
+        for line in inner {
+            assert!(line.contains('='), "{}: give {} a value", entry.path().display(), line.trim());
+        }
+    }
+}
+
 #[test]
 fn unknown_files_are_refused_with_a_sentence() {
     let error = source(Key { shader: "nonesuch", defines: &[] }, Narrow::default(), &[]).unwrap_err();
