@@ -24,6 +24,7 @@ for (const backend of ["gpu", "cpu"])
   pageTest(`two inputs give PyTorch's numbers on the ${backend}, again and again`, { before: (context) => serve(context, "unet2d") }, async (page) => {
     await open(page, { backend });
     assert.deepEqual(await page.evaluate(() => [session.inputNames, session.outputNames]), [["image", "context"], ["output"]]);
+    assert.deepEqual(await page.evaluate(() => [session.tier, session.narrowed]), ["baseline", ""]);
     const inputs = { image: golden("unet2d", "image"), context: golden("unet2d", "context") };
     const wanted = golden("unet2d", "output");
     for (let run = 0; run < 2; run++) {
@@ -69,6 +70,8 @@ pageTest("bad arguments are refused in sentences", { before: (context) => serve(
   await refused(page, () => Session.create(new Uint8Array(50)), /not a readable ONNX model|model is damaged/);
   await refused(page, async () => Session.create(await model(), { device: "gpu" }), /no option device; the options are backend/);
   await refused(page, async () => Session.create(await model(), { backend: "npu" }), /backend must be "gpu" or "cpu"/);
+  await refused(page, async () => Session.create(await model(), { tier: "double" }), /tier must be "baseline" or "half" or "subgroups"/);
+  await refused(page, async () => Session.create(await model(), { tier: "subgroups" }), /does not have the tier subgroups; its highest is/);
   await refused(page, async () => Session.create(await model(), { inputs: { signal: [1, 2] } }), /input signal: the model wants/);
   await refused(page, async () => Session.create(await model(), { constants: { n: { data: new Float32Array(1), dims: [1] } } }), /no input n/);
 });

@@ -62,7 +62,7 @@ impl Device {
         let offered = adapter::tier(adapter.features());
         let tier = options.tier.unwrap_or(offered);
         if tier > offered {
-            return Err(GpuError::NoTier { name: adapter.get_info().name, wanted: tier, offered });
+            return Err(GpuError::NoTier { name: name(&adapter), wanted: tier, offered });
         }
         let timed = adapter.features() & wgpu::Features::TIMESTAMP_QUERY;
         let (device, queue) = adapter
@@ -73,7 +73,7 @@ impl Device {
                 ..wgpu::DeviceDescriptor::default()
             })
             .await
-            .map_err(|error| GpuError::NoDevice { name: adapter.get_info().name, reason: error.to_string() })?;
+            .map_err(|error| GpuError::NoDevice { name: name(&adapter), reason: error.to_string() })?;
 
         let info = AdapterInfo::new(&adapter, &device);
         let lost = Arc::new(OnceLock::new());
@@ -150,4 +150,10 @@ impl Device {
         self.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|error| GpuError::Lost(error.to_string()))?;
         Ok(())
     }
+}
+
+/// An adapter's name before it is opened, which browsers keep to themselves.
+fn name(adapter: &wgpu::Adapter) -> String {
+    let name = adapter.get_info().name;
+    if name.is_empty() { "of this browser".to_owned() } else { name }
 }
