@@ -11,6 +11,7 @@ mod adapter;
 mod device;
 mod error;
 mod fit;
+mod limits;
 mod pipelines;
 mod profile;
 mod run;
