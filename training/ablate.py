@@ -82,7 +82,7 @@ def measured(enhancer: Enhancer, test, doses, use_mask: bool, dose_known: bool, 
     rows, lesions, overlaps = [], [], []
     for whole, item, detector in test:
         mask = distort(whole["regions"]) if use_mask else None
-        if mask is not None:
+        if mask is not None and whole["regions"].any():
             overlaps.append(dice(mask, whole["regions"]))
         for dose in doses:
             result = enhancer(at_dose(whole, dose), whole["voxel_mm"], float(np.log2(1 / dose)) if dose_known else 0.0,
