@@ -24,6 +24,7 @@ for (const colorScheme of ["dark", "light"]) {
     await darkroom.opened();
     await assertAccessible(page, "opened");
     await darkroom.enhance();
+    await darkroom.by("measure-sphere").click();
     await assertAccessible(page, "result");
 
     await darkroom.by("network").setInputFiles({ name: "unet.onnx", mimeType: "application/octet-stream", buffer: monaiUnet() });

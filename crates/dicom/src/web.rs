@@ -8,7 +8,7 @@ use js_sys::{Error, Float32Array, Reflect};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::{Derivation, DicomError, Kind, Series, derive, read_only};
+use crate::{Derivation, DicomError, Series, derive, read};
 
 /// Reads DICOM files into series and writes results back.
 ///
@@ -47,7 +47,7 @@ impl DicomReader {
     /// # Errors
     /// When a number in the list is not finite.
     pub fn read(&mut self) -> Result<String, Error> {
-        self.series = read_only(std::mem::take(&mut self.files), &[Kind::Pet]);
+        self.series = read(std::mem::take(&mut self.files));
         let infos: Vec<_> = self.series.iter().map(|series| &series.info).collect();
         json(&infos)
     }

@@ -17,6 +17,8 @@ pub struct ModelSummary {
     pub precision: String,
     /// Size of the weights in bytes.
     pub bytes: usize,
+    /// DICOM modality of the images it takes; "OT" takes any.
+    pub modality: String,
     /// Whether it is told the dose.
     pub takes_dose: bool,
     /// Whether it is told regions.

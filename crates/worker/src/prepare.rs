@@ -141,6 +141,7 @@ fn summary(package: &Package, card: String) -> ModelSummary {
         licence: manifest.licence.clone(),
         precision: manifest.quantisation.clone(),
         bytes: manifest.files.iter().map(|file| file.bytes).sum(),
+        modality: manifest.input.modality.clone(),
         takes_dose: manifest.dose.is_some(),
         takes_regions: manifest.regions.is_some(),
         card,

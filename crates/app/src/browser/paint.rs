@@ -63,7 +63,7 @@ fn try_draw(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) ->
         context.restore();
     }
     cross(context, scene, frame);
-    region(context, scene, frame)?;
+    regions(context, scene, frame)?;
     if let Some((_, from)) = &scene.over {
         context.set_fill_style_str(ACCENT);
         context.fill_rect(frame.left + frame.width * from - 1.0, frame.top, 2.0, frame.height);
@@ -109,17 +109,19 @@ fn cross(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) {
     }
 }
 
-/// The outline of the measured region, dark on light so that it shows on every grey.
-fn region(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) -> Result<(), JsValue> {
-    let Some(region) = scene.region else { return Ok(()) };
+/// The outlines of measured spheres, dark on light so that they show on every grey.
+fn regions(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) -> Result<(), JsValue> {
     let scale = [frame.width / scene.picture.width as f64, frame.height / scene.picture.height as f64];
-    let [x, y] = [frame.left + region.centre[0] * scale[0], frame.top + region.centre[1] * scale[1]];
-    for (width, colour) in [(3.0, "rgba(255, 255, 255, 0.75)"), (1.25, "#111")] {
-        context.begin_path();
-        context.ellipse(x, y, region.half[0] * scale[0], region.half[1] * scale[1], 0.0, 0.0, std::f64::consts::TAU)?;
-        context.set_line_width(width);
-        context.set_stroke_style_str(colour);
-        context.stroke();
+    for region in &scene.regions {
+        let [x, y] = [frame.left + region.centre[0] * scale[0], frame.top + region.centre[1] * scale[1]];
+        let [wide, tall] = [region.half[0] * scale[0], region.half[1] * scale[1]];
+        for (width, colour) in [(3.0, "rgba(255, 255, 255, 0.75)"), (1.25, "#111")] {
+            context.begin_path();
+            context.ellipse(x, y, wide, tall, 0.0, 0.0, std::f64::consts::TAU)?;
+            context.set_line_width(width);
+            context.set_stroke_style_str(colour);
+            context.stroke();
+        }
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ pub mod help;
 pub mod intake;
 pub mod keys;
 pub mod mask;
+pub mod measure;
 pub mod model;
 pub mod own_model;
 pub mod page;

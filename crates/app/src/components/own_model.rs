@@ -161,8 +161,8 @@ fn Description(store: Store, own: OwnModel, in_use: bool, refused: bool) -> impl
                 {options(&NORMALISATIONS, own.normalisation.clone())}
             </select>
         </label>
-        <div class="numbers">{window}</div>
-        <div class="numbers">
+        <div class="numbers-row">{window}</div>
+        <div class="numbers-row">
         {number("Tile", "own-inner", own.inner, |own, value| own.inner = value)}
         {number("Halo", "own-halo", own.halo, |own, value| own.halo = value)}
         {number("Multiple of", "own-multiple", own.multiple, |own, value| own.multiple = value)}

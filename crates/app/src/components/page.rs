@@ -6,6 +6,7 @@ use super::alert::AlertBar;
 use super::header::Header;
 use super::intake::{Intake, PageDrops};
 use super::keys::page_key;
+use super::measure::MeasurePanel;
 use super::model::ModelPanel;
 use super::result::ResultPanel;
 use super::run::RunPanel;
@@ -41,6 +42,7 @@ pub fn Page(store: Store) -> impl IntoView {
                     <ModelPanel store />
                     <RunPanel store />
                     <ResultPanel store />
+                    <MeasurePanel store />
                 </aside>
             </div>
         </div>

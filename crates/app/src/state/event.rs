@@ -35,6 +35,8 @@ pub enum Event {
     SaveManifest,
     /// The alert was read.
     DismissAlert,
+    /// Something was measured.
+    Measure(super::MeasureEvent),
     /// Something was done with a network of the user's own.
     Own(super::OwnEvent),
     /// The view was changed.

@@ -2,6 +2,7 @@
 
 mod card;
 mod event;
+mod measure;
 mod own_model;
 mod reduce;
 mod scene;
@@ -12,6 +13,7 @@ mod worker_reports;
 
 pub use card::{CardBlock, card_blocks};
 pub use event::{Effect, Event, Payload};
+pub use measure::{MeasureEvent, Measured, Measurement};
 pub use own_model::{Offer, OwnEvent, is_network};
 pub use reduce::reduce;
 pub use scene::{Ellipse, ReadoutWords, Scene, SliceWords, change_words, readout, scene, slice_words, start_hint};
@@ -56,6 +58,8 @@ pub struct State {
     pub run: Option<Run>,
     /// Whether a cancelled run is still finishing its last step on the GPU.
     pub letting_go: bool,
+    /// What the user measures.
+    pub measurement: Measurement,
     /// The last run's result.
     pub result: Option<Outcome>,
     /// How volumes are shown.
@@ -73,10 +77,22 @@ impl State {
     #[must_use]
     pub fn can_enhance(&self) -> bool {
         self.study.is_some()
+            && self.misfit().is_none()
             && self.run.is_none()
             && !self.letting_go
             && !self.reopening
             && matches!(self.engine, Engine::Ready(_))
+    }
+
+    /// Why the model cannot be given the open series, if it is for another modality; files that do not say pass.
+    #[must_use]
+    pub fn misfit(&self) -> Option<String> {
+        let series = self.series.get(self.study.as_ref()?.series)?;
+        let (found, wanted) = (&series.modality, &self.model.as_ref()?.modality);
+        let fits = found.is_empty() || wanted.is_empty() || wanted == "OT" || found == wanted;
+        (!fits).then(|| {
+            format!("The model is for images of modality {wanted}; this series is {found}. Choose another series, or a network of your own.")
+        })
     }
 
     /// Whether there is nothing to look at yet, so that the page invites files.

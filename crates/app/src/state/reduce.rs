@@ -2,7 +2,7 @@
 
 use darkroom_messages::ToWorker;
 
-use super::{Alert, Effect, Event, Payload, Run, State, own_model, view, worker_reports};
+use super::{Alert, Effect, Event, Payload, Run, State, measure, own_model, view, worker_reports};
 
 /// Changes the state and says what is to be done outside it.
 #[must_use]
@@ -68,6 +68,7 @@ pub fn reduce(state: &mut State, event: Event) -> Vec<Effect> {
             state.alert = None;
             Vec::new()
         }
+        Event::Measure(event) => measure::change(state, event),
         Event::Own(event) => own_model::change(state, event),
         Event::View(event) => {
             view::change(state, event);

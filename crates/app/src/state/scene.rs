@@ -18,8 +18,8 @@ pub struct Scene {
     pub over: Option<(Picture, f64)>,
     /// The pixel under the crosshair.
     pub cross: [usize; 2],
-    /// The measured region where this plane cuts it: centre and half axes, in pixels.
-    pub region: Option<Ellipse>,
+    /// Measured spheres where this plane cuts them: centre and half axes, in pixels.
+    pub regions: Vec<Ellipse>,
     /// Whether the ground is white.
     pub on_white: bool,
 }
@@ -43,15 +43,17 @@ pub fn scene(state: &State, plane: Plane, difference: bool) -> Option<Scene> {
     let (slice, u, v) = grid.pixel_of(view.cursor);
     let cross = [u, v];
     let measured = state.result.as_ref().and_then(|result| result.comparison.as_ref());
-    let region = measured.and_then(|comparison| cut(input, &grid, &comparison.region, view.cursor));
+    let own = state.measurement.regions.iter().map(|measured| &measured.sphere);
+    let spheres = measured.map(|comparison| &comparison.region).into_iter().chain(own);
+    let regions = spheres.filter_map(|sphere| cut(input, &grid, sphere, view.cursor)).collect();
     if difference {
         let picture = difference_rgba(input, result?, plane, slice, view.difference_range);
-        return Some(Scene { picture, over: None, cross, region, on_white: true });
+        return Some(Scene { picture, over: None, cross, regions, on_white: true });
     }
     let map = if view.inverted { ColourMap::InvertedGrey } else { ColourMap::Grey };
     let picture = slice_rgba(input, plane, slice, view.window, map);
     let over = result.map(|result| (slice_rgba(result, plane, slice, view.window, map), view.swipe));
-    Some(Scene { picture, over, cross, region, on_white: view.inverted })
+    Some(Scene { picture, over, cross, regions, on_white: view.inverted })
 }
 
 /// Where a plane through the crosshair cuts a sphere.
@@ -131,7 +133,10 @@ pub fn readout(state: &State) -> ReadoutWords {
 
 /// Why a run cannot start, or what to expect of it; empty when neither needs saying.
 #[must_use]
-pub fn start_hint(state: &State) -> &'static str {
+pub fn start_hint(state: &State) -> String {
+    if let Some(misfit) = state.misfit() {
+        return misfit;
+    }
     match (&state.study, &state.engine) {
         (None, _) => "Open a series first.",
         _ if state.letting_go => "Cancelled. The GPU is finishing its last step…",
@@ -141,6 +146,7 @@ pub fn start_hint(state: &State) -> &'static str {
         }
         _ => "",
     }
+    .to_owned()
 }
 
 /// A change in percent; "n/a" where it has no meaning.

@@ -2,7 +2,7 @@
 
 use darkroom_imaging::windowing::Window;
 use darkroom_imaging::{SeriesInfo, Unit, Verdict};
-use darkroom_messages::{Backend, Format, FromWorker, Header, NetworkReport, OwnModel, ToWorker};
+use darkroom_messages::{Backend, Format, FromWorker, Header, ModelSummary, NetworkReport, OwnModel, ToWorker};
 
 use super::*;
 
@@ -238,6 +238,72 @@ fn the_readout_tells_value_change_and_place() {
     assert_eq!(slice_words(&state, PLANES[0]).spoken, "Slice 1 of 10, z = -100.0 mm");
     let scene = scene(&state, PLANES[0], false);
     assert!(scene.is_some_and(|scene| scene.over.is_some() && scene.cross == [1, 7]));
+}
+
+#[test]
+fn a_series_of_another_modality_is_shown_but_not_given_to_the_model() {
+    let mut state = State::default();
+    hear(&mut state, ready(), Payload::None);
+    let model =
+        |modality: &str| FromWorker::Model(ModelSummary { modality: modality.to_owned(), ..ModelSummary::default() });
+    hear(&mut state, model("PT"), Payload::None);
+    let ct = SeriesInfo { modality: "CT".to_owned(), ..info("Chest", true) };
+    let effects = hear(&mut state, FromWorker::Found { series: vec![ct, info("PET", true)] }, Payload::None);
+    assert!(effects.contains(&Effect::Post(ToWorker::Select { series: 1 })), "the PET comes first: {effects:?}");
+    state.opening = None;
+    let _ = reduce(&mut state, Event::Select(0));
+    hear(&mut state, FromWorker::Opened { series: 0, header: header() }, values(1.0));
+    assert!(!state.can_enhance());
+    assert!(start_hint(&state).contains("for images of modality PT; this series is CT"));
+    hear(&mut state, model("OT"), Payload::None);
+    assert!(state.can_enhance() && start_hint(&state).is_empty());
+}
+
+fn measure(state: &mut State, event: MeasureEvent) -> Vec<Effect> {
+    reduce(state, Event::Measure(event))
+}
+
+#[test]
+fn a_sphere_is_measured_before_and_after_a_run_and_a_change_beyond_the_limit_is_flagged() {
+    let mut state = running();
+    measure(&mut state, MeasureEvent::Radius(8.0));
+    assert_eq!(measure(&mut state, MeasureEvent::Sphere), []);
+    let [measured] = state.measurement.regions.as_slice() else { panic!("one region") };
+    assert_eq!((measured.region.voxels.len(), measured.numbers.result), (33, None));
+    // The ramp's mean in a sphere is its value at the centre.
+    assert!((measured.numbers.input.mean - 0.01 * 400.0).abs() < 1e-6, "{}", measured.numbers.input.mean);
+
+    hear(&mut state, enhanced(), values(0.0112));
+    let flagged = |state: &State| state.measurement.regions[0].numbers.flagged();
+    assert!(state.measurement.regions[0].numbers.result.is_some() && !flagged(&state), "12 % lie within 15 %");
+    measure(&mut state, MeasureEvent::Limit(10.0));
+    assert!(flagged(&state));
+
+    let report = measure(&mut state, MeasureEvent::Report);
+    let [Effect::Save { name, bytes }] = report.as_slice() else { panic!("{report:?}") };
+    let html = String::from_utf8_lossy(bytes);
+    assert_eq!(name, "darkroom-report.html");
+    for said in ["Not for diagnosis", "pet-enhance", "Sphere at", "Bland and Altman"] {
+        assert!(html.contains(said), "{said}");
+    }
+    assert!(!html.contains("scan.zip") && !html.contains("PET</"), "nothing that the files are called");
+    measure(&mut state, MeasureEvent::Remove(0));
+    assert_eq!(measure(&mut state, MeasureEvent::Report), []);
+}
+
+#[test]
+fn what_stands_out_is_outlined_and_another_series_forgets_it() {
+    let mut state = opened();
+    measure(&mut state, MeasureEvent::Radius(12.0));
+    measure(&mut state, MeasureEvent::Sphere);
+    measure(&mut state, MeasureEvent::Hot);
+    let voxels: Vec<usize> = state.measurement.regions.iter().map(|one| one.region.voxels.len()).collect();
+    assert!(voxels[1] > 0 && voxels[1] <= voxels[0], "{voxels:?}");
+    assert_eq!(scene(&state, PLANES[0], false).map(|scene| scene.regions.len()), Some(2));
+    measure(&mut state, MeasureEvent::Radius(-1.0));
+    assert_eq!(state.measurement.radius, 12.0);
+    hear(&mut state, FromWorker::Opened { series: 1, header: header() }, values(0.01));
+    assert!(state.measurement.regions.is_empty());
 }
 
 fn network_read(state: &mut State, in_use: bool) -> Box<OwnModel> {

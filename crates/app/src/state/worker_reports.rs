@@ -3,6 +3,7 @@
 use darkroom_imaging::{SeriesInfo, Verdict, Volume};
 use darkroom_messages::{FromWorker, Header, ToWorker};
 
+use super::measure;
 use super::reduce::{restart, select, values};
 use super::{Alert, Effect, Engine, Mask, Offer, Outcome, Payload, Run, State, Study, View};
 
@@ -62,6 +63,7 @@ pub(super) fn hear(state: &mut State, report: FromWorker, payload: Payload) -> V
                     let volume = volume.into();
                     state.result = Some(Outcome { volume, provenance, dose, estimated, comparison, notes, seconds });
                     state.view.swipe = 0.5;
+                    measure::again(state);
                 }
                 None => state.alert = Some(mismatch()),
             }
@@ -96,7 +98,10 @@ fn found(state: &mut State, series: Vec<SeriesInfo>) -> Vec<Effect> {
     state.files = std::mem::take(&mut state.offered);
     let mut effects = vec![Effect::KeepOffered];
     let usable = |info: &SeriesInfo| info.verdict == Verdict::Usable;
-    match state.series.iter().position(usable) {
+    // A PET beside its CT is what a study holds: what the model is for comes first.
+    let meant = state.model.as_ref().map_or("PT", |model| model.modality.as_str());
+    let fitting = state.series.iter().position(|info| usable(info) && info.modality == meant);
+    match fitting.or_else(|| state.series.iter().position(usable)) {
         Some(first) => effects.extend(select(state, first)),
         None => {
             state.alert = Some(match state.series.as_slice() {
@@ -127,6 +132,7 @@ fn opened(state: &mut State, series: usize, header: Header, payload: Payload) {
         return;
     };
     state.view = View::of(&volume);
+    state.measurement.regions.clear();
     state.result = None;
     state.mask = None;
     state.selected = Some(series);

@@ -1,0 +1,129 @@
+//! Measuring regions: at the crosshair, in input and result.
+
+use darkroom_imaging::roi::{Change, Compared};
+use leptos::prelude::*;
+
+use crate::browser::store::Store;
+use crate::state::{Event, MeasureEvent, Measured, ViewEvent, change_words, value_words};
+
+/// The panel, once an image is open.
+#[component]
+pub fn MeasurePanel(store: Store) -> impl IntoView {
+    let open = store.part(|state| state.study.is_some());
+    let measurement = store.part(|state| state.measurement.clone());
+    let unit =
+        store.part(|state| state.study.as_ref().map(|study| study.volume.unit.label().to_owned()).unwrap_or_default());
+    let send = move |event| store.send(Event::Measure(event));
+    let number = move |label: &'static str, test: &'static str, value: Signal<f64>, event: fn(f64) -> MeasureEvent| {
+        let changed = move |change: web_sys::Event| {
+            if let Ok(value) = event_target_value(&change).parse::<f64>() {
+                send(event(value));
+            }
+        };
+        view! {
+            <label class="field">
+                <span>{label}</span>
+                <input type="number" min="1" step="any" data-testid=test prop:value=move || value.get().to_string() on:change=changed />
+            </label>
+        }
+    };
+    let radius = Signal::derive(move || measurement.get().radius);
+    let limit = Signal::derive(move || measurement.get().limit);
+    view! {
+        <Show when=move || open.get()>
+            <section class="panel" aria-labelledby="measure-title">
+                <h2 id="measure-title">"Measure"</h2>
+                <div class="numbers-row">
+                    {number("Radius, mm", "measure-radius", radius, MeasureEvent::Radius)}
+                    {number("Flag beyond, %", "measure-limit", limit, MeasureEvent::Limit)}
+                </div>
+                <div class="downloads">
+                    <button data-testid="measure-sphere" title="The sphere around the crosshair" on:click=move |_| send(MeasureEvent::Sphere)>
+                        "Sphere here"
+                    </button>
+                    <button
+                        data-testid="measure-hot"
+                        title="What reaches 41 % of the maximum, joined to it, in the sphere around the crosshair"
+                        on:click=move |_| send(MeasureEvent::Hot)
+                    >
+                        "41 % here"
+                    </button>
+                </div>
+                {move || {
+                    let regions = measurement.get().regions;
+                    let some = !regions.is_empty();
+                    let tables = regions.into_iter().enumerate();
+                    let tables = tables.map(|(place, measured)| view! { <Numbers store place measured unit=unit.get() /> });
+                    view! {
+                        {tables.collect_view()}
+                        {some.then(|| view! {
+                            <button data-testid="measure-report" on:click=move |_| send(MeasureEvent::Report)>"Save report"</button>
+                        })}
+                    }
+                }}
+            </section>
+        </Show>
+    }
+}
+
+/// A region's numbers.
+#[component]
+fn Numbers(store: Store, place: usize, measured: Measured, unit: String) -> impl IntoView {
+    let Measured { numbers: Compared { region, input, result, changes }, sphere, .. } = measured;
+    let percent =
+        |share: Option<f64>| share.map_or_else(|| "n/a".to_owned(), |share| format!("{:.1} %", 100.0 * share));
+    let value = |value: Option<f64>| value.map_or_else(|| "n/a".to_owned(), value_words);
+    let name = |plain: &'static str, suv: &'static str| if unit == "SUV" { suv } else { plain };
+    let total = if unit == "SUV" { "TLG" } else { "Mean × mL" };
+    let rows = [
+        (
+            name("Mean", "SUVmean"),
+            value(Some(input.mean)),
+            result.map(|after| value(Some(after.mean))),
+            changes.map(|all| all.mean),
+        ),
+        (
+            name("Max", "SUVmax"),
+            value(Some(input.max)),
+            result.map(|after| value(Some(after.max))),
+            changes.map(|all| all.max),
+        ),
+        (
+            name("Peak", "SUVpeak"),
+            value(input.peak),
+            result.map(|after| value(after.peak)),
+            changes.map(|all| all.peak),
+        ),
+        (total, value(Some(input.total)), result.map(|after| value(Some(after.total))), changes.map(|all| all.total)),
+        ("Noise", percent(input.noise), result.map(|after| percent(after.noise)), changes.map(|all| all.noise)),
+    ];
+    let both = result.is_some();
+    let rows = rows.map(|(name, before, after, change)| {
+        let flagged = change.is_some_and(|change| change.flagged);
+        let words = change.map(|Change { percent, .. }| change_words(percent));
+        view! {
+            <tr class:flagged=flagged>
+                <th scope="row">{name}</th>
+                <td>{before}</td>
+                {both.then(|| view! { <td>{after}</td><td>{words}{flagged.then_some(" !")}</td> })}
+            </tr>
+        }
+    });
+    view! {
+        <table class="numbers" data-testid="measured">
+            <caption>
+                <button class="link" on:click=move |_| store.send(Event::View(ViewEvent::GoTo(sphere.centre)))>{region}</button>
+                " · "{format!("{:.1} mL", input.volume_ml)}" · "
+                <button class="link" on:click=move |_| store.send(Event::Measure(MeasureEvent::Remove(place)))>"remove"</button>
+            </caption>
+            <thead>
+                <tr>
+                    <td></td>
+                    <th scope="col">"Input"</th>
+                    {both.then(|| view! { <th scope="col">"Result"</th><th scope="col">"Change"</th> })}
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}

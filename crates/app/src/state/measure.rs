@@ -1,0 +1,155 @@
+//! Regions that the user measures, in the input and in the result.
+
+use darkroom_formats::report::Report;
+use darkroom_imaging::geometry::to_world;
+use darkroom_imaging::roi::{Axis, BlandAltman, Compared, LIMIT, Profile, Region, compare};
+use darkroom_imaging::statistics::Sphere;
+
+use super::{Alert, Effect, Outcome, State, Study, position_words};
+
+/// The share of the maximum that outlines a lesion, in per cent.
+const THRESHOLD: f64 = 41.0;
+/// The largest radius of a sphere, millimetres.
+const LARGEST: f64 = 200.0;
+
+/// What is measured and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measurement {
+    /// The radius of the next sphere, millimetres.
+    pub radius: f64,
+    /// The change in per cent beyond which a number is flagged.
+    pub limit: f64,
+    /// The regions, oldest first.
+    pub regions: Vec<Measured>,
+}
+
+/// A region with its numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// Its voxels.
+    pub region: Region,
+    /// The sphere that it is or was sought in.
+    pub sphere: Sphere,
+    /// Its numbers.
+    pub numbers: Compared,
+}
+
+impl Default for Measurement {
+    fn default() -> Self {
+        Self { radius: 15.0, limit: LIMIT, regions: Vec::new() }
+    }
+}
+
+/// Something the user did with measurements.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MeasureEvent {
+    /// The next sphere has this radius in millimetres.
+    Radius(f64),
+    /// Changes beyond so many per cent are flagged.
+    Limit(f64),
+    /// Measure the sphere around the crosshair.
+    Sphere,
+    /// Measure what reaches 41 % of the maximum in the sphere around the crosshair.
+    Hot,
+    /// Forget a region.
+    Remove(usize),
+    /// Save the numbers as a report.
+    Report,
+}
+
+/// Changes the state by one event.
+pub(super) fn change(state: &mut State, event: MeasureEvent) -> Vec<Effect> {
+    match event {
+        MeasureEvent::Radius(radius) if radius > 0.0 => state.measurement.radius = radius.min(LARGEST),
+        MeasureEvent::Limit(limit) if limit > 0.0 => {
+            state.measurement.limit = limit;
+            again(state);
+        }
+        // Half-typed numbers change nothing.
+        MeasureEvent::Radius(_) | MeasureEvent::Limit(_) => {}
+        MeasureEvent::Sphere => add(state, false),
+        MeasureEvent::Hot => add(state, true),
+        MeasureEvent::Remove(place) if place < state.measurement.regions.len() => {
+            state.measurement.regions.remove(place);
+        }
+        MeasureEvent::Remove(_) => {}
+        MeasureEvent::Report => return report(state).into_iter().collect(),
+    }
+    Vec::new()
+}
+
+fn add(state: &mut State, hot: bool) {
+    let Some(study) = &state.study else { return };
+    let volume = &study.volume;
+    let centre = to_world(&volume.affine, state.view.cursor.map(|n| n as f64)).map(|at| (10.0 * at).round() / 10.0);
+    let sphere = Sphere { centre, radius: state.measurement.radius };
+    let result = state.result.as_ref().map(|result| &*result.volume);
+    let measured = Region::sphere(volume, &sphere).and_then(|ball| {
+        let region = if hot { Region::threshold(volume, THRESHOLD, Some(&ball))? } else { ball };
+        let name = format!("{} {}", if hot { "41 % at" } else { "Sphere at" }, position_words(centre));
+        let region = Region { name, ..region };
+        let numbers = compare(volume, result, &region, state.measurement.limit)?;
+        Ok(Measured { region, sphere, numbers })
+    });
+    match measured {
+        Ok(measured) => state.measurement.regions.push(measured),
+        Err(refusal) => state.alert = Some(Alert::new(refusal.what, refusal.next)),
+    }
+}
+
+/// Measures every region anew: there is another result, or another limit.
+pub(super) fn again(state: &mut State) {
+    let Some(study) = &state.study else { return };
+    let result = state.result.as_ref().map(|result| &*result.volume);
+    let limit = state.measurement.limit;
+    state.measurement.regions.retain_mut(|measured| match compare(&study.volume, result, &measured.region, limit) {
+        Ok(numbers) => {
+            measured.numbers = numbers;
+            true
+        }
+        Err(_) => false,
+    });
+}
+
+/// The report of all regions, without anything that names a patient.
+fn report(state: &State) -> Option<Effect> {
+    let study = state.study.as_ref()?;
+    let regions = &state.measurement.regions;
+    let first = regions.first()?;
+    let result = state.result.as_ref();
+    let numbers: Vec<Compared> = regions.iter().map(|measured| measured.numbers.clone()).collect();
+    let voxels: Vec<Region> = regions.iter().map(|measured| measured.region.clone()).collect();
+    let agreement = result.and_then(|result| BlandAltman::of(&study.volume, &result.volume, &voxels));
+    let hottest = first.region.hottest(&study.volume);
+    let before = Profile::of(&study.volume, hottest, Axis::I)?;
+    let after = result.and_then(|result| Profile::of(&result.volume, hottest, Axis::I));
+    let report = Report {
+        title: "Darkroom: measurements",
+        unit: study.volume.unit.label(),
+        facts: &facts(study, result),
+        regions: &numbers,
+        limit: state.measurement.limit,
+        agreement: agreement.as_ref(),
+        profiles: Some((&before, after.as_ref())),
+        notes: result.map_or(&[], |result| &result.notes),
+    };
+    Some(Effect::Save { name: "darkroom-report.html".to_owned(), bytes: report.html().into_bytes() })
+}
+
+fn facts(study: &Study, result: Option<&Outcome>) -> Vec<(String, String)> {
+    let [i, j, k] = study.volume.dims;
+    let [x, y, z] = study.volume.spacing();
+    let mut facts = vec![("Image".to_owned(), format!("{i} x {j} x {k} voxels of {x:.2} x {y:.2} x {z:.2} mm"))];
+    if let Some(record) = result.and_then(|result| serde_json::from_str::<serde_json::Value>(&result.provenance).ok()) {
+        for (fact, name) in [
+            ("Model", "model"),
+            ("Version", "version"),
+            ("Weights, SHA-256", "weights_sha256"),
+            ("Computed on", "adapter"),
+        ] {
+            let value = record[name].as_str().map(|value| (fact.to_owned(), value.to_owned()));
+            facts.extend(value);
+        }
+    }
+    facts
+}
