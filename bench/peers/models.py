@@ -68,7 +68,9 @@ def pet_enhance() -> nn.Module:
             axis = next(attribute.i for attribute in node.attribute if attribute.name == "axis")
             values[node.output[0]] = steps * scale.reshape([-1 if a == axis else 1 for a in range(steps.ndim)])
         path = re.fullmatch(r"/(.+)/Conv(Transpose)?", node.name)
-        if path and (module := modules.get(path[1].replace("/", "."))):
+        # The exporter calls the first module of a sequence /transfer/transfer.0, PyTorch transfer.0.
+        place = path and re.sub(r"\b(\w+)\.\1\.", r"\1.", path[1].replace("/", "."))
+        if place and (module := modules.get(place)):
             for name, value in zip(("weight", "bias"), node.input[1:]):
                 setattr(module, name, nn.Parameter(torch.from_numpy(values[value].copy())))
     for module in modules.values():
