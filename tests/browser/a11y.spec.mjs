@@ -53,8 +53,12 @@ pageTest("the whole job is done with the keyboard alone", {}, async (page) => {
   await tabTo(page, "plane-axial");
   const slice = page.getByRole("slider", { name: "Axial slice" }).first();
   const at = await slice.inputValue();
+  const picture = () => darkroom.by("plane-axial").evaluate((canvas) => canvas.toDataURL());
+  const before = await picture();
   await page.keyboard.press("ArrowUp");
   assert.notEqual(await slice.inputValue(), at);
+  await page.waitForTimeout(500);
+  assert.notEqual(await picture(), before, "the other slice is drawn");
 
   await tabTo(page, "enhance");
   await page.keyboard.press("Enter");

@@ -14,7 +14,11 @@ pageTest("a sphere is measured in input and result and written as a report", {},
   await darkroom.opened();
   await darkroom.by("measure-radius").fill("12");
   await darkroom.by("measure-radius").press("Tab");
+  const picture = () => darkroom.by("plane-axial").evaluate((canvas) => canvas.toDataURL());
+  const before = await picture();
   await darkroom.by("measure-sphere").click();
+  await page.waitForTimeout(500);
+  assert.notEqual(await picture(), before, "the sphere is drawn where it was measured");
   await darkroom.by("measure-hot").click();
   assert.equal(await darkroom.by("measured").count(), 2);
   const rows = () => darkroom.by("measured").first().locator("tbody tr").allInnerTexts();

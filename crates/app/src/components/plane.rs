@@ -37,7 +37,8 @@ pub fn PlaneView(store: Store, plane: Plane, shows: Shows, large: bool) -> impl 
     });
     Effect::new(move |_| {
         resized.track();
-        parts.track();
+        // Read, not only tracked: a memo that nobody reads never looks at the state, so it never tells of a change.
+        parts.with(|_| ());
         let scene = store.peek(|state| scene(state, plane, difference));
         if let (Some(canvas), Some(scene)) = (canvas.get(), scene)
             && let Some(place) = draw(&canvas, &scene)
