@@ -20,6 +20,7 @@ import card
 from baselines import ALL_DOSES
 from conditioning import CHANNELS, DOSE, UNKNOWN
 from enhancer import MEAN_SIGMA_MM
+from lcg import probe_image
 from phantoms import REGIONS, Grid
 from physics import Protocol
 from simulate import DOSES, simulate_pair
@@ -31,15 +32,6 @@ PACKAGE, SAMPLES, GOLDENS = ROOT / "weights/pet-enhance", ROOT / "web/samples", 
 PROBE = (16, 16, 16)
 SAMPLE_SEED = 20261121  # used by no split
 SAMPLE_DOSE = 1 / 10
-
-
-def probe_image(seed: int, count: int) -> np.ndarray:
-    """Linear congruential generator with Numerical Recipes' constants, upper 24 bits, in [0, 1)."""
-    values, state = np.empty(count, np.float32), seed
-    for index in range(count):
-        state = (state * 1664525 + 1013904223) % 2**32
-        values[index] = (state >> 8) / 2**24
-    return values
 
 
 def run(model: Path, pet: np.ndarray, regions: np.ndarray) -> np.ndarray:

@@ -8,8 +8,6 @@ generator of four steps that takes a random vector. The noise comes from Philox 
     python make_diffusion.py        (requirements-diffusion.txt beside this file)
 """
 
-import hashlib
-import json
 import pathlib
 import sys
 
@@ -21,6 +19,7 @@ from monai.networks.nets import DiffusionModelUNet
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE / "../../training/denoisers"))
 
+import model_json  # noqa: E402
 from pet import CONDITION, Decode, Encode  # noqa: E402
 from unet import Denoiser  # noqa: E402
 
@@ -70,20 +69,19 @@ def haar() -> torch.nn.ConvTranspose2d:
     return inverse
 
 
-def export(network, given, path: pathlib.Path, inputs: list[str], output: str, axes: dict) -> dict:
+def export(network, given, path: pathlib.Path, inputs: list[str], output: str, axes: dict) -> str:
     torch.onnx.export(network, given, path, dynamo=False, opset_version=17, input_names=inputs, output_names=[output],
                       dynamic_axes=axes)
-    content = path.read_bytes()
-    return {"name": path.name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    return path.name
 
 
-def write(folder: pathlib.Path, name: str, pipeline: dict, files: list[dict], output: dict) -> None:
+def write(folder: pathlib.Path, name: str, pipeline: dict, files: list[str], output: dict) -> None:
     manifest = {
         "format": 1, "name": name, "version": "1", "title": "A tiny model for tests", "licence": "MIT OR Apache-2.0",
-        "pipeline": {"kind": "diffusion", "diffusion": CARD} | pipeline, "files": files, "output": output,
+        "pipeline": {"kind": "diffusion", "diffusion": CARD} | pipeline, "output": output,
         "quantisation": "float32", "training_data": "None: its weights are random.", "known_failures": [],
     }
-    (folder / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    model_json.write(folder, manifest, files, (EDGE, EDGE))
 
 
 def scheduler(steps: int) -> DDIMScheduler:

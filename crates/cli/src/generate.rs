@@ -34,7 +34,7 @@ impl Generate {
     pub(crate) fn run(self) -> Result<(), CliError> {
         let package = model::diffusion(&self.model)?;
         let (volume, record, manifest) = pollster::block_on(async {
-            let mut generator = Generator::new(package, self.processor.open().await?);
+            let mut generator = Generator::open(package, self.processor.open().await?).await?;
             let order = self.sampling.order(generator.manifest(), self.class.clone())?;
             let (volume, record) = samples(&mut generator, &order, self.sampling.samples).await?;
             Ok::<_, CliError>((volume, record, generator.manifest().clone()))

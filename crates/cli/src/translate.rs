@@ -47,7 +47,7 @@ impl Translate {
         let package = model::diffusion(&self.model)?;
         let image = input::open(&self.input, self.series.as_deref())?;
         let (translated, manifest) = pollster::block_on(async {
-            let mut generator = Generator::new(package, self.processor.open().await?);
+            let mut generator = Generator::open(package, self.processor.open().await?).await?;
             let order = self.sampling.order(generator.manifest(), self.class.clone())?;
             let go_on = &mut |_, _, _| ControlFlow::Continue(());
             let samples = self.sampling.samples;

@@ -16,8 +16,18 @@ use crate::{Package, PipelineError};
 pub(crate) async fn run(package: &Package, backend: &Backend) -> Result<(), PipelineError> {
     let Some(probe) = &package.manifest.probe else { return Ok(()) };
     let (result, storage) = compute(package, backend, probe.dims, probe.seed).await?;
-    let tolerance = if storage == "float16" { probe.tolerance.max(half_tolerance(probe)) } else { probe.tolerance };
-    for &(index, wanted) in &probe.samples {
+    let half = if storage == "float16" { half_tolerance(probe) } else { 0.0 };
+    compare(&result, &probe.samples, probe.tolerance.max(half), backend)
+}
+
+/// Whether a result has the values that it should have at these places.
+pub(crate) fn compare(
+    result: &[f32],
+    samples: &[(usize, f32)],
+    tolerance: f32,
+    backend: &Backend,
+) -> Result<(), PipelineError> {
+    for &(index, wanted) in samples {
         let got = result.get(index).copied().unwrap_or(f32::NAN);
         // Written so that a NaN fails.
         let close = (got - wanted).abs() <= tolerance;
@@ -90,7 +100,7 @@ pub(crate) fn order_inputs<'a>(package: &Package, image: &'a [f32], regions: &'a
 }
 
 /// The probe's image: a linear congruential generator (Numerical Recipes' constants), upper 24 bits, in \[0, 1).
-fn image(seed: u32, len: usize) -> Vec<f32> {
+pub(crate) fn image(seed: u32, len: usize) -> Vec<f32> {
     let mut state = seed;
     let mut next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

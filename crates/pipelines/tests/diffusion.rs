@@ -31,7 +31,7 @@ fn files(case: &str) -> Vec<NamedBytes> {
 
 fn generator_of(case: &str) -> Generator {
     let package = DiffusionPackage::read(&file(case, "model.json"), &files(case)).unwrap();
-    Generator::new(package, Backend::cpu())
+    pollster::block_on(Generator::open(package, Backend::cpu())).unwrap()
 }
 
 fn generator() -> Generator {
@@ -194,6 +194,19 @@ fn a_cancelled_step_can_be_taken_again() {
         generation.image().await.unwrap().0
     });
     assert_eq!(straight, again);
+}
+
+#[test]
+fn a_backend_that_answers_otherwise_than_the_probe_is_refused() {
+    for case in ["diffusion", "translation", "adversarial"] {
+        let mut package = DiffusionPackage::read(&file(case, "model.json"), &files(case)).unwrap();
+        let probe = package.manifest.probe.as_mut().unwrap();
+        let last = probe.samples.last_mut().unwrap();
+        last.1 += 2.0 * probe.tolerance;
+        let place = last.0;
+        let error = pollster::block_on(Generator::open(package, Backend::cpu())).unwrap_err();
+        assert!(matches!(error, PipelineError::WrongAnswer { index, .. } if index == place), "{case}: {error}");
+    }
 }
 
 #[test]

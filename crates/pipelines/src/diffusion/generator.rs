@@ -7,7 +7,6 @@ use darkroom_sampling::{Inputs, Philox, Plan, Run, SamplingError, Settings};
 
 use super::generation::{Generation, Parts};
 use super::manifest::{DiffusionPipeline, OutputScale};
-use super::slices::in_range;
 use super::stage::{Stage, any_batch, numbers};
 use super::{DiffusionManifest, DiffusionPackage};
 use crate::PipelineError;
@@ -26,7 +25,7 @@ pub struct Order {
 }
 
 /// The condition image of one generation, normalised: (slices, height, width), edges a multiple of the model's.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Given {
     /// The values, row-major.
     pub values: Vec<f32>,
@@ -43,6 +42,8 @@ pub struct Generator {
     backend: Backend,
     /// The plans of the last shapes, kept because slices of one volume share them.
     planned: Option<(Shape, Parts)>,
+    /// The last condition and what the encoder made of it, kept because samples of one slice share it.
+    encoded: Option<(Given, Vec<f32>)>,
 }
 
 /// What the plans depend on.
@@ -57,10 +58,14 @@ pub(super) struct Shape {
 }
 
 impl Generator {
-    /// A package on a backend.
-    #[must_use]
-    pub fn new(package: DiffusionPackage, backend: Backend) -> Self {
-        Self { package, backend, planned: None }
+    /// Runs the package's probe on `backend`; only a backend that computes rightly is accepted.
+    ///
+    /// # Errors
+    /// [`PipelineError::WrongAnswer`], and whatever planning the networks on this backend says.
+    pub async fn open(package: DiffusionPackage, backend: Backend) -> Result<Self, PipelineError> {
+        let generator = Self { package, backend, planned: None, encoded: None };
+        generator.probe().await?;
+        Ok(generator)
     }
 
     /// What `model.json` says.
@@ -107,10 +112,12 @@ impl Generator {
             Some((planned, parts)) if planned == shape => parts,
             _ => self.plan(shape).await?,
         };
-        let condition = match given {
-            Some(given) => parts.encode(&self.package.manifest.pipeline, given).await?,
-            None => Vec::new(),
+        let condition = match (given, self.encoded.take()) {
+            (Some(given), Some((last, condition))) if last == *given => condition,
+            (Some(given), _) => parts.encode(&self.package.manifest.pipeline, given).await?,
+            (None, _) => Vec::new(),
         };
+        self.encoded = given.map(|given| (given.clone(), condition.clone()));
         let len = self.package.manifest.pipeline.sample.channels * edges[0] * edges[1];
         let run = Run::begin(plan, len, Philox::new(order.seed), Inputs::default())?.keep_every(1);
         Ok(Generation { run, parts, shape, condition, class, without, names: self.package.manifest.pipeline.clone() })
@@ -159,7 +166,7 @@ impl Generator {
         if fits { Ok(()) } else { Err(PipelineError::Order("the image given has another shape than the model takes")) }
     }
 
-    async fn plan(&self, shape: Shape) -> Result<Parts, PipelineError> {
+    pub(super) async fn plan(&self, shape: Shape) -> Result<Parts, PipelineError> {
         let DiffusionPackage { manifest, denoiser, encoder, decoder, .. } = &self.package;
         let DiffusionPipeline { diffusion, denoiser: names, encoder: encoding, decoder: decoding, sample, .. } =
             &manifest.pipeline;
@@ -197,7 +204,11 @@ impl Generator {
 
 impl Parts {
     /// The condition of an image.
-    async fn encode(&mut self, pipeline: &DiffusionPipeline, given: &Given) -> Result<Vec<f32>, PipelineError> {
+    pub(super) async fn encode(
+        &mut self,
+        pipeline: &DiffusionPipeline,
+        given: &Given,
+    ) -> Result<Vec<f32>, PipelineError> {
         let Some((stage, names)) = self.encoder.as_mut().zip(pipeline.encoder.as_ref()) else {
             return Ok(given.values.clone());
         };
@@ -216,4 +227,9 @@ fn class(pipeline: &DiffusionPipeline, order: &Order) -> Result<Option<usize>, P
         (None, Some(_)) => Err(PipelineError::Order("this model knows no classes, so none can be chosen")),
         (None, None) => Ok(None),
     }
+}
+
+/// A value of the network, -1 to 1, in its range.
+fn in_range(value: f32, low: f64, high: f64) -> f32 {
+    (low + (f64::from(value) + 1.0) / 2.0 * (high - low)) as f32
 }

@@ -4,6 +4,7 @@ use darkroom_imaging::Unit;
 use darkroom_sampling::{Classes, Diffusion, Plan, Settings};
 use serde::{Deserialize, Serialize};
 
+use super::probe::DiffusionProbe;
 use crate::PipelineError;
 use crate::manifest::{FORMAT, FileEntry, Normalisation};
 
@@ -35,6 +36,9 @@ pub struct DiffusionManifest {
     /// Measured quality.
     #[serde(default)]
     pub quality: Vec<Figure>,
+    /// A small computation whose result is known; without it no backend is checked before it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<DiffusionProbe>,
 }
 
 /// How a diffusion model is run.
@@ -221,6 +225,9 @@ impl DiffusionManifest {
             && !(low < high && (high - low).is_finite())
         {
             return refuse("the range of its values has no width");
+        }
+        if self.probe.as_ref().is_some_and(|probe| !probe.sensible()) {
+            return refuse("its probe is empty or larger than 2^20 pixels");
         }
         // The card's own settings are what a user gets who chooses nothing.
         Plan::new(&self.pipeline.diffusion, &self.pipeline.sampling)?;

@@ -9,6 +9,7 @@ mod generation;
 mod generator;
 mod manifest;
 mod package;
+mod probe;
 mod record;
 mod slices;
 mod stage;
@@ -19,5 +20,6 @@ pub use manifest::{
     Condition, Decoder, Denoiser, DiffusionManifest, DiffusionPipeline, Encoder, Figure, OutputScale, Produced, Sample,
 };
 pub use package::DiffusionPackage;
+pub use probe::DiffusionProbe;
 pub use record::RunRecord;
 pub use slices::{SliceWatch, Translated};

@@ -93,9 +93,13 @@ impl Generator {
             spread.extend(moments.deviation());
         }
         record.seconds = start.elapsed().as_secs_f64();
-        let (restore, factor): (Box<dyn Fn(f32) -> f32>, f64) = match manifest.output.scale {
-            OutputScale::Input => (Box::new(move |value| scaling.restore(value)), scaling.scale),
-            OutputScale::Range { low, high } => (Box::new(move |value| in_range(value, low, high)), (high - low) / 2.0),
+        let factor = match manifest.output.scale {
+            OutputScale::Input => scaling.scale,
+            OutputScale::Range { low, high } => (high - low) / 2.0,
+        };
+        let mean = match manifest.output.scale {
+            OutputScale::Input => mean.into_iter().map(|value| scaling.restore(value)).collect(),
+            OutputScale::Range { .. } => self.values(&mean),
         };
         let unit = manifest.output.unit().unwrap_or_else(|| input.unit.clone());
         let volume = |data: Vec<f32>| {
@@ -104,17 +108,12 @@ impl Generator {
         };
         let spread = spread.into_iter().map(|value| (f64::from(value) * factor) as f32).collect();
         Ok(Translated {
-            volume: volume(mean.into_iter().map(restore).collect())?,
+            volume: volume(mean)?,
             spread: if samples > 1 { Some(volume(spread)?) } else { None },
             record,
             notes,
         })
     }
-}
-
-/// A value of the network, -1 to 1, in its range.
-pub(super) fn in_range(value: f32, low: f64, high: f64) -> f32 {
-    (low + (f64::from(value) + 1.0) / 2.0 * (high - low)) as f32
 }
 
 /// A slice with its neighbours, normalised, its edges padded to the model's multiple by repetition.
