@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use darkroom_dicom::Derivation;
 use darkroom_formats::nifti;
 use darkroom_imaging::statistics::Statistics;
-use darkroom_pipelines::{EnhanceOptions, Enhanced, Enhancer, Progress};
+use darkroom_pipelines::{EnhanceOptions, Enhanced, Enhancer, Maker, Progress};
 use serde_json::json;
 
 use crate::backend::Processor;
@@ -64,7 +64,7 @@ impl Enhance {
         let provenance = &enhanced.provenance;
         let written = Written {
             volume: &enhanced.volume,
-            description: nifti::description(&provenance.model, &provenance.version),
+            description: nifti::description(&provenance.maker.model, &provenance.maker.version),
             derivation: Derivation::from_json(&serde_json::to_string(provenance)?)?,
         };
         target.save(&self.output, &image, &written)?;
@@ -89,7 +89,8 @@ impl Enhance {
         if let Some(dose) = provenance.dose {
             println!("{}dose {:.3}", if dose.estimated { "estimated " } else { "" }, dose.fraction);
         }
-        println!("{} ({}, {})", provenance.adapter, provenance.backend, provenance.storage);
+        let Maker { adapter, backend, storage, mark, .. } = &provenance.maker;
+        println!("{adapter} ({backend}, {storage})");
         if let Some(comparison) = &enhanced.comparison {
             let unit = image.volume.unit.label();
             let (before, after) = (&comparison.input, &comparison.result);
@@ -105,7 +106,7 @@ impl Enhance {
         for note in notes {
             println!("note: {note}");
         }
-        println!("{}", provenance.mark);
+        println!("{mark}");
         Ok(())
     }
 }

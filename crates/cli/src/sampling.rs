@@ -60,11 +60,11 @@ impl SamplingOptions {
             write(path, serde_json::to_string_pretty(record)?.as_bytes())?;
         }
         println!("{}", output.display());
-        println!("{} ({}), {:.1} s", record.adapter, record.backend, record.seconds);
+        println!("{} ({}), {:.1} s", record.maker.adapter, record.maker.backend, record.seconds);
         for note in notes {
             println!("note: {note}");
         }
-        println!("{}", record.mark);
+        println!("{}", record.maker.mark);
         Ok(())
     }
 }

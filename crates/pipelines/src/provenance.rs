@@ -3,14 +3,14 @@
 use darkroom_imaging::suv::EnteredValue;
 use serde::{Deserialize, Serialize};
 
-use crate::runner::Memory;
+use crate::runner::{Backend, Memory};
 
 /// The sentence every result carries.
-pub(crate) const MARK: &str = "Synthetic image. Research and teaching only. Not for diagnosis.";
+const MARK: &str = "Synthetic image. Research and teaching only. Not for diagnosis.";
 
-/// The record of one run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Provenance {
+/// Which program made an image, with which weights and where: what the record of every run begins with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Maker {
     /// [`MARK`].
     pub mark: String,
     /// Name and version of this program.
@@ -30,6 +30,14 @@ pub struct Provenance {
     /// How tensors were stored between kernels: "float32" or "float16".
     #[serde(default = "float32")]
     pub storage: String,
+}
+
+/// The record of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Program, weights and backend.
+    #[serde(flatten)]
+    pub maker: Maker,
     /// The dose the model was told, if it takes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dose: Option<Dose>,
@@ -56,7 +64,7 @@ pub struct Provenance {
 }
 
 /// How tensors were stored before there was a choice.
-pub(crate) fn float32() -> String {
+fn float32() -> String {
     "float32".to_owned()
 }
 
@@ -69,6 +77,28 @@ pub struct Dose {
     pub estimated: bool,
 }
 
+impl Maker {
+    /// This program with these weights on this backend.
+    pub(crate) fn of(
+        (model, version): (&str, &str),
+        (weights_sha256, quantisation): (&str, &str),
+        backend: &Backend,
+        storage: &str,
+    ) -> Self {
+        Self {
+            mark: MARK.to_owned(),
+            software: concat!("Darkroom ", env!("CARGO_PKG_VERSION")).to_owned(),
+            model: model.to_owned(),
+            version: version.to_owned(),
+            weights_sha256: weights_sha256.to_owned(),
+            quantisation: quantisation.to_owned(),
+            backend: backend.kind().to_owned(),
+            adapter: backend.name(),
+            storage: storage.to_owned(),
+        }
+    }
+}
+
 impl Provenance {
     /// One line for a file header, without anything of the patient: at most 1 024 characters.
     #[must_use]
@@ -76,18 +106,12 @@ impl Provenance {
         let dose = self.dose.map_or(String::new(), |Dose { fraction, estimated }| {
             format!(", {} {fraction:.3} of standard", if estimated { "estimated dose" } else { "dose" })
         });
+        let with = if self.mask { "with" } else { "without" };
+        let Maker { mark, software, model, version, weights_sha256, quantisation, backend, adapter, storage } =
+            &self.maker;
         format!(
-            "{} {} {} (weights sha256 {}, {}){dose}, {} mask, {} ({}, {}), by {}",
-            self.mark,
-            self.model,
-            self.version,
-            self.weights_sha256,
-            self.quantisation,
-            if self.mask { "with" } else { "without" },
-            self.adapter,
-            self.backend,
-            self.storage,
-            self.software,
+            "{mark} {model} {version} (weights sha256 {weights_sha256}, {quantisation}){dose}, {with} mask, \
+             {adapter} ({backend}, {storage}), by {software}",
         )
     }
 }

@@ -2,7 +2,7 @@
 
 use darkroom_formats::nifti;
 use darkroom_messages::{Format, FromWorker};
-use darkroom_pipelines::Provenance;
+use darkroom_pipelines::Maker;
 use js_sys::{Array, Float32Array, Uint8Array};
 use wasm_bindgen::JsCast;
 
@@ -16,22 +16,22 @@ pub(crate) fn export(bench: &Bench, format: Format, record: &str, carried: &Arra
     let values: Float32Array = carried.get(0).unchecked_into();
     let selected = bench.selected.borrow().clone();
     let selected = selected.ok_or_else(|| Trouble::new("The series of this result is not open.", "Open it again."))?;
-    let provenance: Provenance = serde_json::from_str(record)
+    let maker: Maker = serde_json::from_str(record)
         .map_err(|error| Trouble::new(format!("The run's record cannot be read ({error})."), "Run again."))?;
     let (ending, bytes) = match format {
-        Format::Nifti => (".nii.gz", nifti_file(&selected, &values, &provenance)?),
+        Format::Nifti => (".nii.gz", nifti_file(&selected, &values, &maker)?),
         Format::Dicom => (".zip", dicom_file(bench, &selected, &values, record)?),
     };
-    let name = result_name(&selected.title, &provenance.model, ending);
+    let name = result_name(&selected.title, &maker.model, ending);
     post_bytes(&FromWorker::File { name }, &bytes);
     Ok(())
 }
 
-fn nifti_file(selected: &Selected, values: &Float32Array, provenance: &Provenance) -> Result<Uint8Array, Trouble> {
+fn nifti_file(selected: &Selected, values: &Float32Array, maker: &Maker) -> Result<Uint8Array, Trouble> {
     let volume = selected.volume.with_data(values.to_vec()).map_err(|_| {
         Trouble::new("This result belongs to another series than the one that is open.", "Open its series again.")
     })?;
-    let description = nifti::description(&provenance.model, &provenance.version);
+    let description = nifti::description(&maker.model, &maker.version);
     let bytes = nifti::write(&volume, &description)?;
     Ok(Uint8Array::from(bytes.as_slice()))
 }

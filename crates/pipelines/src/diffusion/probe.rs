@@ -34,8 +34,7 @@ impl DiffusionProbe {
     /// Whether there is something to compute and to compare.
     pub(super) fn sensible(&self) -> bool {
         let [height, width] = self.edges;
-        let pixels = height.checked_mul(width).unwrap_or(usize::MAX);
-        (1..=LARGEST).contains(&pixels) && !self.samples.is_empty()
+        (1..=LARGEST).contains(&height.saturating_mul(width)) && !self.samples.is_empty()
     }
 }
 

@@ -5,30 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use super::generator::{Generator, Order};
 use crate::Memory;
-use crate::provenance::{MARK, float32};
+use crate::provenance::Maker;
 
 /// The manifest of a run: with the package and the input it makes the same image again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
-    /// The sentence every result carries.
-    pub mark: String,
-    /// Name and version of this program.
-    pub software: String,
-    /// The model's name.
-    pub model: String,
-    /// The model's version.
-    pub version: String,
-    /// SHA-256 of the denoiser's weights.
-    pub weights_sha256: String,
-    /// How the weights are stored.
-    pub quantisation: String,
-    /// "gpu", "software gpu" or "cpu".
-    pub backend: String,
-    /// The adapter's name.
-    pub adapter: String,
-    /// How tensors were stored between kernels: "float32" or "float16".
-    #[serde(default = "float32")]
-    pub storage: String,
+    /// Program, weights of the denoiser and backend.
+    #[serde(flatten)]
+    pub maker: Maker,
     /// How it was sampled.
     pub settings: Settings,
     /// The seed of the first sample; each further one has the next.
@@ -58,15 +42,12 @@ impl RunRecord {
     pub fn of(generator: &Generator, order: &Order, samples: usize) -> Self {
         let manifest = generator.manifest();
         Self {
-            mark: MARK.to_owned(),
-            software: concat!("Darkroom ", env!("CARGO_PKG_VERSION")).to_owned(),
-            model: manifest.name.clone(),
-            version: manifest.version.clone(),
-            weights_sha256: generator.package().weights_sha256.clone(),
-            quantisation: manifest.quantisation.clone(),
-            backend: generator.backend().kind().to_owned(),
-            adapter: generator.backend().name(),
-            storage: generator.backend().storage().to_owned(),
+            maker: Maker::of(
+                (&manifest.name, &manifest.version),
+                (&generator.package().weights_sha256, &manifest.quantisation),
+                generator.backend(),
+                generator.backend().storage(),
+            ),
             settings: order.settings.clone(),
             seed: order.seed,
             samples,

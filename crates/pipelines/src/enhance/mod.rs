@@ -15,7 +15,7 @@ use tiles::Condition;
 
 use crate::manifest::{DoseRange, PipelineKind};
 use crate::package::sha256_of;
-use crate::provenance::MARK;
+use crate::provenance::Maker;
 use crate::runner::{Backend, Runner};
 use crate::scaling::Scaling;
 use crate::{Dose, Package, PipelineError, Provenance, probe};
@@ -228,15 +228,12 @@ impl Enhancer {
     ) -> Provenance {
         let manifest = &self.package.manifest;
         Provenance {
-            mark: MARK.to_owned(),
-            software: concat!("Darkroom ", env!("CARGO_PKG_VERSION")).to_owned(),
-            model: manifest.name.clone(),
-            version: manifest.version.clone(),
-            weights_sha256: self.package.weights_sha256.clone(),
-            quantisation: manifest.quantisation.clone(),
-            backend: self.backend.kind().to_owned(),
-            adapter: self.backend.name(),
-            storage: self.planned.as_ref().map_or("float32", |(_, runner)| runner.storage()).to_owned(),
+            maker: Maker::of(
+                (&manifest.name, &manifest.version),
+                (&self.package.weights_sha256, &manifest.quantisation),
+                &self.backend,
+                self.planned.as_ref().map_or("float32", |(_, runner)| runner.storage()),
+            ),
             dose,
             mask,
             tile: tiling.window(),
