@@ -19,6 +19,7 @@ def arguments(description: str) -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--half", action="store_true", help="train in bfloat16, weights and loss in float32")
     return parser
 
 
@@ -46,7 +47,8 @@ def train(network: torch.nn.Module, batch, given: argparse.Namespace) -> dict:
         for group in optimiser.param_groups:
             group["lr"] = given.rate * min(1.0, (step + 1) / 200) * max(0.02, 0.5 + 0.5 * math.cos(math.pi * share))
         clean, others = batch(given.batch)
-        value = loss(network, clean.to(device), generator, **{name: part.to(device) for name, part in others.items()})
+        with torch.autocast(device, torch.bfloat16, enabled=given.half):
+            value = loss(network, clean.to(device), generator, **{name: part.to(device) for name, part in others.items()})
         optimiser.zero_grad()
         value.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)

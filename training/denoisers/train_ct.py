@@ -1,0 +1,36 @@
+"""Train ct-generate on CT slices.
+
+    python train_ct.py --data ../../../shared/data --out DIR --minutes 50
+"""
+
+import sys
+from pathlib import Path
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from ct import BANDS, CLASSES  # noqa: E402
+from ct_slices import Training  # noqa: E402
+from ct_volumes import load  # noqa: E402
+from loop import arguments, train  # noqa: E402
+from unet import Denoiser  # noqa: E402
+
+LEVELS = (48, 64, 96)
+
+
+def network() -> Denoiser:
+    """The denoiser of ct-generate."""
+    return Denoiser(BANDS, LEVELS, classes=len(CLASSES))
+
+
+def main() -> None:
+    parser = arguments(__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="the data folder")
+    given = parser.parse_args()
+    torch.manual_seed(given.seed)
+    train(network(), Training(load(given.data), given.seed).batch, given)
+
+
+if __name__ == "__main__":
+    main()
