@@ -19,18 +19,18 @@ from train_pet import network  # noqa: E402
 EDGES = {2: "height", 3: "width"}
 
 
-def load(path: Path) -> torch.nn.Module:
-    """The denoiser, from `denoiser.pt` or the average inside a checkpoint."""
+def load(path: Path, denoiser: torch.nn.Module) -> torch.nn.Module:
+    """The denoiser with the weights of `denoiser.pt` or the average inside a checkpoint."""
     state = torch.load(path, map_location="cpu")
-    denoiser = network()
     denoiser.load_state_dict(state.get("average", state))
     return denoiser.eval()
 
 
-def export(module: torch.nn.Module, given: tuple, path: Path, inputs: list[str], output: str, open_: list[str]) -> None:
-    """One graph; height and width of the inputs named last stay open."""
+def export(module: torch.nn.Module, given: tuple, path: Path, inputs: list[str], output: str, open_: list[str],
+           axes: dict[int, str] = EDGES) -> None:
+    """One graph; the axes, height and width unless others are given, of the inputs named last stay open."""
     torch.onnx.export(module, given, path, dynamo=False, opset_version=17, input_names=inputs, output_names=[output],
-                      dynamic_axes={name: EDGES for name in open_})
+                      dynamic_axes={name: axes for name in open_})
     onnx.checker.check_model(onnx.load(path))
 
 
@@ -43,7 +43,7 @@ def main() -> None:
     x, condition = torch.zeros(1, 1, 32, 32), torch.zeros(1, CONDITION, 32, 32)
     export(Encode(), (torch.zeros(1, SLICES, 32, 32), torch.zeros(1, 1)), given.out / "encoder.onnx", ["slices", "dose"],
            "condition", ["slices"])
-    export(load(given.weights), (x, torch.zeros(1), condition), given.out / "float32.onnx",
+    export(load(given.weights, network()), (x, torch.zeros(1), condition), given.out / "float32.onnx",
            ["x", "timestep", "condition"], "v", ["x", "condition"])
     quantise(given.out / "float32.onnx", given.out / "denoiser.onnx")
     export(Decode(), (x, condition), given.out / "decoder.onnx", ["x", "condition"], "image", ["x", "condition"])

@@ -17,6 +17,7 @@ from loop import arguments, train  # noqa: E402
 from unet import Denoiser  # noqa: E402
 
 LEVELS = (48, 64, 96)
+SAMPLING_STEPS, GUIDANCE = 25, 1.5  # where the user says nothing else
 
 
 def network() -> Denoiser:

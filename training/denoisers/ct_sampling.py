@@ -1,0 +1,44 @@
+"""Sample ct-generate's exported graphs as the app does: DDIM without fresh noise, guided without a classifier."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from ct import BANDS, BLOCK, BOUND, CLASSES, EDGE, HU
+from diffusion import STEPS, levels
+
+
+class Sampler:
+    """The graphs of one precision."""
+
+    def __init__(self, folder: Path, denoiser: str, steps: int, guidance: float):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self.denoiser, self.decoder = (
+            onnxruntime.InferenceSession(folder / name, options, providers=["CPUExecutionProvider"])
+            for name in (denoiser, "decoder.onnx")
+        )
+        self.signal, self.noise = (part.numpy() for part in levels())
+        self.times = [round(STEPS - step * STEPS / steps) - 1 for step in range(steps)]
+        self.guidance = guidance
+
+    def one(self, region: int, seed: int) -> np.ndarray:
+        """CT numbers (128, 128) of a class and a seed."""
+        rng = np.random.default_rng([region, seed])
+        x = rng.standard_normal((1, BANDS, EDGE // BLOCK, EDGE // BLOCK)).astype(np.float32)
+        label = np.array([len(CLASSES), region])
+        for now, then in zip(self.times, [*self.times[1:], None]):
+            pair = {"x": np.repeat(x, 2, 0), "timestep": np.full(2, now, np.float32), "label": label}
+            without, with_class = self.denoiser.run(None, pair)[0]
+            v = without + self.guidance * (with_class - without)
+            signal, noise = self.signal[now], self.noise[now]
+            clean, drawn = np.clip(signal * x - noise * v, -BOUND, BOUND), noise * x + signal * v
+            x = clean if then is None else self.signal[then] * clean + self.noise[then] * drawn
+        image = self.decoder.run(None, {"x": x})[0][0, 0]
+        return (image + 1) / 2 * (HU[-1] - HU[0]) + HU[0]
+
+    def many(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """So many images of each class, and their classes."""
+        regions = np.repeat(np.arange(len(CLASSES)), count)
+        return np.stack([self.one(region, n % count) for n, region in enumerate(regions)]), regions
