@@ -23,9 +23,10 @@ def arguments(description: str) -> argparse.ArgumentParser:
     return parser
 
 
-def train(network: torch.nn.Module, batch, given: argparse.Namespace) -> dict:
+def train(network: torch.nn.Module, batch, given: argparse.Namespace, objective=loss) -> dict:
     """Trains on `batch(count)`, which gives clean images and what else the network takes, for the minutes given.
 
+    `objective(network, clean, generator, **others)` is minimised; it is the diffusion's loss unless told otherwise.
     Returns the averaged weights. The time used counts over all resumptions; the rate falls with it along a cosine.
     """
     torch.set_num_threads(given.threads)
@@ -48,7 +49,7 @@ def train(network: torch.nn.Module, batch, given: argparse.Namespace) -> dict:
             group["lr"] = given.rate * min(1.0, (step + 1) / 200) * max(0.02, 0.5 + 0.5 * math.cos(math.pi * share))
         clean, others = batch(given.batch)
         with torch.autocast(device, torch.bfloat16, enabled=given.half):
-            value = loss(network, clean.to(device), generator, **{name: part.to(device) for name, part in others.items()})
+            value = objective(network, clean.to(device), generator, **{name: part.to(device) for name, part in others.items()})
         optimiser.zero_grad()
         value.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)

@@ -1,0 +1,44 @@
+"""A package's exported graphs in ONNX Runtime, sampled as the app does where `model.json` says DPM-Solver and trailing:
+DPM-Solver++ of second order, multistep (Lu et al. 2022, algorithm 2)."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from diffusion import STEPS, levels
+
+
+class Graphs:
+    """Encoder, denoiser and decoder of a package whose inputs are called slices, x, timestep and condition."""
+
+    def __init__(self, encoder: Path, denoiser: Path, decoder: Path, evaluations: int):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self.encoder, self.denoiser, self.decoder = (
+            onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            for path in (encoder, denoiser, decoder)
+        )
+        self.signal, self.noise = (part.numpy() for part in levels())
+        self.half_log_snr = np.log(self.signal / self.noise)
+        self.times = [round(STEPS - step * STEPS / evaluations) - 1 for step in range(evaluations)]
+
+    def condition(self, slices: np.ndarray) -> np.ndarray:
+        """The condition of (slices, height, width)."""
+        return self.encoder.run(None, {"slices": slices[None]})[0]
+
+    def sample(self, start: np.ndarray, condition: np.ndarray, **given: np.ndarray) -> np.ndarray:
+        """One image (height, width), normalised, from noise (1, 1, height, width)."""
+        x, before = start, None
+        for now, then in zip(self.times, [*self.times[1:], None]):
+            time = np.array([now], np.float32)
+            (v,) = self.denoiser.run(None, {"x": x, "timestep": time, "condition": condition} | given)
+            clean = self.signal[now] * x - self.noise[now] * v
+            if then is None:
+                break
+            ratio, step = self.noise[then] / self.noise[now], self.half_log_snr[then] - self.half_log_snr[now]
+            ahead = clean
+            if before is not None:
+                earlier, earlier_clean = before
+                ahead = clean + 0.5 * step / (self.half_log_snr[now] - self.half_log_snr[earlier]) * (clean - earlier_clean)
+            x, before = ratio * x + (self.signal[then] - ratio * self.signal[now]) * ahead, (now, clean)
+        return self.decoder.run(None, {"x": clean})[0][0, 0]
