@@ -52,7 +52,8 @@ def padded(slices: np.ndarray) -> np.ndarray:
     return np.pad(slices, [(0, 0), *((0, -n % MULTIPLE) for n in slices.shape[1:])], mode="edge")
 
 
-def images(graphs: Graphs, t1: np.ndarray, chosen: np.ndarray, contrast: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+def images(graphs: Graphs, t1: np.ndarray, chosen: np.ndarray, contrast: int,
+           count: int) -> tuple[np.ndarray, np.ndarray]:
     """The guess (slices, h, w) and the samples (slices, count, h, w) of the slices chosen."""
     height, width = t1.shape[1:]
     guesses, samples = [], []
@@ -83,7 +84,7 @@ def quality(image: np.ndarray, truth: np.ndarray, brain: np.ndarray, lesion: np.
 
 
 def certainty(samples: np.ndarray, truth: np.ndarray, brain: np.ndarray) -> dict[str, float]:
-    """Whether the spread shows where the mean errs, pixel by pixel and over neighbourhoods, and whether it is as large."""
+    """Whether the spread shows where the mean errs, pixel by pixel and in neighbourhoods, and whether it is as large."""
     mean, spread = samples.mean(1), samples.std(1, ddof=1)
     error = np.abs(mean - truth)
     blur = lambda image: np.stack([gaussian_filter(slice_, 2.0) for slice_ in image])
@@ -109,7 +110,8 @@ def measure(graphs: Graphs, name: str, volume: np.ndarray, count: int, slices: i
         guess, samples = images(graphs, t1, chosen, contrast, count)
         made = {"T1, affine": affine(t1[chosen], truth, brain), "guess alone": guess, "one sample": samples[:, 0],
                 f"mean of {count}": samples.mean(1)}
-        of = {"patient": name, "contrast": title, "lesion_voxels": int(lesion.sum()), "detail_truth": detail(truth, brain)}
+        of = {"patient": name, "contrast": title, "lesion_voxels": int(lesion.sum()),
+              "detail_truth": detail(truth, brain)}
         for method, image in made.items():
             more = certainty(samples, truth, brain) if method.startswith("mean") else {}
             rows.append(of | {"method": method} | quality(image, truth, brain, lesion) | more)

@@ -3,10 +3,11 @@
     python export_mr.py --data DIR --weights RUN --out DIR
 
 The encoder's deviations are widened by what the guess errs on the validation patient beyond what it expects there.
-The float32 graphs go to DIR/float32.
+The float32 graphs go to DIR/float32, the factors to DIR/widen.json.
 """
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def main() -> None:
     wide.mkdir(parents=True, exist_ok=True)
     guess = trained(Guess(), given.weights / "guess")
     widen = widening(guess, patients(given.data, "validation"))
-    print("deviations widened by", dict(zip(CONTRASTS, widen)))
+    (given.out / "widen.json").write_text(json.dumps(dict(zip(CONTRASTS, widen))) + "\n")
     x, condition = torch.zeros(1, 1, 32, 32), torch.ones(1, CONDITION, 32, 32)
     export(Encode(guess, widen), (torch.zeros(1, SLICES, 32, 32),), wide / "encoder.onnx", ["slices"], "condition",
            ["slices"])

@@ -35,10 +35,10 @@ class Graphs:
             clean = self.signal[now] * x - self.noise[now] * v
             if then is None:
                 break
-            ratio, step = self.noise[then] / self.noise[now], self.half_log_snr[then] - self.half_log_snr[now]
-            ahead = clean
+            ratio, ahead = self.noise[then] / self.noise[now], clean
             if before is not None:
                 earlier, earlier_clean = before
-                ahead = clean + 0.5 * step / (self.half_log_snr[now] - self.half_log_snr[earlier]) * (clean - earlier_clean)
+                steps = np.diff(self.half_log_snr[[earlier, now, then]])
+                ahead = clean + 0.5 * steps[1] / steps[0] * (clean - earlier_clean)
             x, before = ratio * x + (self.signal[then] - ratio * self.signal[now]) * ahead, (now, clean)
         return self.decoder.run(None, {"x": clean})[0][0, 0]

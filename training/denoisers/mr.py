@@ -25,7 +25,8 @@ class Plain(nn.Module):
 
     def __init__(self, channels_in: int, channels: int):
         super().__init__()
-        self.first, self.second = nn.Conv2d(channels_in, channels, 3, padding=1), nn.Conv2d(channels, channels, 3, padding=1)
+        self.first = nn.Conv2d(channels_in, channels, 3, padding=1)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1)
         self.around = nn.Conv2d(channels_in, channels, 1) if channels_in != channels else nn.Identity()
         nn.init.zeros_(self.second.weight)
 

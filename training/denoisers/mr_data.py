@@ -25,7 +25,7 @@ def patient(data: Path, name: str) -> np.ndarray:
     """(T1, T2, FLAIR) of a patient, (3, z, y, x), each over its own foreground mean."""
     images = [nib.load(data / "mr" / name / f"{part}.nii.gz") for part in ("T1", *CONTRASTS)]
     volumes = [np.asarray(image.dataobj).transpose(2, 1, 0).astype(np.float32) for image in images]
-    return np.stack([volume / foreground_scale(volume) for volume in volumes])
+    return np.stack([volume / np.float32(foreground_scale(volume)) for volume in volumes])
 
 
 def patients(data: Path, split: str) -> list[np.ndarray]:
@@ -42,7 +42,8 @@ def neighbours(volume: np.ndarray, z: int) -> np.ndarray:
 class Squares:
     """Random squares inside brains, mirrored and turned, T1 shaded, remapped and made noisy as another scanner would."""
 
-    def __init__(self, volumes: list[np.ndarray], size: int, seed: int, others: list[np.ndarray] = (), share: float = 0.0):
+    def __init__(self, volumes: list[np.ndarray], size: int, seed: int, others=(), share: float = 0.0):
+        """`share` of the squares come from the volumes `others`."""
         self.pools, self.share = (volumes, others), share
         self.size, self.rng = size, np.random.default_rng(seed)
 
