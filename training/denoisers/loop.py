@@ -48,8 +48,9 @@ def train(network: torch.nn.Module, batch, given: argparse.Namespace, objective=
         for group in optimiser.param_groups:
             group["lr"] = given.rate * min(1.0, (step + 1) / 200) * max(0.02, 0.5 + 0.5 * math.cos(math.pi * share))
         clean, others = batch(given.batch)
+        others = {name: part.to(device) for name, part in others.items()}
         with torch.autocast(device, torch.bfloat16, enabled=given.half):
-            value = objective(network, clean.to(device), generator, **{name: part.to(device) for name, part in others.items()})
+            value = objective(network, clean.to(device), generator, **others)
         optimiser.zero_grad()
         value.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
