@@ -18,7 +18,7 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ct import CLASSES, companded  # noqa: E402
-from ct_slices import Training  # noqa: E402
+from ct_slices import Drawn  # noqa: E402
 from ct_volumes import load  # noqa: E402
 
 NUMBERS, COARSE_PIXELS = 64, 32
@@ -84,7 +84,7 @@ def main() -> None:
     given = parser.parse_args()
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
-    slices, network = Training(load(given.data), SEED), Features()
+    slices, network = Drawn(load(given.data), SEED), Features()
     optimiser = torch.optim.AdamW(network.parameters(), lr=RATE)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, STEPS)
     for step in range(1, STEPS + 1):

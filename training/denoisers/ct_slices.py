@@ -85,21 +85,21 @@ def plain_slices(volumes: list[Volume], apart_mm: float) -> tuple[np.ndarray, np
     return np.stack(images), np.array(regions), names
 
 
-class Training:
-    """Batches of bands with their class; regions come equally often, and within one its slices."""
+class Drawn:
+    """Random slices of the patients that are trained on, or of the held-out ones; regions come equally often."""
 
-    def __init__(self, volumes: list[Volume], seed: int):
+    def __init__(self, volumes: list[Volume], seed: int, held_out: bool = False):
         self.cutter = Cutter(seed)
-        kept = [source for source in volumes if not source.held_out]
-        self.regions = [[source for source in kept if source.region == region] for region in range(len(CLASSES))]
-        self.shares = [np.array([len(source.slices) for source in group], float) for group in self.regions]
+        chosen = [source for source in volumes if source.held_out == held_out]
+        self.sources = [[source for source in chosen if source.region == region] for region in range(len(CLASSES))]
+        self.regions = np.flatnonzero([bool(group) for group in self.sources])
 
     def images(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """(CT numbers, regions)."""
-        rng, images, regions = self.cutter.rng, [], np.arange(count) % len(CLASSES)
+        rng, images, regions = self.cutter.rng, [], self.regions[np.arange(count) % len(self.regions)]
         for region in regions:
-            shares = self.shares[region]
-            images.append(self.cutter.drawn(self.regions[region][rng.choice(len(shares), p=shares / shares.sum())]))
+            shares = np.array([len(source.slices) for source in self.sources[region]], float)
+            images.append(self.cutter.drawn(self.sources[region][rng.choice(len(shares), p=shares / shares.sum())]))
         return np.stack(images), regions
 
     def batch(self, count: int) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:

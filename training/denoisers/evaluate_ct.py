@@ -3,7 +3,7 @@
     python evaluate_ct.py --data ../../../shared/data --model DIR --features FEATURES.pt --out DIR
 
 Writes `evaluation.json` and `samples.npz`. Samples are compared with drawn training slices, which is what the network
-was shown, and with plain slices of patients that it was not trained on. "Drawn" means bent, turned and tilted at random.
+was shown, and with drawn slices of patients that it was not trained on. "Drawn" means bent, turned and tilted at random.
 """
 
 import argparse
@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from ct import CLASSES, companded  # noqa: E402
 from ct_features import Judge  # noqa: E402
 from ct_sampling import Sampler  # noqa: E402
-from ct_slices import MIRRORED, Training, plain_slices  # noqa: E402
+from ct_slices import MIRRORED, Drawn, plain_slices  # noqa: E402
 from ct_volumes import load  # noqa: E402
 from likeness import frechet, nearest, precision_recall, within  # noqa: E402
 from train_ct import GUIDANCE, SAMPLING_STEPS  # noqa: E402
@@ -34,38 +34,29 @@ class Reference:
 
     def __init__(self, data: Path, judge: Judge, count: int):
         volumes = load(data)
-        kept, held = ([source for source in volumes if source.held_out == out] for out in (False, True))
         self.judge = judge
-        # Class after class, as the samples come.
-        order = lambda drawn: tuple(part[np.argsort(drawn[1], kind="stable")] for part in drawn)
-        self.drawn = order(Training(volumes, 101).images(count * len(CLASSES)))
-        self.again = order(Training(volumes, 102).images(count * len(CLASSES)))
-        plain, regions, _ = plain_slices(kept, 3.0)
+        drawn = lambda number, seed, held_out=False: by_class(*Drawn(volumes, seed, held_out).images(number))
+        self.drawn, self.again = drawn(count * len(CLASSES), 101), drawn(count * len(CLASSES), 102)
+        self.held = drawn(count * len(CLASSES), 103, held_out=True)
+        plain, regions, _ = plain_slices([source for source in volumes if not source.held_out], 3.0)
         mirrored = np.isin(regions, [CLASSES.index(name) for name in MIRRORED])
-        bank, bank_regions = Training(volumes, 103).images(BANK)
-        self.bank = np.concatenate([plain, plain[mirrored][:, :, ::-1], bank])
-        self.bank_regions = np.concatenate([regions, regions[mirrored], bank_regions])
-        self.held = plain_slices(held, 6.0)[:2]
+        self.bank = np.concatenate([plain, plain[mirrored][:, :, ::-1], drawn(BANK, 104)[0]])
         self.real_features = judge.scale(self.drawn[0])
         self.spaces = {"features": judge.features, "pixels": pixels}
         self.banks = {name: space(self.bank) for name, space in self.spaces.items()}
 
     def memory(self, images: np.ndarray, regions: np.ndarray) -> dict:
-        """Distances to the nearest training slice, in both spaces: median, fifth percentile, and those of each class."""
+        """For each class, in both spaces: the median distance to the nearest training slice, and the share of images
+        that lie nearer to one than 95 % of the class's held-out slices do, where there are any."""
         result = {}
         for name, space in self.spaces.items():
-            apart, _ = nearest(space(images), self.banks[name])
-            classes = {CLASSES[r]: float(np.median(apart[regions == r])) for r in np.unique(regions)}
-            result[name] = {"median": float(np.median(apart)), "fifth": float(np.percentile(apart, 5)), "classes": classes}
+            (apart, _), (limit, _) = (nearest(space(part), self.banks[name]) for part in (images, self.held[0]))
+            result[name] = {}
+            for region in np.unique(regions):
+                own, held = apart[regions == region], limit[self.held[1] == region]
+                share = float((own < np.percentile(held, 5)).mean()) if len(held) else None
+                result[name][CLASSES[region]] = {"median": float(np.median(own)), "nearer": share}
         return result
-
-    def copied(self, images: np.ndarray) -> dict:
-        """The share of images that lie nearer to a training slice than all but 5 % of the held-out slices do."""
-        shares = {}
-        for name, space in self.spaces.items():
-            limit = np.percentile(nearest(space(self.held[0]), self.banks[name])[0], 5)
-            shares[name] = float((nearest(space(images), self.banks[name])[0] < limit).mean())
-        return shares
 
     def likeness(self, images: np.ndarray, regions: np.ndarray) -> dict:
         """Frechet distance, precision, recall and class accuracy against drawn training slices."""
@@ -75,6 +66,12 @@ class Reference:
         classes = {CLASSES[r]: float((named[regions == r] == r).mean()) for r in np.unique(regions)}
         return {"frechet": frechet(self.real_features, features), "precision": precision, "recall": recall,
                 "accuracy": float((named == regions).mean()), "classes": classes, "count": len(images)}
+
+
+def by_class(images: np.ndarray, regions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same, class after class, as samples come."""
+    order = np.argsort(regions, kind="stable")
+    return images[order], regions[order]
 
 
 def pixels(images: np.ndarray) -> np.ndarray:
@@ -94,8 +91,8 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="folder that export_ct.py wrote")
     parser.add_argument("--features", type=Path, required=True, help="what ct_features.py wrote")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=100, help="samples of each class")
-    parser.add_argument("--few", type=int, default=30, help="samples of each class for float32 and for other guidance")
+    parser.add_argument("--count", type=int, default=60, help="samples of each class")
+    parser.add_argument("--few", type=int, default=15, help="samples of each class for float32 and for other guidance")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     judge = Judge(given.features)
@@ -107,21 +104,19 @@ def main() -> None:
     for scale in OTHER_GUIDANCE:
         images, _ = Sampler(given.model, "denoiser.onnx", SAMPLING_STEPS, scale).many(given.few)
         guided[str(scale)] = reference.likeness(images, regions[few])
-    held, held_regions = reference.held
     difference = np.abs(samples[few] - exact)
     errors = companded(samples[few]) - companded(exact)
     result = {
         "steps": SAMPLING_STEPS, "guidance": GUIDANCE,
         "int8": reference.likeness(samples, regions), "again": reference.likeness(*reference.again),
-        "held_out": reference.likeness(held, held_regions),
+        "held_out": reference.likeness(*reference.held),
         "guided": dict(sorted(guided.items())), "float32": reference.likeness(exact, regions[few]),
         "int8_few": reference.likeness(samples[few], regions[few]),
         "int8_difference": {"mean_hu": float(difference.mean()), "psnr_db": float(-10 * np.log10((errors**2).mean() / SPAN**2))},
         "diversity": {"samples": diversity(samples, regions), "drawn": diversity(*reference.drawn),
-                      "held_out": diversity(held, held_regions)},
+                      "held_out": diversity(*reference.held)},
         "memory": {"samples": reference.memory(samples, regions), "drawn": reference.memory(*reference.again),
-                   "held_out": reference.memory(held, held_regions)},
-        "copied": {"samples": reference.copied(samples), "drawn": reference.copied(reference.again[0])},
+                   "held_out": reference.memory(*reference.held)},
     }
     (given.out / "evaluation.json").write_text(json.dumps(result, indent=1) + "\n")
     _, at = nearest(pixels(samples), reference.banks["pixels"])

@@ -11,7 +11,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ct import BANDS, CLASSES  # noqa: E402
-from ct_slices import Training  # noqa: E402
+from ct_slices import Drawn  # noqa: E402
 from ct_volumes import load  # noqa: E402
 from loop import arguments, train  # noqa: E402
 from unet import Denoiser  # noqa: E402
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the data folder")
     given = parser.parse_args()
     torch.manual_seed(given.seed)
-    train(network(), Training(load(given.data), given.seed).batch, given)
+    train(network(), Drawn(load(given.data), given.seed).batch, given)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import torch
 
 import ct
 import likeness
-from ct_slices import Cutter, Training
+from ct_slices import Cutter, Drawn
 from ct_volumes import AIR, HELD_OUT, cut_share, volume
 
 
@@ -39,9 +39,12 @@ def test_soft_tissue_has_half_of_the_scale():
 def test_held_out_patients_are_never_drawn():
     assert "head_16" in HELD_OUT
     volumes = [block(region, region, 40.0) for region in ct.CLASSES] + [block("head_16", "head", 1200.0)]
-    images, regions = Training(volumes, 3).images(40)
+    images, regions = Drawn(volumes, 3).images(40)
     assert np.bincount(regions).tolist() == [8] * 5
     assert images.max() < 300
+    images, regions = Drawn(volumes, 3, held_out=True).images(4)
+    assert regions.tolist() == [0] * 4
+    assert images.max() > 1000
 
 
 def test_front_is_above_and_the_left_side_at_the_right():
