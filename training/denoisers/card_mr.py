@@ -89,9 +89,10 @@ def quality(rows: list[dict]) -> list[dict]:
 
 
 def card(rows: list[dict], stages: list[dict], widen: dict[str, float], facts: dict) -> str:
-    """The whole `CARD.md`; `facts` are the version, the size in bytes and the parameters of encoder and denoiser."""
-    per_method = {"psnr": "PSNR, dB:.2f", "ssim": "SSIM:.3f", "nrmse": "NRMSE:.3f", "nrmse_lesions": "NRMSE in lesions:.3f",
-                  "bias_lesions": "mean in lesions:+.1%", "detail": "detail:.4f", "detail_truth": "detail of the truth:.4f"}
+    """The whole `CARD.md`; `facts` are the version, the size in bytes, the parameters of encoder and
+    denoiser, and what it was trained on."""
+    per_method = {"psnr": "PSNR, dB:.2f", "psnr_affine": "PSNR, levelled:.2f", "ssim": "SSIM:.3f", "nrmse": "NRMSE:.3f",
+                  "nrmse_lesions": "NRMSE in lesions:.3f", "bias_lesions": "mean in lesions:+.1%", "detail": "detail:.4f", "detail_truth": "detail of the truth:.4f"}
     certain = {"spearman": "rank correlation:.2f", "spearman_neighbourhood": "over 2 mm neighbourhoods:.2f",
                "spread_over_error": "spread / error:.2f"}
     titles = {"contrast": "contrast", "method": "image", "weights": "weights"}
@@ -121,13 +122,13 @@ Patients were kept apart, chosen once by their names: the last patient of each c
 the one before it in the larger collection validates ({names['validation']}), the others train
 ({names['train']}). The images are cropped to the brain, brain-extracted, 1 mm, quantised to 8 bits.
 
-Training, one thread of a CPU that was shared with other work:
+Training, {facts['trained_on']}:
 
 {trained}
 
 The encoder's deviations are multiplied by {' and '.join(f'{value:.2f} ({name})' for name, value in widen.items())}, the error over the
-deviation it expects on the validation patient, whom it was not trained on. Nothing else was chosen there, nothing on
-the test patients.
+deviation it expects on the validation patient, whom it was not trained on. How much T1 is remapped in
+training was judged there too, nothing on the test patients.
 
 ## Quality
 
@@ -136,8 +137,8 @@ volume's foreground mean. PSNR (peak: the reference's maximum) and NRMSE are ins
 patient, SSIM is slice by slice. The data has no lesion masks: lesions are where the true FLAIR is {BRIGHT:.0f} robust deviations
 above the brain's median and T2 above its own, {EDGE_VOXELS} mm and more from the brain's edge, in pieces of at least
 {SMALLEST_VOXELS} voxels. "Mean in lesions" is the difference of the means there. "Detail" is the mean absolute difference of
-neighbouring pixels: less than the truth's is blur. "T1, affine" is the T1 image with the gain and offset that fit the
-answer best. "Guess alone" is the encoder's guess, without the denoiser.
+neighbouring pixels: less than the truth's is blur. MR has no absolute scale and patients differ in it, so "levelled" is
+after the gain and offset that fit the answer best, for every image alike. "T1, affine" is T1 itself, so fitted. "Guess alone" is the encoder's guess, without the denoiser.
 
 {table(means(rows), per_method, titles)}
 

@@ -41,10 +41,10 @@ def lesions(volume: np.ndarray, brain: np.ndarray) -> np.ndarray:
     return (sizes >= SMALLEST_VOXELS)[pieces]
 
 
-def affine(t1: np.ndarray, truth: np.ndarray, brain: np.ndarray) -> np.ndarray:
-    """T1 with the gain and offset that fit this very truth best: the most that no network can do."""
-    gain, offset = np.polyfit(t1[brain], truth[brain], 1)
-    return np.where(brain, gain * t1 + offset, 0)
+def affine(image: np.ndarray, truth: np.ndarray, brain: np.ndarray) -> np.ndarray:
+    """An image with the gain and offset that fit this very truth best."""
+    gain, offset = np.polyfit(image[brain], truth[brain], 1)
+    return np.where(brain, gain * image + offset, 0)
 
 
 def padded(slices: np.ndarray) -> np.ndarray:
@@ -75,8 +75,9 @@ def detail(image: np.ndarray, brain: np.ndarray) -> float:
 def quality(image: np.ndarray, truth: np.ndarray, brain: np.ndarray, lesion: np.ndarray) -> dict[str, float]:
     """The figures of one image of some slices."""
     similar = [ssim(a, b, inside) for a, b, inside in zip(image, truth, brain) if inside.any()]
-    figures = {"psnr": psnr(image, truth, brain), "ssim": float(np.mean(similar)), "nrmse": nrmse(image, truth, brain),
-               "detail": detail(image, brain)}
+    figures = {"psnr": psnr(image, truth, brain), "psnr_affine": psnr(affine(image, truth, brain), truth, brain),
+               "ssim": float(np.mean(similar)),
+               "nrmse": nrmse(image, truth, brain), "detail": detail(image, brain)}
     if lesion.any():
         figures["nrmse_lesions"] = nrmse(image, truth, lesion)
         figures["bias_lesions"] = float((image - truth)[lesion].mean() / truth[lesion].mean())

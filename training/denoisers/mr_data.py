@@ -20,6 +20,9 @@ PATIENTS = {
     "test": ("openms_patient26", "tcga_fg_6692"),
 }
 
+# Nothing, fluid, grey matter, white matter, brightest in a normalised T1 image, and how far scanners differ there.
+T1_LEVELS, T1_SPREAD = np.array([0, 0.16, 0.7, 1.09, 1.6]), np.array([0, 0.12, 0.18, 0.04, 0.25])
+
 
 def patient(data: Path, name: str) -> np.ndarray:
     """(T1, T2, FLAIR) of a patient, (3, z, y, x), each over its own foreground mean."""
@@ -68,10 +71,11 @@ class Squares:
         return both[:SLICES], both[SLICES:]
 
     def altered(self, t1: np.ndarray) -> np.ndarray:
-        """Another gain, contrast, shading and noise; zero stays zero."""
+        """Other levels of the tissues, another shading and noise; zero stays zero."""
         rng = self.rng
         shade = zoom(rng.normal(0, 1, (3, 3)), [n / 3 for n in t1.shape[1:]], order=1)
-        changed = t1 ** np.exp(rng.normal(0, 0.12)) * np.exp(rng.normal(0, 0.04) + rng.uniform(0, 0.04) * shade)
+        levels = np.maximum.accumulate(T1_LEVELS + rng.uniform(-1, 1, len(T1_LEVELS)) * T1_SPREAD)
+        changed = np.interp(t1, T1_LEVELS, levels) * np.exp(rng.normal(0, 0.03) + rng.uniform(0, 0.04) * shade)
         changed = changed + rng.exponential(0.01) * rng.standard_normal(t1.shape)
         return np.where(t1 > 0, changed.clip(min=0), 0).astype(np.float32)
 

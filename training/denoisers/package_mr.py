@@ -1,6 +1,7 @@
 """Write the package mr-translate: graphs, `model.json`, `CARD.md`.
 
-    python package_mr.py --weights RUN --model DIR --figures FILE.json --out ../../weights/mr-translate
+    python package_mr.py --weights RUN --model DIR --figures FILE.json --trained-on "one core of a CPU, bfloat16" \
+        --out ../../weights/mr-translate
 """
 
 import argparse
@@ -50,6 +51,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True, help="folder that train_mr.py wrote")
     parser.add_argument("--model", type=Path, required=True, help="folder that export_mr.py wrote")
     parser.add_argument("--figures", type=Path, required=True, help="file that evaluate_mr.py wrote for the test patients")
+    parser.add_argument("--trained-on", required=True, help="the machine and its number format, in words, for the card")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
@@ -63,7 +65,7 @@ def main() -> None:
         stages.append({"name": STAGES[folder], "step": state["step"], "seconds": state["seconds"]})
     count = lambda network: sum(weights.numel() for weights in network.parameters())
     facts = {"version": VERSION, "bytes": sum((given.out / name).stat().st_size for name in FILES),
-             "encoder": count(Guess()), "denoiser": count(Translator())}
+             "encoder": count(Guess()), "denoiser": count(Translator()), "trained_on": given.trained_on}
     widen = json.loads((given.model / "widen.json").read_text())
     (given.out / "CARD.md").write_text(card(rows, stages, widen, facts))
 

@@ -1,7 +1,7 @@
 """Train mr-translate: the guess on synthetic brains, then on patients, then the denoiser of what it lacks.
 
     python mr_synthetic.py --data DIR --out SYNTHETIC
-    python train_mr.py --data DIR --synthetic SYNTHETIC --out DIR --minutes 50
+    python train_mr.py --data DIR --synthetic SYNTHETIC --out DIR --minutes 56 --half
 
 A fifth of the minutes goes to the synthetic brains, two fifths to the guess on patients, two fifths to the denoiser.
 """
@@ -17,7 +17,7 @@ from mr import CONTRASTS, Encode, Guess, Translator, guess_loss
 from mr_data import Squares, patients
 
 SHARES = {"synthetic": 0.2, "guess": 0.4, "denoiser": 0.4}
-STILL_SYNTHETIC = 0.15  # of the squares that the guess is fine-tuned on
+STILL_SYNTHETIC = 0.25  # of the squares that the guess is fine-tuned on
 
 
 def stage(given: argparse.Namespace, name: str) -> argparse.Namespace:
