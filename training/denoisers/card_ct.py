@@ -114,9 +114,10 @@ the training slices. As shipped: DDIM, {figures["steps"]} steps, guidance {figur
 second patient, so nothing was held out.
 
 {ATTRIBUTION}
-Couch and clothing are masked away. Slices are drawn at any height between those chosen, scaled by 10 %, turned by 8 degrees
-(limbs 30), tilted by 6, bent by 6 mm, shifted by 9 mm, mirrored where left and right look alike. Trained for {made["steps"]} steps of
-{made["batch"]} slices, {made["minutes"]:.0f} minutes of one shared CPU core, in bfloat16.
+Couch and clothing are masked away. Slices are drawn at any height between those chosen, scaled by 10 %, turned by 5 degrees
+(limbs 20), tilted by 4, bent by 5 mm, shifted by 6 mm, mirrored where left and right look alike. Trained for {made["steps"]} steps of
+{made["batch"]} slices, {made["minutes"]:.0f} minutes of one CPU core shared with other work, in bfloat16; `training/README.md` tells the
+stages.
 
 ## Likeness
 

@@ -10,11 +10,11 @@ from ct import CLASSES, EDGE, PIXEL_MM, bands, companded
 from ct_volumes import AIR, Volume
 
 MIRRORED = ("head", "pelvis", "limb")  # where left and right look alike
-TURN = {"limb": 30.0}  # largest rotation in degrees, elsewhere 8
-TILT = 6.0  # degrees out of the axial plane
-SHIFT_MM = 9.0
+TURN = {"limb": 20.0}  # largest rotation in degrees, elsewhere 5
+TILT = 4.0  # degrees out of the axial plane
+SHIFT_MM = 6.0
 KNOTS = 5  # of the bending, along each edge
-BEND_MM = 6.0  # its standard deviation at the knots
+BEND_MM = 5.0  # its standard deviation at the knots
 NONE_SHARE = 0.15  # of the training slices that come without their class
 HEAD_NOISE = 9.0  # HU, of rendered heads, which have none of their own
 
@@ -52,7 +52,7 @@ class Cutter:
     def drawn(self, source: Volume) -> np.ndarray:
         """A random slice, scaled, turned, tilted, bent and shifted at random."""
         rng, region = self.rng, CLASSES[source.region]
-        most = TURN.get(region, 8.0)
+        most = TURN.get(region, 5.0)
         turn, tilts = np.deg2rad(rng.uniform(-most, most)), np.tan(np.deg2rad(rng.uniform(-TILT, TILT, 2)))
         scale = rng.uniform(0.9, 1.1) * np.exp(rng.normal(0, 0.04, 2))
         y, x = self.plane

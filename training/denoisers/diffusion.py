@@ -20,8 +20,12 @@ def levels(steps: int = STEPS, offset: float = 0.008) -> tuple[torch.Tensor, tor
     return kept.sqrt().float(), (1 - kept).sqrt().float()
 
 
-def loss(network, clean: torch.Tensor, generator: torch.Generator, **given) -> torch.Tensor:
-    """Mean squared error of v at random timesteps, spread evenly over the batch so that its noise is small."""
+def loss(network, clean: torch.Tensor, generator: torch.Generator, weights: torch.Tensor | None = None,
+         **given) -> torch.Tensor:
+    """Mean squared error of v at random timesteps, spread evenly over the batch so that its noise is small.
+
+    `weights` say how much each value's error counts; without them all count alike.
+    """
     signal, noise = (part.to(clean.device) for part in levels())
     count = clean.shape[0]
     spread = (torch.arange(count) + torch.rand(count, generator=generator)) / count
@@ -29,7 +33,8 @@ def loss(network, clean: torch.Tensor, generator: torch.Generator, **given) -> t
     a, s = (part[timestep][:, None, None, None] for part in (signal, noise))
     drawn = torch.randn(clean.shape, generator=generator).to(clean.device)
     predicted = network(a * clean + s * drawn, timestep.float(), **given)
-    return (predicted - (a * drawn - s * clean)).square().mean()
+    errors = (predicted - (a * drawn - s * clean)).square()
+    return (errors if weights is None else errors * weights.to(errors.device)).mean()
 
 
 @torch.no_grad()

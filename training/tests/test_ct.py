@@ -8,6 +8,7 @@ import ct
 import likeness
 from ct_slices import Cutter, Drawn
 from ct_volumes import AIR, HELD_OUT, cut_share, volume
+from diffusion import loss
 
 
 def block(name: str, region: str, value: float) -> object:
@@ -34,6 +35,14 @@ def test_soft_tissue_has_half_of_the_scale():
     low, high = ct.companded(np.array([-200.0, 300.0]))
     assert high - low == pytest.approx(1.1)
     assert ct.companded(np.array([-5000.0, 5000.0])).tolist() == [-1.0, 1.0]
+
+
+def test_bands_count_as_much_as_their_weight_in_the_loss():
+    clean, blind = torch.ones(4, 2, 8, 8), lambda x, timestep: torch.zeros_like(x)
+    given = lambda *weights: loss(blind, clean, torch.Generator().manual_seed(0), torch.tensor(weights)[:, None, None])
+    assert given(1.0, 1.0) == loss(blind, clean, torch.Generator().manual_seed(0))
+    assert given(6.0, 0.0) + given(0.0, 6.0) == pytest.approx(6 * given(1.0, 1.0).item())
+    assert given(1.0, 0.0) != given(0.0, 1.0)
 
 
 def test_held_out_patients_are_never_drawn():
