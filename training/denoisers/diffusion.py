@@ -20,11 +20,11 @@ def levels(steps: int = STEPS, offset: float = 0.008) -> tuple[torch.Tensor, tor
     return kept.sqrt().float(), (1 - kept).sqrt().float()
 
 
-def loss(network, clean: torch.Tensor, generator: torch.Generator, weights: torch.Tensor | None = None,
-         **given) -> torch.Tensor:
+def loss(network, clean: torch.Tensor, generator: torch.Generator, weights=None, **given) -> torch.Tensor:
     """Mean squared error of v at random timesteps, spread evenly over the batch so that its noise is small.
 
-    `weights` say how much each value's error counts; without them all count alike.
+    `weights` say how much each value's error counts: a tensor, or a function of (a_t, s_t) that gives one; without them
+    all count alike.
     """
     signal, noise = (part.to(clean.device) for part in levels())
     count = clean.shape[0]
@@ -34,6 +34,8 @@ def loss(network, clean: torch.Tensor, generator: torch.Generator, weights: torc
     drawn = torch.randn(clean.shape, generator=generator).to(clean.device)
     predicted = network(a * clean + s * drawn, timestep.float(), **given)
     errors = (predicted - (a * drawn - s * clean)).square()
+    if callable(weights):
+        weights = weights(a, s)
     return (errors if weights is None else errors * weights.to(errors.device)).mean()
 
 

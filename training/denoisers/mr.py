@@ -7,7 +7,7 @@ and only learns what the error looks like. A few steps suffice for that.
 """
 
 import torch
-from diffusion import levels
+from diffusion import levels, loss
 from torch import nn
 from unet import Denoiser
 
@@ -115,16 +115,25 @@ class Translator(nn.Module):
         self.register_buffer("noise", noise)
         self.register_buffer("choice", torch.eye(len(CONTRASTS)))
 
+    def expected(self, condition, label):
+        """Guess and deviation of the contrast asked for, in x's unit."""
+        choice = self.choice[label][:, :, None, None]
+        return [(part * choice).sum(1, keepdim=True) / UNIT for part in condition[:, 1:].split(len(CONTRASTS), 1)]
+
     def forward(self, x, timestep, condition, label):
         index = timestep.long()
         a, s = (table[index][:, None, None, None] for table in (self.signal, self.noise))
-        choice = self.choice[label][:, :, None, None]
-        t1, guesses, deviations = condition.split([1, len(CONTRASTS), len(CONTRASTS)], 1)
-        g, q = ((part * choice).sum(1, keepdim=True) / UNIT for part in (guesses, deviations))
+        t1, (g, q) = condition[:, :1], self.expected(condition, label)
         y, variance = x - a * g, a * a * q * q + s * s
         given = torch.cat([t1, g * UNIT, q.log()], 1)
         f = self.network(y / variance.sqrt(), timestep, given, label)
         return a * s * (1 - q * q) * y / variance - s * g + q / variance.sqrt() * f
+
+
+def translator_loss(network: Translator, clean: torch.Tensor, generator: torch.Generator, **given) -> torch.Tensor:
+    """Mean squared error of F: that of v, (q / d)^2 times as large, would all but forget the noise levels of texture."""
+    _, q = network.expected(**given)
+    return loss(network, clean, generator, lambda a, s: a * a + (s / q).square(), **given)
 
 
 class Decode(nn.Module):

@@ -1,7 +1,7 @@
 """Train mr-translate: the guess on synthetic brains, then on patients, then the denoiser of what it lacks.
 
     python mr_synthetic.py --data DIR --out SYNTHETIC
-    python train_mr.py --data DIR --synthetic SYNTHETIC --out DIR --minutes 56 --half
+    python train_mr.py --data DIR --synthetic SYNTHETIC --out DIR --minutes 54 --half
 
 A fifth of the minutes goes to the synthetic brains, two fifths to the guess on patients, two fifths to the denoiser.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from loop import arguments, train
-from mr import CONTRASTS, Encode, Guess, Translator, guess_loss
+from mr import CONTRASTS, Encode, Guess, Translator, guess_loss, translator_loss
 from mr_data import Squares, patients
 
 SHARES = {"synthetic": 0.2, "guess": 0.4, "denoiser": 0.4}
@@ -57,7 +57,7 @@ def main() -> None:
     average = train(guess, mixed.batch, stage(given, "guess"), guess_loss)
     guess.load_state_dict(average)
     residuals = Residuals(Squares(real, given.patch, given.seed + 2), guess.cpu(), given.seed)
-    train(Translator(), residuals.batch, stage(given, "denoiser"))
+    train(Translator(), residuals.batch, stage(given, "denoiser"), translator_loss)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from diffusion import levels
-from mr import CONDITION, CONTRASTS, UNIT, Encode, Guess, Translator, guess_loss
+from mr import CONDITION, CONTRASTS, UNIT, Encode, Guess, Translator, guess_loss, translator_loss
 from mr_data import PATIENTS
 from mr_synthetic import FLUID, GREY, TISSUES, WHITE, contrasts
 
@@ -49,3 +49,14 @@ def test_fluid_is_dark_in_t1_and_flair_and_bright_in_t2():
 def test_no_patient_is_in_two_splits():
     names = [name for split in PATIENTS.values() for name in split]
     assert len(names) == len(set(names)) == 5
+
+
+def test_translator_loss_of_white_residuals_is_one():
+    generator = torch.Generator().manual_seed(2)
+    translator, condition = Translator().eval(), torch.rand(8, CONDITION, 32, 32, generator=generator) + 0.02
+    torch.nn.init.zeros_(translator.network.leave[-1].bias)
+    label = torch.arange(8) % len(CONTRASTS)
+    guess, deviation = translator.expected(condition, label)
+    clean = guess + deviation * torch.randn(guess.shape, generator=generator)
+    value = translator_loss(translator, clean, generator, condition=condition, label=label)
+    assert value.item() == pytest.approx(1, abs=0.05)
