@@ -3,7 +3,7 @@
 from statistics import mean
 
 from ct import BOUND, CLASSES, EDGE, HU, PIXEL_MM
-from train_ct import LEVELS
+from train_ct import ETA, LEVELS
 
 SOURCES = {"samples": "samples", "drawn": "training slices drawn again", "held_out": "slices of unseen patients"}
 TRAINING_DATA = ("Chest: one CT. Abdomen: two CTs. Pelvis: one CT. Limb: cropped CTs of tumour-bearing limbs. Head: label "
@@ -106,7 +106,7 @@ Wavelet diffusion: CT numbers from {HU[0]:.0f} to {HU[-1]:.0f} HU are put on a p
 the range, and split by two Haar levels into 16 bands of 32 x 32 (Friedrich et al. 2024 diffuse Haar bands of volumes). A U-Net of {parameters}
 parameters ({", ".join(map(str, LEVELS))} channels, attention at 4 x 4) predicts v on a cosine schedule of 1000 steps; x0 is kept within
 {BOUND:g}. The decoder undoes bands and scale. Guidance without a classifier (Ho and Salimans 2022), the class left out of 15 % of
-the training slices. As shipped: DDIM, {figures["steps"]} steps, guidance {figures["guidance"]:g}; {sizes["denoiser.onnx"]} bytes with int8 weights.
+the training slices. As shipped: DDIM with eta {ETA:g}, {figures["steps"]} steps, guidance {figures["guidance"]:g}; {sizes["denoiser.onnx"]} bytes with int8 weights.
 
 ## Data
 

@@ -1,4 +1,4 @@
-"""Sample ct-generate's exported graphs as the app does: DDIM without fresh noise, guided without a classifier."""
+"""Sample ct-generate's exported graphs as the app does: DDIM with fresh noise, guided without a classifier."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ import onnxruntime
 
 from ct import BANDS, BLOCK, BOUND, CLASSES, EDGE, HU
 from diffusion import STEPS, levels
+from train_ct import ETA
 
 
 class Sampler:
@@ -26,7 +27,7 @@ class Sampler:
     def one(self, region: int, seed: int) -> np.ndarray:
         """CT numbers (128, 128) of a class and a seed."""
         rng = np.random.default_rng([region, seed])
-        x = rng.standard_normal((1, BANDS, EDGE // BLOCK, EDGE // BLOCK)).astype(np.float32)
+        x = rng.standard_normal((1, BANDS, EDGE // BLOCK, EDGE // BLOCK), np.float32)
         label = np.array([len(CLASSES), region])
         for now, then in zip(self.times, [*self.times[1:], None]):
             pair = {"x": np.repeat(x, 2, 0), "timestep": np.full(2, now, np.float32), "label": label}
@@ -34,8 +35,13 @@ class Sampler:
             v = without + self.guidance * (with_class - without)
             signal, noise = self.signal[now], self.noise[now]
             clean, drawn = np.clip(signal * x - noise * v, -BOUND, BOUND), noise * x + signal * v
-            x = clean if then is None else self.signal[then] * clean + self.noise[then] * drawn
-        image = self.decoder.run(None, {"x": x})[0][0, 0]
+            if then is None:
+                break
+            # The posterior's deviation: with ETA 1 this is DDPM over the steps taken.
+            fresh = ETA * self.noise[then] / noise * np.sqrt(1 - (signal / self.signal[then]) ** 2)
+            x = self.signal[then] * clean + np.sqrt(self.noise[then] ** 2 - fresh**2) * drawn
+            x += fresh * rng.standard_normal(x.shape, np.float32)
+        image = self.decoder.run(None, {"x": clean})[0][0, 0]
         return (image + 1) / 2 * (HU[-1] - HU[0]) + HU[0]
 
     def many(self, count: int) -> tuple[np.ndarray, np.ndarray]:

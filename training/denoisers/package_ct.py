@@ -21,7 +21,7 @@ import card_ct  # noqa: E402
 import model_json  # noqa: E402
 from ct import BANDS, BLOCK, BOUND, CLASSES, EDGE, HU, PIXEL_MM  # noqa: E402
 from evaluate_ct import BANK  # noqa: E402
-from train_ct import GUIDANCE, SAMPLING_STEPS, network  # noqa: E402
+from train_ct import ETA, GUIDANCE, SAMPLING_STEPS, network  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE, FIGURE = ROOT / "weights/ct-generate", ROOT / "docs/ct-generate.png"
@@ -37,7 +37,7 @@ def manifest(figures: dict, version: str) -> dict:
             "kind": "diffusion",
             "diffusion": {"schedule": {"kind": "cosine", "timesteps": 1000}, "prediction": "v",
                           "clamp": {"kind": "range", "bound": BOUND}},
-            "sampling": {"sampler": {"kind": "ddim"}, "steps": SAMPLING_STEPS, "spacing": {"kind": "trailing"},
+            "sampling": {"sampler": {"kind": "ddim", "eta": ETA}, "steps": SAMPLING_STEPS, "spacing": {"kind": "trailing"},
                          "guidance": {"scale": GUIDANCE}},
             "sample": {"channels": BANDS, "edges": [EDGE // BLOCK, EDGE // BLOCK]},
             "denoiser": {"file": "denoiser.onnx", "x": "x", "time": "timestep", "class": "label"},
