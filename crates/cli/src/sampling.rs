@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 use darkroom_imaging::Volume;
-use darkroom_pipelines::diffusion::{DiffusionManifest, Order, RunRecord};
-use darkroom_sampling::{Guidance, Sampler};
-use serde_json::json;
+use darkroom_pipelines::diffusion::{Choice, DiffusionManifest, Order, RunRecord};
 
 use crate::error::{CliError, write};
 
@@ -35,18 +33,8 @@ pub(crate) struct SamplingOptions {
 impl SamplingOptions {
     /// The order of the first sample.
     pub(crate) fn order(&self, manifest: &DiffusionManifest, class: Option<String>) -> Result<Order, CliError> {
-        let mut settings = manifest.pipeline.sampling.clone();
-        if let Some(name) = &self.sampler {
-            settings.sampler = sampler(name)?;
-        }
-        if let Some(steps) = self.steps {
-            settings.steps = steps;
-        }
-        if let Some(scale) = self.guidance {
-            // 1 changes nothing, so the second half of the batch is spared.
-            settings.guidance = (scale != 1.0).then_some(Guidance { scale, rescale: 0.0 });
-        }
-        Ok(Order { settings, seed: u64::from(self.seed), class })
+        let Self { seed, steps, guidance, .. } = *self;
+        Ok(Choice { seed, steps, sampler: self.sampler.clone(), guidance, class }.order(manifest)?)
     }
 
     /// Writes the run's manifest, where it is wanted, and says what was made.
@@ -67,11 +55,6 @@ impl SamplingOptions {
         println!("{}", record.maker.mark);
         Ok(())
     }
-}
-
-fn sampler(name: &str) -> Result<Sampler, CliError> {
-    serde_json::from_value(json!({ "kind": name }))
-        .map_err(|error| CliError::Usage(format!("--sampler {name}: {error}")))
 }
 
 /// A volume as NIfTI, named after the model.

@@ -77,7 +77,7 @@ fn what_cannot_be_done_is_said_in_a_sentence() {
     for (arguments, wanted) in [
         (vec!["generate", MODEL, "-o", "out.nii.gz"], "choose one"),
         (vec!["generate", MODEL, "-o", "out.nii.gz", "--class", "liver"], "zero, one"),
-        (vec!["generate", MODEL, "-o", "out.nii.gz", "--class", "0", "--sampler", "magic"], "--sampler magic"),
+        (vec!["generate", MODEL, "-o", "out.nii.gz", "--class", "0", "--sampler", "magic"], "no sampler magic"),
         (vec!["generate", MODEL, "-o", "out.nii.gz", "--class", "0", "--steps", "5000"], "at most 1000"),
         (vec!["generate", "weights/pet-enhance", "-o", "out.nii.gz"], "model.json"),
         (vec!["translate", "web/samples/torso-low-dose.nii.gz", "--model", MODEL, "-o", "out.nii.gz"], "takes none"),

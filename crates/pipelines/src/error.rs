@@ -101,6 +101,14 @@ pub enum PipelineError {
     /// Sampling cannot begin or go on.
     #[error("{0}")]
     Sampling(#[from] SamplingError),
+    /// A sampler that is none.
+    #[error("there is no sampler {name}; there are {known}")]
+    Sampler {
+        /// The name that was given.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
     /// Something asked of a model that it does not do.
     #[error("{0}")]
     Order(&'static str),
@@ -150,6 +158,7 @@ impl PipelineError {
             Self::Dose { .. } => "Choose a dose inside the range, or let it be estimated.",
             Self::NotWhole { .. } => "Give whole numbers for this input, such as a time step or a class.",
             Self::NotFinite(_) => "Nothing was kept. Run again on the CPU; if that works, the GPU driver is at fault.",
+            Self::Sampler { .. } => "Name one of these, or none: then the model's card says which.",
             Self::Sampling(_) => "Change what the sentence names and run again; the model's card says what suits it.",
             Self::Order(_) => "The model's card says what it takes and gives.",
             Self::Cancelled => "Press Enhance to start again.",

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use darkroom_formats::npy;
 use darkroom_imaging::{NamedBytes, Unit, Volume};
-use darkroom_pipelines::diffusion::{DiffusionPackage, Generator, Order};
+use darkroom_pipelines::diffusion::{Choice, DiffusionPackage, Generator, Order};
 use darkroom_pipelines::{Backend, PipelineError};
 use darkroom_sampling::{Guidance, Settings};
 
@@ -129,6 +129,64 @@ fn a_translation_that_cannot_be_is_refused_in_a_sentence() {
     }
     let error = pollster::block_on(generator.begin(&order, None)).unwrap_err();
     assert!(error.to_string().contains("give it one"), "{error}");
+}
+
+#[test]
+fn a_translation_that_is_ended_keeps_its_last_prediction_and_says_so() {
+    let mut generator = generator_of("translation");
+    let order = Order { class: None, ..order(&generator) };
+    let volume = low_dose();
+    let go_on = &mut |_, _, _| ControlFlow::Continue(());
+    let whole = pollster::block_on(generator.translate(&volume, &order, 1, None, go_on)).unwrap();
+    // In the third of eight slices, after the second of four steps.
+    let end = &mut |_, _, done| if done > 2.6 / 8.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    let ended = pollster::block_on(generator.translate(&volume, &order, 1, None, end)).unwrap();
+    assert!(ended.record.unfinished && !whole.record.unfinished);
+    assert!(ended.notes.iter().any(|note| note.contains("slice 3 of 8")), "{:?}", ended.notes);
+    let slice = volume.dims[0] * volume.dims[1];
+    assert_eq!(ended.volume.data[..2 * slice], whole.volume.data[..2 * slice]);
+    assert_ne!(ended.volume.data[2 * slice..3 * slice], whole.volume.data[2 * slice..3 * slice]);
+    let rest = &ended.volume.data[3 * slice..];
+    assert!(rest.iter().all(|value| *value == rest[0]), "nothing is made up behind it");
+    // Before the first step there is nothing to keep.
+    let at_once = &mut |_, _, _| ControlFlow::Break(());
+    let error = pollster::block_on(generator.translate(&volume, &order, 1, None, at_once)).unwrap_err();
+    assert!(matches!(error, PipelineError::Cancelled));
+}
+
+#[test]
+fn a_generation_goes_on_where_a_lost_one_was() {
+    let mut generator = generator();
+    let order = order(&generator);
+    let straight = image(&mut generator, &order).unwrap();
+    let again = pollster::block_on(async {
+        let go_on = &mut |_| ControlFlow::Continue(());
+        let mut lost = generator.begin(&order, None).await.unwrap();
+        assert!(lost.step(go_on).await.unwrap() && lost.step(go_on).await.unwrap());
+        let mut other = generator.begin(&Order { seed: order.seed + 1, ..order.clone() }, None).await.unwrap();
+        assert!(other.carry_on(lost.run().clone()).is_err(), "it has another seed");
+        let mut new = generator.begin(&order, None).await.unwrap();
+        new.carry_on(lost.run().clone()).unwrap();
+        assert_eq!(new.state().step, 2);
+        while new.step(go_on).await.unwrap() {}
+        new.image().await.unwrap().0
+    });
+    assert_eq!(straight, again);
+}
+
+#[test]
+fn a_choice_changes_what_it_names_and_leaves_the_rest_to_the_card() {
+    let generator = generator();
+    let manifest = generator.manifest();
+    let card = Choice::default().order(manifest).unwrap();
+    assert_eq!(card.settings, manifest.pipeline.sampling);
+    let chosen = Choice { sampler: Some("ddpm".to_owned()), guidance: Some(1.0), ..Choice::default() };
+    let settings = chosen.order(manifest).unwrap().settings;
+    assert_eq!((settings.guidance, settings.steps), (None, card.settings.steps));
+    assert_ne!(settings.sampler, card.settings.sampler);
+    let known = manifest.samplers();
+    assert!(known.contains(&"ddim") && known.contains(&"ddpm"), "{known:?}");
+    assert!(!known.contains(&"adversarial"), "its model takes no random vector: {known:?}");
 }
 
 #[test]

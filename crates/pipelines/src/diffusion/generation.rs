@@ -83,6 +83,26 @@ impl Generation {
         Ok(self.run.rewind(step)?)
     }
 
+    /// Height and width of x.
+    #[must_use]
+    pub fn edges(&self) -> [usize; 2] {
+        self.shape.edges
+    }
+
+    /// Goes on where another generation of the same order was, as one whose GPU was lost.
+    ///
+    /// # Errors
+    /// A run of other settings, another seed or another size.
+    pub fn carry_on(&mut self, from: Run) -> Result<(), PipelineError> {
+        let (own, other) = (self.run.pause(), from.pause());
+        let same = own.card == other.card && own.settings == other.settings && own.noise == other.noise;
+        if !same || own.state.x.len() != other.state.x.len() {
+            return Err(PipelineError::Order("the run to go on with was of another order"));
+        }
+        self.run = from;
+        Ok(())
+    }
+
     /// Network evaluations of the whole run.
     #[must_use]
     pub fn evaluations(&self) -> usize {

@@ -7,6 +7,7 @@ use darkroom_sampling::{Inputs, Philox, Plan, Run, SamplingError, Settings};
 
 use super::generation::{Generation, Parts};
 use super::manifest::{DiffusionPipeline, OutputScale};
+use super::source::in_range;
 use super::stage::{Stage, any_batch, numbers};
 use super::{DiffusionManifest, DiffusionPackage};
 use crate::PipelineError;
@@ -227,9 +228,4 @@ fn class(pipeline: &DiffusionPipeline, order: &Order) -> Result<Option<usize>, P
         (None, Some(_)) => Err(PipelineError::Order("this model knows no classes, so none can be chosen")),
         (None, None) => Ok(None),
     }
-}
-
-/// A value of the network, -1 to 1, in its range.
-fn in_range(value: f32, low: f64, high: f64) -> f32 {
-    (low + (f64::from(value) + 1.0) / 2.0 * (high - low)) as f32
 }

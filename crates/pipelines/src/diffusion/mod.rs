@@ -5,6 +5,7 @@
 //! wavelet model's decoder is the inverse transform, a model of pixels has the denoiser alone. When to ask and what to
 //! do with the answer is `darkroom_sampling`'s business.
 
+mod choice;
 mod generation;
 mod generator;
 mod manifest;
@@ -12,8 +13,10 @@ mod package;
 mod probe;
 mod record;
 mod slices;
+mod source;
 mod stage;
 
+pub use choice::Choice;
 pub use generation::Generation;
 pub use generator::{Generator, Given, Order};
 pub use manifest::{
@@ -23,3 +26,4 @@ pub use package::DiffusionPackage;
 pub use probe::DiffusionProbe;
 pub use record::RunRecord;
 pub use slices::{SliceWatch, Translated};
+pub use source::{Source, cropped, seed_of};

@@ -28,6 +28,9 @@ pub struct RunRecord {
     /// SHA-256 of the input's voxels as little-endian float32.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input_sha256: Option<String>,
+    /// The slice, from 0, where a translation made one alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slice: Option<usize>,
     /// Whether it was ended before its last step.
     pub unfinished: bool,
     /// Seconds the networks took.
@@ -37,6 +40,24 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
+    /// What was done, as a sentence for a file's header, without anything of the patient.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let kind = serde_json::to_value(self.settings.sampler).unwrap_or_default();
+        let several = if self.samples > 1 { format!(", mean of {} samples", self.samples) } else { String::new() };
+        let dose = self.dose.map_or(String::new(), |dose| format!(", dose {dose:.3} of standard"));
+        let Maker { model, version, weights_sha256, quantisation, adapter, backend, .. } = &self.maker;
+        let seed = self.seed;
+        format!(
+            "{} by {model} {version} (weights sha256 {weights_sha256}, {quantisation}), sampler {} in {} steps from seed \
+             {seed}{several}{dose}{}, on {adapter} ({backend}).",
+            if self.input_sha256.is_some() { "Translated" } else { "Generated" },
+            kind["kind"].as_str().unwrap_or_default(),
+            self.settings.steps,
+            if self.unfinished { ", ended before its last step" } else { "" },
+        )
+    }
+
     /// The record of an order that this generator carried out.
     #[must_use]
     pub fn of(generator: &Generator, order: &Order, samples: usize) -> Self {
@@ -54,6 +75,7 @@ impl RunRecord {
             class: order.class.clone(),
             dose: None,
             input_sha256: None,
+            slice: None,
             unfinished: false,
             seconds: 0.0,
             memory: Memory::default(),

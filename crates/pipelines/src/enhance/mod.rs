@@ -136,8 +136,7 @@ impl Enhancer {
             return Err(PipelineError::NotFinite(bad));
         }
         let volume = self.restored(input, network, scaling)?;
-        let comparison = foreground.ok().and_then(|foreground| homogeneous_region(input, &foreground));
-        let comparison = comparison.and_then(|region| compare(input, &volume, region).ok().flatten());
+        let comparison = foreground.ok().and_then(|foreground| compared(input, &volume, &foreground));
         clock.lap("measure");
         let provenance = self.provenance(input, (dose, regions.is_some()), &tiling, scaling, clock.laps);
         Ok(Enhanced { volume, provenance, comparison, notes })
@@ -252,6 +251,11 @@ impl Enhancer {
 fn dose_of(known: &DoseRange, input: &Volume, foreground: &Foreground) -> Result<f64, PipelineError> {
     let noise = noise(input, foreground).map_err(PipelineError::Image)?;
     Ok(estimate_dose(noise, known.estimate.intercept, known.estimate.slope).clamp(known.min, known.max))
+}
+
+/// Input and result in a uniform region of the input, if it has one.
+pub(crate) fn compared(input: &Volume, result: &Volume, foreground: &Foreground) -> Option<Comparison> {
+    compare(input, result, homogeneous_region(input, foreground)?).ok().flatten()
 }
 
 fn report(

@@ -1,0 +1,94 @@
+//! What a user chooses of a diffusion model; the rest is as its card says.
+
+use darkroom_sampling::{Guidance, Plan, Sampler, Settings};
+use serde_json::json;
+
+use super::{DiffusionManifest, Order};
+use crate::PipelineError;
+
+/// The kinds of sampler, by the names that a manifest has for them.
+const SAMPLERS: [&str; 8] =
+    ["ddpm", "ddim", "dpm-solver", "heun", "renoise", "adversarial", "langevin", "predictor-corrector"];
+
+/// A user's choice: what is `None` is as the model's card says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Choice {
+    /// The seed; the same seed gives the same image.
+    pub seed: u32,
+    /// Noise levels visited.
+    pub steps: Option<usize>,
+    /// The sampler's kind, with its usual numbers.
+    pub sampler: Option<String>,
+    /// Strength of guidance: 1 is the condition alone, more exaggerates it.
+    pub guidance: Option<f64>,
+    /// The class, by name or number, of a model that knows classes.
+    pub class: Option<String>,
+}
+
+impl Choice {
+    /// The order of the first sample. Whether the model allows it is said by [`super::Generator::begin`].
+    ///
+    /// # Errors
+    /// A sampler of a name that none has.
+    pub fn order(&self, manifest: &DiffusionManifest) -> Result<Order, PipelineError> {
+        let mut settings = manifest.pipeline.sampling.clone();
+        if let Some(name) = &self.sampler
+            && *name != kind(settings.sampler)
+        {
+            settings.sampler = sampler(name)?;
+        }
+        if let Some(steps) = self.steps {
+            settings.steps = steps;
+        }
+        if let Some(scale) = self.guidance {
+            let rescale = settings.guidance.map_or(0.0, |guidance| guidance.rescale);
+            // 1 changes nothing, so the second half of the batch is spared.
+            settings.guidance = (scale != 1.0).then_some(Guidance { scale, rescale });
+        }
+        Ok(Order { settings, seed: u64::from(self.seed), class: self.class.clone() })
+    }
+}
+
+impl DiffusionManifest {
+    /// The sampler's kind that the card names.
+    #[must_use]
+    pub fn sampler(&self) -> String {
+        kind(self.pipeline.sampling.sampler)
+    }
+
+    /// The kinds of sampler that go with the model, in as many steps as its card says.
+    #[must_use]
+    pub fn samplers(&self) -> Vec<&'static str> {
+        let goes = |name: &str| {
+            let settings = sampler(name).map(|sampler| Settings { sampler, ..self.pipeline.sampling.clone() });
+            settings.is_ok_and(|settings| Plan::new(&self.pipeline.diffusion, &settings).is_ok())
+        };
+        let own = self.sampler();
+        SAMPLERS.into_iter().filter(|name| *name == own || goes(name)).collect()
+    }
+}
+
+fn sampler(name: &str) -> Result<Sampler, PipelineError> {
+    serde_json::from_value(json!({ "kind": name }))
+        .map_err(|_| PipelineError::Sampler { name: name.to_owned(), known: SAMPLERS.join(", ") })
+}
+
+/// A sampler's kind without its numbers.
+fn kind(sampler: Sampler) -> String {
+    let json = serde_json::to_value(sampler).unwrap_or_default();
+    json["kind"].as_str().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_sampler_has_a_name_and_no_other_name_has_one() {
+        for name in SAMPLERS {
+            assert_eq!(kind(sampler(name).unwrap()), name);
+        }
+        let error = sampler("magic").unwrap_err().to_string();
+        assert!(error.contains("sampler magic") && error.contains("dpm-solver"), "{error}");
+    }
+}

@@ -1,0 +1,133 @@
+//! A volume as a diffusion model takes it: slice by slice, each with its neighbours as the condition.
+
+use darkroom_imaging::Volume;
+use darkroom_imaging::checks::check;
+use darkroom_imaging::geometry::to_world;
+use darkroom_imaging::normalise::foreground;
+
+use super::generator::Given;
+use super::manifest::{Condition, DiffusionManifest, OutputScale, Produced};
+use crate::PipelineError;
+use crate::enhance::damaged;
+use crate::package::sha256_of;
+use crate::scaling::Scaling;
+
+/// A volume's scale, found once, and what a model makes of the volume's slices.
+#[derive(Clone, Debug)]
+pub struct Source {
+    condition: Condition,
+    output: Produced,
+    scaling: Scaling,
+    /// The dose's code: 0 at standard dose, 1 at 1/20.
+    dose: f32,
+    /// SHA-256 of the volume's voxels as little-endian float32.
+    pub input_sha256: String,
+    /// What the user should know about the volume.
+    pub notes: Vec<String>,
+}
+
+impl Source {
+    /// Looks at a volume; `dose` is its fraction of the standard dose, for models that are told one.
+    ///
+    /// # Errors
+    /// A model that takes no image, an unusable image, a dose outside 1/20 to 1.
+    pub fn new(manifest: &DiffusionManifest, input: &Volume, dose: Option<f64>) -> Result<Self, PipelineError> {
+        let notes = check(input).map_err(PipelineError::Image)?;
+        let missing = PipelineError::Order("this model makes images of noise alone and takes none");
+        let condition = manifest.pipeline.condition.clone().ok_or(missing)?;
+        let fraction = dose.unwrap_or(1.0);
+        if !(0.05..=1.0).contains(&fraction) {
+            return Err(PipelineError::Dose { dose: fraction, min: 0.05, max: 1.0 });
+        }
+        let scaling =
+            Scaling::of(condition.normalisation, input, foreground(input).as_ref()).map_err(PipelineError::Image)?;
+        let dose = ((1.0 / fraction).log2() / 20_f64.log2()) as f32;
+        let input_sha256 = sha256_of(&input.data);
+        Ok(Self { condition, output: manifest.output.clone(), scaling, dose, input_sha256, notes })
+    }
+
+    /// The condition of a slice: it and its neighbours, normalised, its edges padded to the model's multiple by
+    /// repetition. `input` is the volume that was looked at.
+    #[must_use]
+    pub fn given(&self, input: &Volume, slice: usize) -> Given {
+        let [width, height, depth] = input.dims;
+        let Condition { multiple, slices, .. } = self.condition;
+        let [tall, wide] = [height, width].map(|edge| edge.next_multiple_of(multiple));
+        let mut values = Vec::with_capacity(slices * tall * wide);
+        for neighbour in 0..slices {
+            let z = (slice + neighbour).saturating_sub(slices / 2).min(depth - 1);
+            for y in 0..tall {
+                let row = (z * height + y.min(height - 1)) * width;
+                values.extend((0..wide).map(|x| self.scaling.apply(input.data[row + x.min(width - 1)])));
+            }
+        }
+        Given { values, dims: [slices, tall, wide], dose: self.dose }
+    }
+
+    /// The network's values in the unit of what the model gives.
+    #[must_use]
+    pub fn values(&self, network: &[f32]) -> Vec<f32> {
+        let restore = |value: &f32| match self.output.scale {
+            OutputScale::Input => self.scaling.restore(*value),
+            OutputScale::Range { low, high } => in_range(*value, low, high),
+        };
+        network.iter().map(restore).collect()
+    }
+
+    /// Differences of the network's values in the same unit.
+    #[must_use]
+    pub fn differences(&self, network: &[f32]) -> Vec<f32> {
+        let factor = match self.output.scale {
+            OutputScale::Input => self.scaling.scale,
+            OutputScale::Range { low, high } => (high - low) / 2.0,
+        };
+        network.iter().map(|value| (f64::from(*value) * factor) as f32).collect()
+    }
+
+    /// Values on the grid of `input`, in the model's unit.
+    ///
+    /// # Errors
+    /// Values that do not fill the grid.
+    pub fn volume(&self, input: &Volume, data: Vec<f32>) -> Result<Volume, PipelineError> {
+        let unit = self.output.unit().unwrap_or_else(|| input.unit.clone());
+        let volume = input.with_data(data).map_err(|error| damaged(&error.to_string()))?;
+        Ok(Volume { unit, ..volume })
+    }
+
+    /// Values of one slice as a volume of one slice that lies where the slice does.
+    ///
+    /// # Errors
+    /// Values that do not fill the slice.
+    pub fn slice(&self, input: &Volume, slice: usize, data: Vec<f32>) -> Result<Volume, PipelineError> {
+        let mut affine = input.affine;
+        let corner = to_world(&affine, [0.0, 0.0, slice as f64]);
+        affine.iter_mut().zip(corner).for_each(|(row, place)| row[3] = place);
+        let unit = self.output.unit().unwrap_or_else(|| input.unit.clone());
+        let dims = [input.dims[0], input.dims[1], 1];
+        Volume::new(dims, data, affine, unit).map_err(|error| damaged(&error.to_string()))
+    }
+}
+
+/// A value of the network, -1 to 1, in its range.
+pub(super) fn in_range(value: f32, low: f64, high: f64) -> f32 {
+    (low + (f64::from(value) + 1.0) / 2.0 * (high - low)) as f32
+}
+
+/// An image without the padding that its slice was given; `dims` are the volume's.
+///
+/// # Errors
+/// An image smaller than the slice.
+pub fn cropped(image: &[f32], [tall, wide]: [usize; 2], dims: [usize; 3]) -> Result<Vec<f32>, PipelineError> {
+    let [width, height, _] = dims;
+    if tall < height || wide < width {
+        let reason = format!("its images have {tall} x {wide} pixels, too few for a slice of {height} x {width}");
+        return Err(PipelineError::Manifest(reason));
+    }
+    Ok(image.chunks_exact(wide).take(height).flat_map(|row| &row[..width]).copied().collect())
+}
+
+/// The seed of a sample of a slice: in the upper half stands the slice, so no two slices share their noise.
+#[must_use]
+pub fn seed_of(seed: u64, sample: usize, slice: usize) -> u64 {
+    seed + sample as u64 + ((slice as u64) << 32)
+}
