@@ -9,6 +9,9 @@ const SEALED =
   "default-src 'none'; script-src 'wasm-unsafe-eval'; worker-src blob:; style-src 'none'; img-src blob: data:; " +
   "connect-src 'none'; font-src 'none'; object-src 'none'; frame-src 'none'; base-uri 'none'; form-action 'none'; manifest-src 'none'";
 
+/** Which models this build has, made of their manifests. */
+const INDEX = "weights/index.json";
+
 const MODEL = "weights/pet-enhance/";
 const FILES = {
   app: "app_bg.wasm",
@@ -35,6 +38,9 @@ const wish = asked.get("backend") ?? "";
 
 /** `?tier=baseline`, `half` or `subgroups` has the GPU compute so, where it can. */
 const tier = asked.get("tier") ?? "";
+
+/** `?model=NAME` has a diffusion model come along: once the room is sealed it could not be fetched any more. */
+const model = asked.get("model") ?? "";
 
 const locked = lockExits();
 const root = new URL("../", import.meta.url);
@@ -83,12 +89,29 @@ async function fetchAll() {
   const share = new Map();
   const show = () => (bar.value = [...share.values()].reduce((sum, part) => sum + part, 0) / share.size);
   const files = (await needsCpu()) ? { ...FILES, ...CPU_FILES } : FILES;
-  const entries = Object.entries(files).map(async ([key, path]) => {
-    share.set(key, 0);
-    const bytes = await fetchBytes(path, (part) => (share.set(key, part), show()));
-    return [key, bytes];
-  });
-  return Object.fromEntries(await Promise.all(entries));
+  const entries = async (files) => {
+    const arriving = Object.entries(files).map(async ([key, path]) => {
+      share.set(path, 0);
+      return [key, await fetchBytes(path, (part) => (share.set(path, part), show()))];
+    });
+    return Object.fromEntries(await Promise.all(arriving));
+  };
+  const withModel = async () => {
+    const models = JSON.parse(new TextDecoder().decode(await fetchBytes(INDEX, () => {})));
+    return { models, denoiser: await entries(chosenFiles(models)) };
+  };
+  const [others, chosen] = await Promise.all([entries(files), withModel()]);
+  return { ...others, ...chosen };
+}
+
+/** The files of the model that the address names, by their names in its folder. */
+function chosenFiles(models) {
+  if (!model) return {};
+  const entry = models.find(({ name }) => name === model);
+  if (entry?.kind === "diffusion") return Object.fromEntries(entry.files.map((file) => [file, `weights/${model}/${file}`]));
+  const known = models.filter(({ kind }) => kind === "diffusion").map(({ name }) => name);
+  say(`This page has no diffusion model called \u201c${model}\u201d; it has ${known.join(", ") || "none"}. It goes on without.`);
+  return {};
 }
 
 /** One file's bytes; `progress` hears the share that has arrived. */
@@ -174,8 +197,15 @@ function makeRoom(files, engine, ledger) {
       const worker = new Worker(script, { name: "engine" });
       const weights = { "model.json": files.manifest, "pet-enhance.onnx": files.network, "CARD.md": files.card };
       const { dicom, cpu } = files;
-      worker.postMessage({ boot: { engine, dicom, cpu, wish, tier, weights: Object.entries(weights) } });
+      const denoiser = Object.entries(files.denoiser);
+      worker.postMessage({ boot: { engine, dicom, cpu, wish, tier, weights: Object.entries(weights), denoiser } });
       return worker;
+    },
+    offered: () => JSON.stringify(files.models),
+    addressWith(model) {
+      const address = new URL(location.href);
+      address.searchParams.set("model", model);
+      return address.search;
     },
     selfTest: () => selfTest(script),
   };

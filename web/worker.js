@@ -21,7 +21,7 @@ self.onmessage = ({ data }) => {
 
 async function start(boot) {
   await engine({ module_or_path: boot.engine });
-  return new engine.Engine(boot.weights, boot.wish, boot.tier, () => openDicom(boot), boot.cpu && (() => openCpu(boot)));
+  return new engine.Engine(boot.weights, boot.denoiser, boot.wish, boot.tier, () => openDicom(boot), boot.cpu && (() => openCpu(boot)));
 }
 
 /** The DICOM module comes to life with the first DICOM file. */

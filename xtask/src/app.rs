@@ -1,6 +1,7 @@
 //! `cargo xtask app`: the release page, built into `dist/` and served on this machine.
 
 mod assets;
+mod index;
 mod module;
 mod optimise;
 mod serve;

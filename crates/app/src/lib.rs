@@ -17,6 +17,14 @@
 //! | `sealed` | the count of requests; opens the proof |
 //! | `self-test`, `self-test-row` | the proof's attempts to escape |
 //! | `backend` | where the engine runs |
+//! | `task-enhance`, `task-translate`, `task-generate` | the tasks |
+//! | `denoiser`, `denoiser-file`, `offered` | the diffusion model in use, its file input, a model that the page offers |
+//! | `class`, `seed`, `samples`, `sampler`, `steps`, `guidance` | how images are made |
+//! | `generate`, `translate-slice`, `translate` | what begins samples |
+//! | `bench`, `now`, `look-clean`, `look-noisy`, `look-noise`, `watch` | the sample under way and what of it is looked at |
+//! | `back`, `play`, `step`, `stop`, `step-words`, `strip`, `frame` | the steps |
+//! | `gallery`, `sample-made`, `show-mean`, `show-spread`, `spread` | samples, their mean and spread, the spread over a result |
+//! | `save-image`, `save-picture`, `save-samples`, `save-mean`, `save-spread`, `save-record` | what was made as files |
 //! | `alert` | what went wrong and what to do |
 
 pub mod state;

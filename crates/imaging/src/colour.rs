@@ -11,6 +11,8 @@ pub enum ColourMap {
     /// Blue below, near white at the middle, orange to brown above. The two arms mirror each other in lightness and
     /// differ in blue and yellow, which every common colour-vision deficiency keeps apart.
     Difference,
+    /// Clear for low, then yellow to red: what lies over an image.
+    Spread,
 }
 
 /// Red, green, blue and opacity of 256 levels.
@@ -26,12 +28,17 @@ impl ColourMap {
     #[must_use]
     pub fn palette(self) -> Palette {
         std::array::from_fn(|level| {
+            let mut opacity = 255;
             let [r, g, b] = match self {
                 Self::InvertedGrey => [255 - level as u8; 3],
                 Self::Grey => [level as u8; 3],
                 Self::Difference => diverging(level),
+                Self::Spread => {
+                    opacity = (level * 4 / 5) as u8;
+                    [255, 220 - (level * 3 / 4) as u8, 0]
+                }
             };
-            [r, g, b, 255]
+            [r, g, b, opacity]
         })
     }
 }

@@ -4,7 +4,7 @@ use darkroom_imaging::statistics::Comparison;
 use darkroom_imaging::{Affine, SeriesInfo, Unit};
 use serde::{Deserialize, Serialize};
 
-use crate::{ModelSummary, NetworkReport, OwnModel};
+use crate::{FromDenoiser, ModelSummary, NetworkReport, OwnModel};
 
 /// A report of the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,20 +72,26 @@ pub enum FromWorker {
         /// How many tiles there are; 0 outside the network.
         tiles: usize,
     },
+    /// Something about the diffusion model.
+    Denoise(FromDenoiser),
     /// A run is done. Carries the result's values as a `Float32Array` on the input's grid.
     Enhanced {
         /// Model, weights, quantisation, dose, backend: as JSON, for export and the run manifest.
         provenance: String,
+        /// What the values measure.
+        unit: Unit,
         /// The dose the run assumed, as a share of the standard dose; absent where the model takes none.
         dose: Option<f64>,
         /// Whether the dose was estimated from the image.
         estimated: bool,
         /// Input against result in a uniform region; absent when none was found.
-        comparison: Option<Comparison>,
+        comparison: Option<Box<Comparison>>,
         /// Things a user should know about this run.
         notes: Vec<String>,
         /// The run's time in seconds.
         seconds: f64,
+        /// Whether it was ended before its last step and this is what it had.
+        unfinished: bool,
     },
     /// A run was ended before its end.
     Cancelled,

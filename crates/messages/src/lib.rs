@@ -3,15 +3,17 @@
 //! A message crosses as a JavaScript array: its JSON text first, then what it "carries", such as a
 //! file or the values of a volume. Array buffers among these are transferred, not copied.
 
+mod denoise;
 mod from_worker;
 mod model;
 mod network;
 mod to_worker;
 
+pub use denoise::{CardSettings, DenoiserSummary, FromDenoiser, Look, ToDenoiser, Wish};
 pub use from_worker::{Backend, FromWorker, Header};
 pub use model::ModelSummary;
 pub use network::{NetworkReport, OwnModel};
-pub use to_worker::{Format, ToWorker};
+pub use to_worker::{Format, Part, ToWorker};
 
 use serde::{Serialize, de::DeserializeOwned};
 

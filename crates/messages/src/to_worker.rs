@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::OwnModel;
+use crate::{OwnModel, ToDenoiser};
 
 /// A request of the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +53,8 @@ pub enum ToWorker {
         /// The share of the standard dose the input was taken with; estimated when absent.
         dose: Option<f64>,
     },
+    /// Something about the diffusion model.
+    Denoise(ToDenoiser),
     /// End the run. Answered by `Cancelled` as soon as the engine lets go.
     Cancel,
     /// Write a result as a file. Carries its values as a `Float32Array` on the grid of the selected series.
@@ -60,6 +62,8 @@ pub enum ToWorker {
     Export {
         /// What kind of file.
         format: Format,
+        /// What of the result the values are.
+        part: Part,
         /// The provenance that came with the result, as JSON.
         provenance: String,
     },
@@ -73,4 +77,15 @@ pub enum Format {
     Nifti,
     /// A zip of derived DICOM slices, for input that was DICOM.
     Dicom,
+}
+
+/// What of a result a file holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// The image.
+    #[default]
+    Image,
+    /// The standard deviation over its samples.
+    Spread,
 }

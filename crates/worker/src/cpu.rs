@@ -37,18 +37,25 @@ extern "C" {
     fn free(this: &CpuNetwork);
 }
 
-/// The module with the model it is to run.
+/// The module with the networks it is to run: the names of the values in each, and its file.
 #[derive(Debug)]
 pub(crate) struct CpuPath {
     module: CpuModule,
-    model: Uint8Array,
+    networks: Vec<(Vec<String>, Uint8Array)>,
 }
 
 impl CpuPath {
-    /// Brings the module to life. `open` is the worker's function that does so, `model` the network's file.
-    pub(crate) async fn open(open: &Function, model: Uint8Array) -> Result<Self, PipelineError> {
+    /// Brings the module to life. `open` is the worker's function that does so; `networks` has the names of the values
+    /// in each network's graph, and its file.
+    pub(crate) async fn open(open: &Function, networks: Vec<(Vec<String>, Uint8Array)>) -> Result<Self, PipelineError> {
         let promise: Promise = open.call0(&JsValue::NULL).map_err(broken)?.unchecked_into();
-        Ok(Self { module: JsFuture::from(promise).await.map_err(broken)?.unchecked_into(), model })
+        Ok(Self { module: JsFuture::from(promise).await.map_err(broken)?.unchecked_into(), networks })
+    }
+
+    /// The file of a graph: fixing shapes adds names behind those of the file and changes none.
+    fn file(&self, graph: &FixedGraph) -> Result<&Uint8Array, PipelineError> {
+        let found = self.networks.iter().find(|(names, _)| graph.names.starts_with(names));
+        found.map(|(_, file)| file).ok_or_else(|| PipelineError::Cpu("the network's file is not there".to_owned()))
     }
 }
 
@@ -66,7 +73,7 @@ impl Processor for CpuPath {
                 Array::of2(&graph.names[value].as_str().into(), &Uint32Array::from(dims.as_slice()))
             })
             .collect();
-        let network = self.module.prepare(&self.model, &dims).map_err(broken)?;
+        let network = self.module.prepare(self.file(graph)?, &dims).map_err(broken)?;
         Ok(Box::new(CpuRun { network, listened: Date::now() }))
     }
 }

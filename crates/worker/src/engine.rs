@@ -11,6 +11,7 @@ use js_sys::{Array, Function, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
+use crate::denoise::{self, Studio};
 use crate::dicom::DicomReader;
 use crate::network::Own;
 use crate::{export, files, network, post, prepare, run};
@@ -49,6 +50,8 @@ pub(crate) struct Bench {
     pub(crate) regions: RefCell<Option<LabelMap>>,
     /// A network of the user's own.
     pub(crate) own: RefCell<Option<Own>>,
+    /// The diffusion model, once there is one; taken out while it is at work.
+    pub(crate) studio: RefCell<Option<Studio>>,
     /// How often an engine was opened: only the last opening counts.
     pub(crate) openings: Cell<u32>,
     /// Whether the run is to end.
@@ -94,11 +97,19 @@ impl Bench {
 impl Engine {
     /// An engine that begins to check its weights (pairs of name and bytes) and its adapter.
     ///
-    /// `wish` is "gpu", "cpu" or empty; `tier` names a tier of the GPU or is empty; `open_dicom` gives a promise of the DICOM module's reader, `open_cpu` of the
-    /// module of the CPU path, where the page came with it.
+    /// `denoiser` has the files of the diffusion model that the page was loaded with, none where it was not. `wish` is
+    /// "gpu", "cpu" or empty; `tier` names a tier of the GPU or is empty; `open_dicom` gives a promise of the DICOM
+    /// module's reader, `open_cpu` of the module of the CPU path, where the page came with it.
     #[wasm_bindgen(constructor)]
     #[must_use]
-    pub fn new(weights: &Array, wish: String, tier: String, open_dicom: Function, open_cpu: Option<Function>) -> Self {
+    pub fn new(
+        weights: &Array,
+        denoiser: &Array,
+        wish: String,
+        tier: String,
+        open_dicom: Function,
+        open_cpu: Option<Function>,
+    ) -> Self {
         std::panic::set_hook(Box::new(|info| {
             console_error_panic_hook::hook(info);
             post::post(&FromWorker::Stopped { what: info.to_string() });
@@ -117,11 +128,13 @@ impl Engine {
             selected: RefCell::default(),
             regions: RefCell::default(),
             own: RefCell::default(),
+            studio: RefCell::default(),
             openings: Cell::new(0),
             cancelled: Cell::new(false),
             waiting: RefCell::default(),
             busy: Cell::new(false),
         });
+        denoise::shipped(&bench, denoiser);
         if prepare::read_package(&bench, weights) {
             spawn_local(prepare::open(bench.clone()));
         }
@@ -167,7 +180,10 @@ async fn answer_all(bench: Rc<Bench>) {
             ToWorker::DescribeNetwork { own } => network::describe(&bench, &own),
             ToWorker::UseNetwork { own } => network::take(&bench, &own).await,
             ToWorker::SavePackage => network::save(&bench),
-            ToWorker::Export { format, provenance } => export::export(&bench, format, &provenance, &carried),
+            ToWorker::Export { format, part, provenance } => {
+                export::export(&bench, format, part, &provenance, &carried)
+            }
+            ToWorker::Denoise(asked) => denoise::answer(&bench, asked, &carried).await,
             ToWorker::Cancel | ToWorker::UseCpu => Ok(()),
         };
         if let Err(trouble) = answered {

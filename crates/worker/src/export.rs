@@ -1,9 +1,11 @@
 //! Results as files.
 
 use darkroom_formats::nifti;
-use darkroom_messages::{Format, FromWorker};
+use darkroom_messages::{Format, FromWorker, Part};
 use darkroom_pipelines::Maker;
+use darkroom_pipelines::diffusion::RunRecord;
 use js_sys::{Array, Float32Array, Uint8Array};
+use serde_json::json;
 use wasm_bindgen::JsCast;
 
 use crate::engine::{Bench, Selected};
@@ -12,7 +14,7 @@ use crate::post::post_bytes;
 use crate::trouble::Trouble;
 
 /// Writes a result, whose values the page sent along, and hands the page the file.
-pub(crate) fn export(bench: &Bench, format: Format, record: &str, carried: &Array) -> Result<(), Trouble> {
+pub(crate) fn export(bench: &Bench, format: Format, part: Part, record: &str, carried: &Array) -> Result<(), Trouble> {
     let values: Float32Array = carried.get(0).unchecked_into();
     let selected = bench.selected.borrow().clone();
     let selected = selected.ok_or_else(|| Trouble::new("The series of this result is not open.", "Open it again."))?;
@@ -20,9 +22,10 @@ pub(crate) fn export(bench: &Bench, format: Format, record: &str, carried: &Arra
         .map_err(|error| Trouble::new(format!("The run's record cannot be read ({error})."), "Run again."))?;
     let (ending, bytes) = match format {
         Format::Nifti => (".nii.gz", nifti_file(&selected, &values, &maker)?),
-        Format::Dicom => (".zip", dicom_file(bench, &selected, &values, record)?),
+        Format::Dicom => (".zip", dicom_file(bench, &selected, &values, &derivation(record)?)?),
     };
-    let name = result_name(&selected.title, &maker.model, ending);
+    let model = if part == Part::Spread { format!("{}-spread", maker.model) } else { maker.model };
+    let name = result_name(&selected.title, &model, ending);
     post_bytes(&FromWorker::File { name }, &bytes);
     Ok(())
 }
@@ -34,6 +37,16 @@ fn nifti_file(selected: &Selected, values: &Float32Array, maker: &Maker) -> Resu
     let description = nifti::description(&maker.model, &maker.version);
     let bytes = nifti::write(&volume, &description)?;
     Ok(Uint8Array::from(bytes.as_slice()))
+}
+
+/// A run's record as the DICOM module reads it: of a diffusion model its sentence stands for the whole process.
+fn derivation(record: &str) -> Result<String, Trouble> {
+    let Ok(run) = serde_json::from_str::<RunRecord>(record) else { return Ok(record.to_owned()) };
+    let Maker { model, version, software, weights_sha256, quantisation, backend, adapter, .. } = &run.maker;
+    crate::post::record(&json!({
+        "model": model, "version": version, "software": software, "weights_sha256": weights_sha256,
+        "quantisation": quantisation, "backend": backend, "adapter": adapter, "process": run.sentence(),
+    }))
 }
 
 fn dicom_file(bench: &Bench, selected: &Selected, values: &Float32Array, record: &str) -> Result<Uint8Array, Trouble> {

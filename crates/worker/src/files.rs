@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use darkroom_formats::nifti;
 use darkroom_imaging::{Finding, NamedBytes, Verdict, resample};
-use darkroom_messages::{FromWorker, Header};
+use darkroom_messages::FromWorker;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -12,7 +12,7 @@ use web_sys::File;
 
 use crate::dicom::DicomReader;
 use crate::engine::{Bench, Found, Selected, Source};
-use crate::post::{post, post_values};
+use crate::post::{header, post, post_values};
 use crate::trouble::Trouble;
 
 /// Most bytes taken at once: a page's memory ends at 4 GiB, and files are unpacked and copied on their way.
@@ -89,8 +89,7 @@ pub(crate) fn select(bench: &Bench, series: usize) -> Result<(), Trouble> {
         }
         Source::Nothing => return Err(nothing()),
     };
-    let header = Header { dims: volume.dims, affine: volume.affine, unit: volume.unit.clone() };
-    post_values(&FromWorker::Opened { series, header }, &volume.data);
+    post_values(&FromWorker::Opened { series, header: header(&volume) }, &volume.data);
     bench.regions.replace(None);
     bench.selected.replace(Some(Selected { title: info.title.clone(), volume, dicom }));
     Ok(())

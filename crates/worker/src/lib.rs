@@ -2,11 +2,14 @@
 //!
 //! `web/worker.js` makes one [`Engine`] and hands it every message. The engine posts its answers itself.
 
+pub mod channels;
 pub mod clock;
 pub mod names;
 
 #[cfg(target_arch = "wasm32")]
 mod cpu;
+#[cfg(target_arch = "wasm32")]
+mod denoise;
 #[cfg(target_arch = "wasm32")]
 mod dicom;
 #[cfg(target_arch = "wasm32")]
@@ -23,6 +26,8 @@ mod network_report;
 mod post;
 #[cfg(target_arch = "wasm32")]
 mod prepare;
+#[cfg(target_arch = "wasm32")]
+mod progress;
 #[cfg(target_arch = "wasm32")]
 mod run;
 #[cfg(target_arch = "wasm32")]

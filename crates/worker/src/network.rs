@@ -5,6 +5,7 @@ use std::rc::Rc;
 use darkroom_graph::Graph;
 use darkroom_imaging::NamedBytes;
 use darkroom_messages::{FromWorker, OwnModel};
+use darkroom_pipelines::diffusion::DiffusionPackage;
 use darkroom_pipelines::{Description, Package, PipelineError, PipelineKind};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsCast;
@@ -13,7 +14,7 @@ use crate::engine::Bench;
 use crate::network_report::{Cut, described, report, told};
 use crate::post::{post, post_bytes};
 use crate::trouble::Trouble;
-use crate::{files, prepare};
+use crate::{denoise, files, prepare};
 
 /// A network file that was looked into, and what is said of it.
 #[derive(Clone)]
@@ -67,6 +68,9 @@ async fn package(bench: &Rc<Bench>, name: &str, zip: &[u8]) -> Result<(), Troubl
         .collect();
     let part = |name: &str| files.iter().find(|file| file.name == name).map(|file| file.bytes.as_slice());
     let json = part("model.json").ok_or_else(|| PipelineError::MissingFile("model.json".to_owned()))?;
+    if DiffusionPackage::is(json) {
+        return denoise::take(bench, files, true);
+    }
     let package = Package::read(json, &files)?;
     let card = String::from_utf8_lossy(part("CARD.md").unwrap_or_default()).into_owned();
     let network = Uint8Array::from(part(&package.manifest.graph).unwrap_or_default());

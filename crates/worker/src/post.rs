@@ -1,9 +1,13 @@
 //! Answers to the page.
 
-use darkroom_messages::{FromWorker, encode};
+use darkroom_imaging::Volume;
+use darkroom_messages::{FromWorker, Header, encode};
 use js_sys::{Array, Float32Array, Object, Uint8Array};
+use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::DedicatedWorkerGlobalScope;
+
+use crate::trouble::Trouble;
 
 /// Posts a report that carries nothing.
 pub(crate) fn post(report: &FromWorker) {
@@ -25,6 +29,17 @@ pub(crate) fn post_bytes(report: &FromWorker, bytes: &Uint8Array) {
 /// Posts a refusal.
 pub(crate) fn refuse(what: impl Into<String>, next: impl Into<String>) {
     post(&FromWorker::Refused { what: what.into(), next: next.into() });
+}
+
+/// The grid and unit of a volume whose values are sent along.
+pub(crate) fn header(volume: &Volume) -> Header {
+    Header { dims: volume.dims, affine: volume.affine, unit: volume.unit.clone() }
+}
+
+/// A run's record as the page keeps it.
+pub(crate) fn record(of: &impl Serialize) -> Result<String, Trouble> {
+    serde_json::to_string_pretty(of)
+        .map_err(|error| Trouble::new(format!("The run's record could not be written ({error})."), "Run again."))
 }
 
 fn send(report: &FromWorker, carried: Option<(Object, Object)>) {

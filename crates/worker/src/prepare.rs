@@ -69,6 +69,10 @@ pub(crate) async fn open(bench: Rc<Bench>) {
         Ok((enhancer, why)) => {
             post(&FromWorker::Ready(shown(enhancer.backend(), why)));
             bench.enhancer.replace(Some(enhancer));
+            // The diffusion model follows to the same backend.
+            if let Some(studio) = bench.studio.borrow_mut().as_mut() {
+                studio.lost_backend();
+            }
         }
         Err(error @ (PipelineError::Gpu(_) | PipelineError::WrongAnswer { .. } | PipelineError::NotFinite(_)))
             if !cpu =>
@@ -111,7 +115,7 @@ async fn device(tier: &str) -> Result<Arc<Device>, PipelineError> {
 async fn on_cpu(bench: &Bench, package: Package, why: String) -> Result<(Enhancer, String), PipelineError> {
     let model = bench.network.borrow().clone();
     let open = bench.open_cpu.as_ref().ok_or_else(|| PipelineError::Cpu("this page came without it".to_owned()))?;
-    let path = CpuPath::open(open, model).await?;
+    let path = CpuPath::open(open, vec![(package.graph.names.clone(), model)]).await?;
     Ok((Enhancer::open(package, Backend::Cpu(Rc::new(path))).await?, format!("The CPU computes. {why}")))
 }
 
@@ -155,7 +159,8 @@ fn network(weights: &Array, name: &str) -> Uint8Array {
     found.map_or_else(|| Uint8Array::new_with_length(0), |pair| Uint8Array::new(&pair.get(1)))
 }
 
-fn named(pair: &Array) -> NamedBytes {
+/// A pair of name and bytes.
+pub(crate) fn named(pair: &Array) -> NamedBytes {
     NamedBytes { name: pair.get(0).as_string().unwrap_or_default(), bytes: Uint8Array::new(&pair.get(1)).to_vec() }
 }
 

@@ -20,3 +20,42 @@ export function fromZip(bytes, name) {
   }
   throw new Error(`the zip holds no ${name}`);
 }
+
+/** A zip of files, stored as they are: names to bytes. */
+export function toZip(files) {
+  const locals = [];
+  const entries = [];
+  let at = 0;
+  for (const [name, content] of Object.entries(files)) {
+    const [bytes, title] = [Buffer.from(content), Buffer.from(name)];
+    const about = Buffer.alloc(26);
+    about.writeUInt16LE(20, 0);
+    about.writeUInt32LE(crc(bytes), 10);
+    about.writeUInt32LE(bytes.length, 14);
+    about.writeUInt32LE(bytes.length, 18);
+    about.writeUInt16LE(title.length, 22);
+    const local = Buffer.concat([Buffer.from("PK\x03\x04"), about, title, bytes]);
+    const place = Buffer.alloc(14);
+    place.writeUInt32LE(at, 10);
+    entries.push(Buffer.concat([Buffer.from("PK\x01\x02\x14\0"), about, place, title]));
+    locals.push(local);
+    at += local.length;
+  }
+  const directory = Buffer.concat(entries);
+  const end = Buffer.alloc(22);
+  end.write("PK\x05\x06", 0, "latin1");
+  [8, 10].forEach((place) => end.writeUInt16LE(entries.length, place));
+  end.writeUInt32LE(directory.length, 12);
+  end.writeUInt32LE(at, 16);
+  return Buffer.concat([...locals, directory, end]);
+}
+
+/** The checksum of zip. */
+function crc(bytes) {
+  let sum = ~0;
+  for (const byte of bytes) {
+    sum ^= byte;
+    for (let bit = 0; bit < 8; bit++) sum = (sum >>> 1) ^ (sum & 1 ? 0xedb88320 : 0);
+  }
+  return ~sum >>> 0;
+}

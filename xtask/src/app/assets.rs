@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::index;
 use crate::error::TaskError;
 use crate::workspace::Workspace;
 
@@ -21,7 +22,10 @@ pub(super) fn gather(workspace: &Workspace, modules: &[PathBuf]) -> Result<(), T
         }
     }
     collect(&workspace.root.join("weights"), Path::new("weights"), &mut wanted)?;
-    fill(&workspace.dist(), &wanted)
+    let models = index::of(&wanted)?;
+    fill(&workspace.dist(), &wanted)?;
+    let file = workspace.dist().join(index::PATH);
+    std::fs::write(&file, models).map_err(TaskError::file("write", &file))
 }
 
 /// Puts the ES module together in `folder`.
@@ -124,6 +128,7 @@ mod tests {
             "glue/app.js",
         ];
         sources.into_iter().for_each(write);
+        std::fs::write(root.join("weights/pet/model.json"), "{}").unwrap();
         write("glue/made-with-nothing");
         write("dist/stale.js");
 
@@ -135,7 +140,15 @@ mod tests {
         let names: Vec<_> = files.keys().map(|path| path.to_string_lossy().into_owned()).collect();
         assert_eq!(
             names,
-            ["app.js", "darkroom.js", "index.html", "samples/torso.nii.gz", "web/style.css", "weights/pet/model.json"]
+            [
+                "app.js",
+                "darkroom.js",
+                "index.html",
+                "samples/torso.nii.gz",
+                "web/style.css",
+                "weights/index.json",
+                "weights/pet/model.json"
+            ]
         );
         std::fs::remove_dir_all(&root).unwrap();
     }

@@ -26,6 +26,8 @@ pub struct Link {
     kept: RefCell<Vec<File>>,
     mask: RefCell<Option<File>>,
     network: RefCell<Option<File>>,
+    /// The diffusion model in use, where the user brought it.
+    denoiser: RefCell<Option<File>>,
 }
 
 /// A worker and the closures it calls, which live as long as it does.
@@ -46,6 +48,7 @@ impl Link {
             kept: RefCell::default(),
             mask: RefCell::default(),
             network: RefCell::default(),
+            denoiser: RefCell::default(),
         };
         link.restart();
         link
@@ -95,6 +98,11 @@ impl Link {
         self.network.replace(self.offered.take().pop());
     }
 
+    /// Makes the file of the last `Network` that of the diffusion model.
+    pub fn keep_denoiser(&self) {
+        self.denoiser.replace(self.network.borrow().clone());
+    }
+
     /// Sends a message that carries nothing.
     pub fn post(&self, message: &ToWorker) {
         self.send(message, &Array::new(), &Array::new());
@@ -118,6 +126,11 @@ impl Link {
     /// Sends a message with the network's file.
     pub fn post_network(&self, message: &ToWorker) {
         self.send(message, &self.network.borrow().iter().collect(), &Array::new());
+    }
+
+    /// Sends a message with the diffusion model's file.
+    pub fn post_denoiser(&self, message: &ToWorker) {
+        self.send(message, &self.denoiser.borrow().iter().collect(), &Array::new());
     }
 
     /// Sends a message with a copy of a volume's values.

@@ -35,8 +35,27 @@ impl Frame {
     }
 }
 
+/// Draws a picture as large as fits, with the patient's directions where they are `lettered`.
+pub fn draw_picture(canvas: &HtmlCanvasElement, picture: &Picture, lettered: bool) {
+    let Some((context, size)) = sized(canvas) else { return };
+    let frame = Frame::fit(picture, size);
+    // Fails only for a picture without pixels, which leaves the canvas empty.
+    let drawn = put(&context, picture, &frame);
+    if lettered && drawn.is_ok() {
+        let _ = letters(&context, picture, &frame, false);
+    }
+}
+
 /// Draws a scene and tells where its picture lies; `None` while the canvas has no size.
 pub fn draw(canvas: &HtmlCanvasElement, scene: &Scene) -> Option<Frame> {
+    let (context, size) = sized(canvas)?;
+    let frame = Frame::fit(&scene.picture, size);
+    try_draw(&context, scene, &frame).ok()?;
+    Some(frame)
+}
+
+/// A canvas made as fine as the screen, and its size in CSS pixels; `None` while it has none.
+fn sized(canvas: &HtmlCanvasElement) -> Option<(CanvasRenderingContext2d, [f64; 2])> {
     let size = [f64::from(canvas.client_width()), f64::from(canvas.client_height())];
     if size[0] < 1.0 || size[1] < 1.0 {
         return None;
@@ -46,9 +65,7 @@ pub fn draw(canvas: &HtmlCanvasElement, scene: &Scene) -> Option<Frame> {
     canvas.set_height((size[1] * ratio).round() as u32);
     let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
     context.scale(ratio, ratio).ok()?;
-    let frame = Frame::fit(&scene.picture, size);
-    try_draw(&context, scene, &frame).ok()?;
-    Some(frame)
+    Some((context, size))
 }
 
 fn try_draw(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) -> Result<(), JsValue> {
@@ -60,6 +77,9 @@ fn try_draw(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) ->
         context.rect(x, frame.top, frame.left + frame.width - x, frame.height);
         context.clip();
         put(context, picture, frame)?;
+        if let Some(veil) = &scene.veil {
+            put(context, veil, frame)?;
+        }
         context.restore();
     }
     cross(context, scene, frame);
@@ -68,13 +88,17 @@ fn try_draw(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) ->
         context.set_fill_style_str(ACCENT);
         context.fill_rect(frame.left + frame.width * from - 1.0, frame.top, 2.0, frame.height);
     }
-    letters(context, scene, frame)
+    letters(context, &scene.picture, frame, scene.on_white)
 }
 
 /// The safelight's colour, readable on white and on black.
 const ACCENT: &str = "#e8502a";
 
-fn put(context: &CanvasRenderingContext2d, picture: &Picture, frame: &Frame) -> Result<(), JsValue> {
+/// Draws a picture where a frame says.
+///
+/// # Errors
+/// The browser's, for a picture without pixels.
+pub fn put(context: &CanvasRenderingContext2d, picture: &Picture, frame: &Frame) -> Result<(), JsValue> {
     let image = ImageData::new_with_u8_clamped_array_and_sh(
         Clamped(&picture.rgba),
         picture.width as u32,
@@ -127,12 +151,17 @@ fn regions(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) -> 
 }
 
 /// Patient directions at the edges, beside the crosshair's lines and with a rim that sets them off.
-fn letters(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) -> Result<(), JsValue> {
+fn letters(
+    context: &CanvasRenderingContext2d,
+    picture: &Picture,
+    frame: &Frame,
+    on_white: bool,
+) -> Result<(), JsValue> {
     const INSET: f64 = 10.0;
     context.set_font("600 12px system-ui, sans-serif");
     context.set_text_align("center");
     context.set_text_baseline("middle");
-    let (ink, rim) = if scene.on_white { ("#3a3a3a", "#fff") } else { ("#d8d8d8", "#000") };
+    let (ink, rim) = if on_white { ("#3a3a3a", "#fff") } else { ("#d8d8d8", "#000") };
     context.set_fill_style_str(ink);
     context.set_stroke_style_str(rim);
     context.set_line_width(3.0);
@@ -143,7 +172,7 @@ fn letters(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) -> 
         [middle[0], frame.top + INSET],
         [middle[0], frame.top + frame.height - INSET],
     ];
-    for (letter, [x, y]) in scene.picture.letters.iter().zip(places) {
+    for (letter, [x, y]) in picture.letters.iter().zip(places) {
         let letter = letter.to_string();
         context.stroke_text(&letter, x, y)?;
         context.fill_text(&letter, x, y)?;

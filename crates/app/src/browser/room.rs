@@ -22,6 +22,14 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn sample(this: &Room) -> File;
 
+    /// The models that this build of the page offers, as JSON.
+    #[wasm_bindgen(method)]
+    pub fn offered(this: &Room) -> String;
+
+    /// The address of the page loaded anew with a model, which the sealed page cannot fetch.
+    #[wasm_bindgen(method, js_name = addressWith)]
+    pub fn address_with(this: &Room, model: &str) -> String;
+
     /// The ways out that were removed from this browser, as a list in words.
     #[wasm_bindgen(method)]
     pub fn locked(this: &Room) -> String;

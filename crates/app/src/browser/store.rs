@@ -5,8 +5,8 @@ use web_sys::File;
 
 use super::link::Link;
 use super::room::Room;
-use super::save::save;
-use crate::state::{Effect, Event, OwnEvent, State, is_network, reduce};
+use super::save::{save, save_picture};
+use crate::state::{DenoiseEvent, Effect, Event, OwnEvent, State, is_network, reduce};
 
 /// How long the user sees a cancelled run go on, in milliseconds.
 const CANCEL_PATIENCE: u32 = 600;
@@ -33,7 +33,10 @@ impl Store {
             room: StoredValue::new_local(room.clone()),
             worker_requests: RwSignal::new(0),
         };
+        // An index that cannot be read offers nothing; the page goes on without.
+        let offered = serde_json::from_str(&room.offered()).unwrap_or_default();
         store.link.set_value(Some(Link::new(room, move |event| store.send(event))));
+        store.send(Event::Denoise(DenoiseEvent::Offered(offered)));
         store
     }
 
@@ -105,11 +108,14 @@ impl Store {
             Effect::PostMask(message) => self.on_link(|link| link.post_mask(&message)),
             Effect::KeepOfferedNetwork => self.on_link(Link::keep_offered_network),
             Effect::PostNetwork(message) => self.on_link(|link| link.post_network(&message)),
+            Effect::KeepDenoiser => self.on_link(Link::keep_denoiser),
+            Effect::PostDenoiser(message) => self.on_link(|link| link.post_denoiser(&message)),
             Effect::PostValues(message, volume) => self.on_link(|link| link.post_values(&message, &volume)),
             Effect::Restart => self.on_link(|link| link.restart()),
             Effect::AwaitCancel => self.send_later(CANCEL_PATIENCE, Event::CancelOverdue),
             Effect::AwaitLettingGo => self.send_later(LETTING_GO_PATIENCE, Event::LettingGoOverdue),
             Effect::Save { name, bytes } => save(&name, &bytes),
+            Effect::SavePicture { name, picture } => save_picture(&name, &picture),
         }
     }
 

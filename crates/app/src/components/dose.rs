@@ -6,7 +6,7 @@ use crate::browser::store::Store;
 use crate::state::Event;
 
 /// Fractions on offer, as parts of the standard dose.
-const PARTS: [u8; 8] = [2, 3, 4, 6, 8, 10, 15, 20];
+pub const PARTS: [u8; 8] = [2, 3, 4, 6, 8, 10, 15, 20];
 
 /// The choice; estimated from the image unless the user knows better.
 #[component]

@@ -3,6 +3,7 @@
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
+use super::denoise::tabs::Tabs;
 use super::engine::BackendLine;
 use super::help::Help;
 use super::proof::Proof;
@@ -17,7 +18,8 @@ pub fn Header(store: Store) -> impl IntoView {
     view! {
         <header class="header">
             <h1>"Darkroom"</h1>
-            <p class="tagline">"Low-dose PET in, enhanced PET out. Nothing leaves this page."</p>
+            <Tabs store />
+            <p class="tagline">"Nothing leaves this page."</p>
             <div class="header-right">
                 <button
                     class="seal"

@@ -14,7 +14,7 @@ const KEYS: [(&str, &str); 12] = [
     ("i", "invert grey"),
     ("Space", "window, crosshair and swipe as at first"),
     ("r", "enhance"),
-    ("Esc", "cancel the run"),
+    ("Esc", "cancel the run, or end the sample and keep what is predicted"),
     ("s", "save as NIfTI"),
 ];
 
@@ -28,6 +28,10 @@ pub fn Help(dialog: NodeRef<Dialog>) -> impl IntoView {
             <p>
                 "Drop a PET series, press Enhance, compare, save. Everything is computed in this browser, on this computer's GPU.
                 Click an image to move the crosshair, drag to change the window, drag the handle between input and result."
+            </p>
+            <p>
+                "Translate turns the open series into another kind of image with a diffusion model, Generate makes images of noise
+                alone. Watch the steps, pause, go back; the same seed gives the same image."
             </p>
             <table class="keys"><caption>"Keys, while the images have the focus"</caption><tbody>{rows}</tbody></table>
             <p>"Results are synthetic: for research and teaching, not for diagnosis."</p>

@@ -35,6 +35,9 @@ pub fn ResultPanel(store: Store) -> impl IntoView {
                                 "DICOM"
                             </button>
                         </Show>
+                        {result.spread.is_some().then(|| view! {
+                            <button data-testid="download-spread" on:click=move |_| store.send(Event::ExportSpread)>"Spread"</button>
+                        })}
                         <button data-testid="download-manifest" on:click=move |_| store.send(Event::SaveManifest)>
                             "Run manifest"
                         </button>

@@ -52,7 +52,7 @@ fn Start(store: Store, refocus: bool) -> impl IntoView {
 
 /// Stage, share and time left.
 #[component]
-fn Progress(store: Store) -> impl IntoView {
+pub fn Progress(store: Store) -> impl IntoView {
     let run = store.part(|state| state.run.clone().unwrap_or_default());
     let cancel: NodeRef<Button> = NodeRef::new();
     // The pressed button is gone: the focus goes to what can be done now.

@@ -11,6 +11,8 @@ use crate::state::{Event, PLANES, ViewEvent, WindowPreset, plane_name, value_wor
 pub fn Toolbar(store: Store) -> impl IntoView {
     let compared = store.part(|state| state.result.is_some());
     let shown = store.part(|state| state.view.difference);
+    let spread =
+        store.part(|state| (state.result.as_ref().is_some_and(|result| result.spread.is_some()), state.view.spread));
     let inverted = store.part(|state| state.view.inverted);
     let window = store.part(|state| {
         let unit = state.study.as_ref().map_or("", |study| study.volume.unit.label());
@@ -41,6 +43,16 @@ pub fn Toolbar(store: Store) -> impl IntoView {
                     on:click=move |_| store.send(Event::View(ViewEvent::ToggleDifference))
                 >
                     "Difference"
+                </button>
+            </Show>
+            <Show when=move || spread.get().0>
+                <button
+                    data-testid="spread"
+                    title="How far the samples differ, over the result: yellow little, red much"
+                    aria-pressed=move || spread.get().1.to_string()
+                    on:click=move |_| store.send(Event::View(ViewEvent::ToggleSpread))
+                >
+                    "Uncertainty"
                 </button>
             </Show>
             <span class="window-words" title="Drag on an image to change the window">

@@ -1,5 +1,6 @@
 //! What can happen, and what the page then does outside its state.
 
+use darkroom_imaging::windowing::Picture;
 use darkroom_messages::{Format, FromWorker, ToWorker};
 
 use super::{Shared, ViewEvent};
@@ -31,12 +32,16 @@ pub enum Event {
     LettingGoOverdue,
     /// Save the result in a format.
     Export(Format),
+    /// Save the result's spread.
+    ExportSpread,
     /// Save how the result was made.
     SaveManifest,
     /// The alert was read.
     DismissAlert,
     /// Something was measured.
     Measure(super::MeasureEvent),
+    /// Something was done with a diffusion model.
+    Denoise(super::DenoiseEvent),
     /// Something was done with a network of the user's own.
     Own(super::OwnEvent),
     /// The view was changed.
@@ -75,6 +80,10 @@ pub enum Effect {
     KeepOfferedNetwork,
     /// Tell the worker, with the network's file that the link holds.
     PostNetwork(ToWorker),
+    /// The network just sent is a diffusion model: the link keeps its file as that.
+    KeepDenoiser,
+    /// Tell the worker, with the diffusion model's file that the link holds.
+    PostDenoiser(ToWorker),
     /// Tell the worker, with a copy of a volume's values.
     PostValues(ToWorker, Shared),
     /// End the worker and make another from the same bytes.
@@ -83,6 +92,13 @@ pub enum Effect {
     AwaitCancel,
     /// Send [`Event::LettingGoOverdue`] a few seconds later.
     AwaitLettingGo,
+    /// Hand the user a picture as PNG, with the mark that it is synthetic.
+    SavePicture {
+        /// The file's name.
+        name: String,
+        /// The picture.
+        picture: Picture,
+    },
     /// Hand the user a file.
     Save {
         /// Its name.

@@ -1,6 +1,7 @@
 //! All the page knows, as plain data, and how it changes. No browser in here.
 
 mod card;
+mod denoise;
 mod event;
 mod measure;
 mod own_model;
@@ -12,6 +13,11 @@ mod view;
 mod worker_reports;
 
 pub use card::{CardBlock, card_blocks};
+pub use denoise::{
+    DenoiseEvent, Denoising, Field, Frame, GreyWindow, Offered, Piece, Sample, Session, Shown, Task, Work, card_of,
+    given_picture, image_picture, look_name, map_picture, now_picture, place_words, sampler_name, start_words,
+    step_words, work,
+};
 pub use event::{Effect, Event, Payload};
 pub use measure::{MeasureEvent, Measured, Measurement};
 pub use own_model::{Offer, OwnEvent, is_network};
@@ -30,6 +36,10 @@ use darkroom_messages::ModelSummary;
 /// Everything the page shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
+    /// What the page is for just now.
+    pub task: Task,
+    /// Diffusion models, and what was made with them.
+    pub denoising: Denoising,
     /// Whether and where the network can run.
     pub engine: Engine,
     /// The model, once its weights were checked.
@@ -79,6 +89,7 @@ impl State {
         self.study.is_some()
             && self.misfit().is_none()
             && self.run.is_none()
+            && !self.denoising.is_running()
             && !self.letting_go
             && !self.reopening
             && matches!(self.engine, Engine::Ready(_))
@@ -88,11 +99,7 @@ impl State {
     #[must_use]
     pub fn misfit(&self) -> Option<String> {
         let series = self.series.get(self.study.as_ref()?.series)?;
-        let (found, wanted) = (&series.modality, &self.model.as_ref()?.modality);
-        let fits = found.is_empty() || wanted.is_empty() || wanted == "OT" || found == wanted;
-        (!fits).then(|| {
-            format!("The model is for images of modality {wanted}; this series is {found}. Choose another series, or a network of your own.")
-        })
+        misfit(&series.modality, &self.model.as_ref()?.modality)
     }
 
     /// Whether there is nothing to look at yet, so that the page invites files.
@@ -100,4 +107,12 @@ impl State {
     pub fn is_inviting(&self) -> bool {
         self.study.is_none() && !self.series.iter().any(|info| info.verdict == Verdict::Usable)
     }
+}
+
+/// Why a model for images of one modality cannot be given another; files that do not say pass.
+fn misfit(found: &str, wanted: &str) -> Option<String> {
+    let fits = found.is_empty() || wanted.is_empty() || wanted == "OT" || found == wanted;
+    (!fits).then(|| {
+        format!("The model is for images of modality {wanted}; this series is {found}. Choose another series, or a network of your own.")
+    })
 }

@@ -1,8 +1,10 @@
 //! How the page's state changes when something happens.
 
-use darkroom_messages::ToWorker;
+use darkroom_messages::{Part, ToWorker};
 
-use super::{Alert, Effect, Event, Payload, Run, State, measure, own_model, view, worker_reports};
+use super::{
+    Alert, DenoiseEvent, Effect, Event, Payload, Run, State, Task, denoise, measure, own_model, view, worker_reports,
+};
 
 /// Changes the state and says what is to be done outside it.
 #[must_use]
@@ -28,11 +30,16 @@ pub fn reduce(state: &mut State, event: Event) -> Vec<Effect> {
             state.dose = dose.filter(|dose| (0.0..=1.0).contains(dose) && *dose > 0.0);
             Vec::new()
         }
-        Event::Enhance => enhance(state),
+        Event::Enhance if state.task == Task::Enhance => enhance(state),
+        Event::Enhance => denoise::change(state, DenoiseEvent::Start),
+        Event::Cancel if state.run.is_none() && state.task != Task::Enhance => {
+            denoise::change(state, DenoiseEvent::Stop)
+        }
         Event::Cancel => match &mut state.run {
             Some(run) if !run.cancelling => {
                 run.cancelling = true;
-                vec![Effect::Post(ToWorker::Cancel), Effect::AwaitCancel]
+                let await_end = (!run.keeps).then_some(Effect::AwaitCancel);
+                std::iter::once(Effect::Post(ToWorker::Cancel)).chain(await_end).collect()
             }
             _ => Vec::new(),
         },
@@ -50,11 +57,13 @@ pub fn reduce(state: &mut State, event: Event) -> Vec<Effect> {
         Event::LettingGoOverdue => Vec::new(),
         Event::Export(format) => match &state.result {
             Some(result) => {
-                let message = ToWorker::Export { format, provenance: result.provenance.clone() };
+                let provenance = result.provenance.clone();
+                let message = ToWorker::Export { format, part: Part::Image, provenance };
                 vec![Effect::PostValues(message, result.volume.clone())]
             }
             None => Vec::new(),
         },
+        Event::ExportSpread => export_spread(state).into_iter().collect(),
         Event::SaveManifest => match (&state.result, &state.study) {
             (Some(result), Some(_)) => {
                 vec![Effect::Save {
@@ -69,6 +78,7 @@ pub fn reduce(state: &mut State, event: Event) -> Vec<Effect> {
             Vec::new()
         }
         Event::Measure(event) => measure::change(state, event),
+        Event::Denoise(event) => denoise::change(state, event),
         Event::Own(event) => own_model::change(state, event),
         Event::View(event) => {
             view::change(state, event);
@@ -83,7 +93,7 @@ pub fn reduce(state: &mut State, event: Event) -> Vec<Effect> {
 }
 
 fn open(state: &mut State, names: Vec<String>) -> Vec<Effect> {
-    if state.run.is_some() {
+    if state.run.is_some() || state.denoising.is_running() {
         state.alert = Some(Alert::new(
             "A run is going on, so the files were not opened.",
             "Cancel it (Esc) or wait, then drop the files again.",
@@ -108,7 +118,7 @@ pub(super) fn select(state: &mut State, series: usize) -> Vec<Effect> {
     let usable = state.series.get(series).filter(|info| info.verdict == darkroom_imaging::Verdict::Usable);
     let open = state.study.as_ref().is_some_and(|study| study.series == series) && state.selected == Some(series);
     let Some(info) = usable else { return Vec::new() };
-    if open || state.run.is_some() || state.opening.is_some() {
+    if open || state.run.is_some() || state.denoising.is_running() || state.opening.is_some() {
         return Vec::new();
     }
     state.opening = Some(info.title.clone());
@@ -139,6 +149,13 @@ fn enhance(state: &mut State) -> Vec<Effect> {
     vec![Effect::Post(ToWorker::Enhance { dose: state.dose })]
 }
 
+fn export_spread(state: &State) -> Option<Effect> {
+    let result = state.result.as_ref()?;
+    let provenance = result.provenance.clone();
+    let message = ToWorker::Export { format: darkroom_messages::Format::Nifti, part: Part::Spread, provenance };
+    Some(Effect::PostValues(message, result.spread.clone()?))
+}
+
 /// A new worker that gets back what the old one had.
 pub(super) fn restart(state: &mut State) -> Vec<Effect> {
     state.run = None;
@@ -149,6 +166,7 @@ pub(super) fn restart(state: &mut State) -> Vec<Effect> {
     if state.cpu_agreed {
         effects.push(Effect::Post(ToWorker::UseCpu));
     }
+    effects.extend(denoise::restarted(state));
     // The new worker has the model that the page came with; one's own is given to it again.
     if let Some(offer) = state.offer.take().filter(|offer| offer.in_use) {
         effects.push(Effect::PostNetwork(ToWorker::Network { name: offer.report.file.clone() }));

@@ -5,7 +5,7 @@ use darkroom_imaging::colour::ColourMap;
 use darkroom_imaging::geometry::{self, to_world};
 use darkroom_imaging::orientation::{Plane, SliceGrid};
 use darkroom_imaging::statistics::Sphere;
-use darkroom_imaging::windowing::{Picture, difference_rgba, slice_rgba};
+use darkroom_imaging::windowing::{Picture, Window, difference_rgba, slice_rgba};
 
 use super::{Engine, State, position_words, signed, value_words};
 
@@ -16,6 +16,8 @@ pub struct Scene {
     pub picture: Picture,
     /// Another that covers it right of a share of the width.
     pub over: Option<(Picture, f64)>,
+    /// Colours that lie over that one, clear where there is nothing to say.
+    pub veil: Option<Picture>,
     /// The pixel under the crosshair.
     pub cross: [usize; 2],
     /// Measured spheres where this plane cuts them: centre and half axes, in pixels.
@@ -48,12 +50,17 @@ pub fn scene(state: &State, plane: Plane, difference: bool) -> Option<Scene> {
     let regions = spheres.filter_map(|sphere| cut(input, &grid, sphere, view.cursor)).collect();
     if difference {
         let picture = difference_rgba(input, result?, plane, slice, view.difference_range);
-        return Some(Scene { picture, over: None, cross, regions, on_white: true });
+        return Some(Scene { picture, over: None, veil: None, cross, regions, on_white: true });
     }
     let map = if view.inverted { ColourMap::InvertedGrey } else { ColourMap::Grey };
     let picture = slice_rgba(input, plane, slice, view.window, map);
-    let over = result.map(|result| (slice_rgba(result, plane, slice, view.window, map), view.swipe));
-    Some(Scene { picture, over, cross, regions, on_white: view.inverted })
+    // A window of one unit says nothing of another.
+    let window = |result: &Volume| if result.unit == input.unit { view.window } else { Window::of(result) };
+    let over = result.map(|result| (slice_rgba(result, plane, slice, window(result), map), view.swipe));
+    let spread = state.result.as_ref().and_then(|result| result.spread.as_ref()).filter(|_| view.spread);
+    let veil = spread
+        .map(|spread| slice_rgba(spread, plane, slice, Window::percentile(&spread.data, 99.5), ColourMap::Spread));
+    Some(Scene { picture, over, veil, cross, regions, on_white: view.inverted })
 }
 
 /// Where a plane through the crosshair cuts a sphere.

@@ -91,6 +91,8 @@ pub struct Run {
     pub tiles: usize,
     /// Whether the user asked for its end.
     pub cancelling: bool,
+    /// Whether it keeps what it has when it is ended, so that it is waited for.
+    pub keeps: bool,
 }
 
 /// A result, next to what made it.
@@ -98,6 +100,8 @@ pub struct Run {
 pub struct Outcome {
     /// The enhanced voxels on the input's grid.
     pub volume: Shared,
+    /// The standard deviation over the samples it is the mean of, where there are several.
+    pub spread: Option<Shared>,
     /// How it was made, as JSON.
     pub provenance: String,
     /// The dose assumed, as a share of the standard dose; `None` where the model takes none.

@@ -50,16 +50,18 @@ fn enhanced() -> FromWorker {
     let provenance = r#"{"model":"pet-enhance"}"#.to_owned();
     FromWorker::Enhanced {
         provenance,
+        unit: Unit::Suv,
         dose: Some(0.1),
         estimated: true,
         comparison: None,
         notes: Vec::new(),
         seconds: 2.0,
+        unfinished: false,
     }
 }
 
 /// A page with one refused and one usable series, the usable one open, the engine ready.
-fn opened() -> State {
+pub(super) fn opened() -> State {
     let mut state = State::default();
     hear(&mut state, ready(), Payload::None);
     assert!(matches!(

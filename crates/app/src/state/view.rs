@@ -58,6 +58,8 @@ pub struct View {
     pub difference: bool,
     /// Both ends of the difference map's colours, as plus and minus this.
     pub difference_range: f32,
+    /// Whether the spread over the samples lies over the result.
+    pub spread: bool,
 }
 
 impl Default for View {
@@ -71,6 +73,7 @@ impl Default for View {
             main: Plane::Axial,
             difference: true,
             difference_range: 1.0,
+            spread: false,
         }
     }
 }
@@ -108,6 +111,8 @@ pub enum ViewEvent {
     TurnMain(i32),
     /// Show or hide the difference map.
     ToggleDifference,
+    /// Show or hide the spread over the samples.
+    ToggleSpread,
     /// Set both ends of the difference map's colours.
     DifferenceRange(f32),
     /// Back to how the series was first shown.
@@ -163,6 +168,7 @@ pub(super) fn change(state: &mut State, event: ViewEvent) {
             view.main = PLANES[(at + by).rem_euclid(3) as usize];
         }
         ViewEvent::ToggleDifference => view.difference = !view.difference,
+        ViewEvent::ToggleSpread => view.spread = !view.spread,
         ViewEvent::DifferenceRange(range) => view.difference_range = range.max(f32::MIN_POSITIVE),
         ViewEvent::Reset => *view = View::of(&study.volume),
     }

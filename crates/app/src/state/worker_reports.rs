@@ -3,9 +3,9 @@
 use darkroom_imaging::{SeriesInfo, Verdict, Volume};
 use darkroom_messages::{FromWorker, Header, ToWorker};
 
-use super::measure;
 use super::reduce::{restart, select, values};
 use super::{Alert, Effect, Engine, Mask, Offer, Outcome, Payload, Run, State, Study, View};
+use super::{denoise, measure};
 
 /// After so many falls in a row the worker is not started again.
 const MOST_FALLS: usize = 2;
@@ -48,20 +48,24 @@ pub(super) fn hear(state: &mut State, report: FromWorker, payload: Payload) -> V
         FromWorker::MaskRead { name, regions } => state.mask = Some(Mask { name, regions }),
         FromWorker::Progress { stage, done, seconds_left, tile, tiles } => {
             if let Some(run) = &mut state.run {
-                *run = Run { stage, done, seconds_left, tile, tiles, cancelling: run.cancelling };
+                *run = Run { stage, done, seconds_left, tile, tiles, ..*run };
             }
         }
-        FromWorker::Enhanced { provenance, dose, estimated, comparison, notes, seconds } => {
-            // Cancelled too late: the user does not want it any more.
-            if state.run.take().is_none() {
-                state.letting_go = false;
+        FromWorker::Denoise(report) => return denoise::hear(state, report, payload),
+        FromWorker::Enhanced { provenance, unit, dose, estimated, comparison, notes, seconds, unfinished } => {
+            state.letting_go = false;
+            // Cancelled too late: the user does not want it any more, unless it is what the cancelled run had.
+            if state.run.take().is_none() && !unfinished {
                 return Vec::new();
             }
             let volume = state.study.as_ref().and_then(|study| study.volume.with_data(values(payload)?).ok());
             match volume {
                 Some(volume) => {
-                    let volume = volume.into();
-                    state.result = Some(Outcome { volume, provenance, dose, estimated, comparison, notes, seconds });
+                    let volume = Volume { unit, ..volume }.into();
+                    let (spread, comparison) = (None, comparison.map(|comparison| *comparison));
+                    state.view.spread = false;
+                    state.result =
+                        Some(Outcome { volume, spread, provenance, dose, estimated, comparison, notes, seconds });
                     state.view.swipe = 0.5;
                     measure::again(state);
                 }
@@ -131,20 +135,18 @@ fn opened(state: &mut State, series: usize, header: Header, payload: Payload) {
         state.alert = Some(mismatch());
         return;
     };
+    let (title, dicom) = (info.title.clone(), info.format.eq_ignore_ascii_case("dicom"));
+    denoise::opened(state);
     state.view = View::of(&volume);
     state.measurement.regions.clear();
     state.result = None;
     state.mask = None;
     state.selected = Some(series);
-    state.study = Some(Study {
-        series,
-        title: info.title.clone(),
-        dicom: info.format.eq_ignore_ascii_case("dicom"),
-        volume: volume.into(),
-    });
+    state.study = Some(Study { series, title, dicom, volume: volume.into() });
 }
 
 fn refused(state: &mut State, what: String, next: String) {
+    denoise::refused(state);
     state.alert = Some(Alert::new(what, next));
     state.run = None;
     state.letting_go = false;

@@ -53,6 +53,13 @@ impl DiffusionPackage {
         let weights_sha256 = sha256(&denoiser.file).cloned().unwrap_or_default();
         Ok(Self { denoiser: network, encoder, decoder, weights_sha256, manifest })
     }
+
+    /// Whether `model.json` describes a diffusion model and not a one-pass network.
+    #[must_use]
+    pub fn is(model_json: &[u8]) -> bool {
+        let json: Option<serde_json::Value> = serde_json::from_slice(model_json).ok();
+        json.is_some_and(|json| json["pipeline"]["kind"] == "diffusion")
+    }
 }
 
 /// Whether the graph's inputs are exactly those the manifest names.

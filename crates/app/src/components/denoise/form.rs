@@ -1,0 +1,121 @@
+//! How images are made: class, seed, sampler, steps, guidance, number of samples.
+
+use leptos::prelude::*;
+
+use crate::browser::store::Store;
+use crate::components::dose::PARTS;
+use crate::state::{DenoiseEvent, Event, Field, sampler_name};
+
+/// The form; what is left empty is as the model's card says.
+#[component]
+pub fn WishForm(store: Store) -> impl IntoView {
+    let model = store.part(|state| state.denoising.model.clone().unwrap_or_default());
+    let wish = store.part(|state| state.denoising.wish.clone());
+    let enter = move |field: Field| {
+        move |event: web_sys::Event| {
+            store.send(Event::Denoise(DenoiseEvent::Entered(field, event_target_value(&event))));
+        }
+    };
+    let another = move |_| {
+        let seed = (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
+        store.send(Event::Denoise(DenoiseEvent::Entered(Field::Seed, seed.to_string())));
+    };
+    let classes = move || {
+        let names = model.get().classes;
+        (!names.is_empty()).then(|| {
+            let options = names.into_iter().map(|name| view! { <option value=name.clone()>{name.clone()}</option> });
+            view! {
+                <label class="field">
+                    <span>"Class"</span>
+                    <select data-testid="class" prop:value=move || wish.get().class on:change=enter(Field::Class)>
+                        {options.collect_view()}
+                    </select>
+                </label>
+            }
+        })
+    };
+    let samplers = move || {
+        let model = model.get();
+        let kinds = model.samplers.into_iter().map(|kind| {
+            let name = sampler_name(&kind).to_owned();
+            view! { <option value=kind>{name}</option> }
+        });
+        view! {
+            <label class="field">
+                <span>"Sampler"</span>
+                <select data-testid="sampler" on:change=enter(Field::Sampler)>
+                    <option value="">{format!("As the card says: {}", sampler_name(&model.card_settings.sampler))}</option>
+                    {kinds.collect_view()}
+                </select>
+            </label>
+        }
+    };
+    let guidance = move || {
+        model.get().guided.then(|| {
+            view! {
+                <label class="field">
+                    <span>"Guidance"</span>
+                    <input
+                        type="number" min="0" step="0.1" data-testid="guidance"
+                        placeholder=move || model.get().card_settings.guidance.to_string()
+                    prop:value=move || wish.get().guidance.map(|scale| scale.to_string()).unwrap_or_default()
+                        on:change=enter(Field::Guidance)
+                    />
+                </label>
+            }
+        })
+    };
+    let dose = move || {
+        let parts =
+            PARTS.map(|parts| view! { <option value=parts.to_string()>"1/"{parts}" of the standard dose"</option> });
+        model.get().takes_dose.then(|| {
+            view! {
+                <label class="field">
+                    <span>"Dose of the image"</span>
+                    <select data-testid="denoiser-dose" on:change=enter(Field::Dose)>
+                        <option value="">"The standard dose"</option>
+                        {parts}
+                    </select>
+                </label>
+            }
+        })
+    };
+    view! {
+        <div class="wish">
+            {classes}
+            {dose}
+            <div class="numbers-row">
+                <label class="field">
+                    <span>"Seed"</span>
+                    <input
+                        type="number" min="0" max="4294967295" step="1" data-testid="seed"
+                        prop:value=move || wish.get().seed.to_string()
+                        on:change=enter(Field::Seed)
+                    />
+                </label>
+                <button class="die" aria-label="Another seed" title="Another seed" on:click=another>"\u{21bb}"</button>
+                <label class="field">
+                    <span>"Samples"</span>
+                    <input
+                        type="number" min="1" step="1" data-testid="samples"
+                        prop:value=move || wish.get().samples.to_string()
+                        on:change=enter(Field::Samples)
+                    />
+                </label>
+            </div>
+            {samplers}
+            <div class="numbers-row">
+                <label class="field">
+                    <span>"Steps"</span>
+                    <input
+                        type="number" min="1" step="1" data-testid="steps"
+                        placeholder=move || model.get().card_settings.steps.to_string()
+                        prop:value=move || wish.get().steps.map(|steps| steps.to_string()).unwrap_or_default()
+                        on:change=enter(Field::Steps)
+                    />
+                </label>
+                {guidance}
+            </div>
+        </div>
+    }
+}

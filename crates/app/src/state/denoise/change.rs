@@ -1,0 +1,199 @@
+//! What the user does with a diffusion model.
+
+use darkroom_messages::{Look, ToDenoiser, ToWorker};
+
+use super::super::{Alert, Effect, Run, State};
+use super::entered::{Field, enter};
+use super::save::save;
+use super::{GreyWindow, Offered, Session, Shown, Task, post};
+
+/// Something the user did with a diffusion model.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DenoiseEvent {
+    /// The page says which models it offers.
+    Offered(Vec<Offered>),
+    /// Another task was chosen.
+    Task(Task),
+    /// Something was entered about how images are made.
+    Entered(Field, String),
+    /// Begin samples: of the slice in view where the model is given images.
+    Start,
+    /// Let one step follow the other.
+    Play,
+    /// Stop after the step under way.
+    Pause,
+    /// One step.
+    Step,
+    /// One step back.
+    Back,
+    /// Back to a step.
+    GoTo(usize),
+    /// End the sample here and keep what is predicted.
+    Stop,
+    /// Look at something else of the sample under way.
+    Look(Look),
+    /// Look at the steps as they are made, or do not.
+    Watch(bool),
+    /// Show something large.
+    Show(Shown),
+    /// Another grey window.
+    Window(GreyWindow),
+    /// Translate the whole volume.
+    Volume,
+    /// Back to the images of the series.
+    Close,
+    /// Save something.
+    Save(Piece),
+}
+
+/// What can be saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// The sample shown, or the last one, as NIfTI.
+    Image,
+    /// What is shown large, as PNG with the mark.
+    Picture,
+    /// All samples as the slices of one NIfTI.
+    Samples,
+    /// The mean as NIfTI.
+    Mean,
+    /// The spread as NIfTI.
+    Spread,
+    /// How all of it was made.
+    Record,
+}
+
+/// Changes the state by one event.
+pub(in crate::state) fn change(state: &mut State, event: DenoiseEvent) -> Vec<Effect> {
+    match event {
+        DenoiseEvent::Offered(offered) => state.denoising.offered = offered,
+        DenoiseEvent::Task(task) => {
+            // What runs goes on; it is looked at again when its task comes back.
+            state.task = task;
+        }
+        DenoiseEvent::Entered(field, text) => enter(state, field, &text),
+        DenoiseEvent::Start => return start(state),
+        DenoiseEvent::Play | DenoiseEvent::Pause | DenoiseEvent::Step => return play(state, &event),
+        DenoiseEvent::Back => {
+            let step = state.denoising.session.as_ref().map_or(0, |session| session.step);
+            return step.checked_sub(1).map(|step| go_to(state, step)).unwrap_or_default();
+        }
+        DenoiseEvent::GoTo(step) => return go_to(state, step),
+        DenoiseEvent::Stop => return stop(state),
+        DenoiseEvent::Look(look) => {
+            state.denoising.look = look;
+            state.denoising.shown = Shown::Now;
+            return look_again(state);
+        }
+        DenoiseEvent::Watch(watching) => {
+            state.denoising.watching = watching;
+            return if watching { look_again(state) } else { Vec::new() };
+        }
+        DenoiseEvent::Show(shown) => return show(state, shown),
+        DenoiseEvent::Window(window) => state.denoising.window = window,
+        DenoiseEvent::Volume => return volume(state),
+        DenoiseEvent::Close if !state.denoising.is_running() => state.denoising.clear(),
+        DenoiseEvent::Close => {}
+        DenoiseEvent::Save(piece) => return save(state, piece),
+    }
+    Vec::new()
+}
+
+fn start(state: &mut State) -> Vec<Effect> {
+    if !state.can_sample() {
+        return Vec::new();
+    }
+    state.alert = None;
+    let slice = state.study.as_ref().filter(|_| state.task == Task::Translate).map(|_| state.view.cursor[2]);
+    state.denoising.clear();
+    let wish = state.denoising.wish.clone();
+    state.denoising.session =
+        Some(Session { wish: wish.clone(), slice, playing: true, busy: true, ..Session::default() });
+    post(ToDenoiser::Begin { wish, sample: 0, slice })
+}
+
+fn play(state: &mut State, event: &DenoiseEvent) -> Vec<Effect> {
+    let look = state.denoising.look_at_next();
+    let Some(session) = &mut state.denoising.session else { return Vec::new() };
+    session.playing = *event == DenoiseEvent::Play && (!session.finished() || session.has_next());
+    if *event == DenoiseEvent::Pause || session.busy || (session.finished() && !session.playing) {
+        return Vec::new();
+    }
+    let asked = if session.finished() { session.next() } else { ToDenoiser::Step { look } };
+    session.busy = true;
+    state.denoising.shown = Shown::Now;
+    post(asked)
+}
+
+fn go_to(state: &mut State, step: usize) -> Vec<Effect> {
+    let look = state.denoising.look();
+    let Some(session) = &mut state.denoising.session else { return Vec::new() };
+    session.playing = false;
+    if session.busy || step >= session.step {
+        return Vec::new();
+    }
+    session.busy = true;
+    state.denoising.shown = Shown::Now;
+    post(ToDenoiser::Rewind { step, look })
+}
+
+/// Ends the sample under way; the step that the network is in is not waited for.
+fn stop(state: &mut State) -> Vec<Effect> {
+    let Some(session) = &mut state.denoising.session else { return Vec::new() };
+    session.playing = false;
+    if session.stopping || session.finished() {
+        return Vec::new();
+    }
+    // Before the first step nothing is predicted, so there is nothing to keep.
+    if session.step == 0 && !session.busy {
+        state.denoising.session = None;
+        return Vec::new();
+    }
+    session.stopping = true;
+    if session.busy {
+        return vec![Effect::Post(ToWorker::Cancel)];
+    }
+    session.busy = true;
+    post(ToDenoiser::Keep)
+}
+
+/// Asks for what is looked at, where a sample waits at a step.
+fn look_again(state: &mut State) -> Vec<Effect> {
+    let look = state.denoising.look;
+    let watching = state.denoising.watching;
+    let Some(session) = &mut state.denoising.session else { return Vec::new() };
+    if session.busy || !watching || (session.step == 0 && look != Look::Noisy) {
+        return Vec::new();
+    }
+    session.busy = true;
+    post(ToDenoiser::Look { look })
+}
+
+/// Shows something large; the maps are computed when they are first looked at.
+fn show(state: &mut State, shown: Shown) -> Vec<Effect> {
+    state.denoising.shown = shown;
+    let map = matches!(shown, Shown::Mean | Shown::Spread);
+    if map && state.denoising.maps.is_none() { maps(state) } else { Vec::new() }
+}
+
+/// Asks for mean and spread.
+fn maps(state: &State) -> Vec<Effect> {
+    let Some((header, stack)) = super::save::stack(&state.denoising.gallery) else { return Vec::new() };
+    let one = darkroom_messages::Header { dims: [header.dims[0], header.dims[1], 1], ..header };
+    vec![Effect::PostValues(ToWorker::Denoise(ToDenoiser::Maps { header: one }), stack)]
+}
+
+fn volume(state: &mut State) -> Vec<Effect> {
+    if !state.can_sample() || state.task != Task::Translate {
+        return Vec::new();
+    }
+    state.alert = None;
+    state.denoising.clear();
+    let wish = state.denoising.wish.clone();
+    if wish.samples == 0 {
+        state.alert = Some(Alert::new("0 samples were asked for.", "Choose 1 or more."));
+        return Vec::new();
+    }
+    state.run = Some(Run { stage: "Preparing".to_owned(), keeps: true, ..Run::default() });
+    post(ToDenoiser::Volume { wish })
+}

@@ -1,0 +1,102 @@
+//! One sample, step by step.
+
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use darkroom_messages::{FromDenoiser, FromWorker, Look, Wish};
+use darkroom_pipelines::PipelineError;
+use js_sys::Date;
+
+use super::shown::{image, shown};
+use super::studio::{Studio, UnderWay};
+use crate::engine::Bench;
+use crate::post::{header, post, post_values, record};
+use crate::prepare;
+use crate::trouble::Trouble;
+
+/// Begins a sample.
+pub(super) async fn begin(
+    bench: &Bench,
+    studio: &mut Studio,
+    wish: Wish,
+    sample: usize,
+    slice: Option<usize>,
+) -> Result<(), Trouble> {
+    let ordered = studio.order(bench, &wish, sample, slice)?;
+    studio.begin(bench, ordered, wish, sample).await?;
+    tell(bench, studio, None).await
+}
+
+/// Makes a step, and hands the page the sample after the last one.
+pub(super) async fn step(bench: &Rc<Bench>, studio: &mut Studio, look: Option<Look>) -> Result<(), Trouble> {
+    bench.cancelled.set(false);
+    let generation = studio.generation(bench).await?;
+    let start = Date::now();
+    let mut watch = |_| if bench.cancelled.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    let outcome = generation.step(&mut watch).await;
+    studio.seconds += (Date::now() - start) / 1000.0;
+    match outcome {
+        Ok(true) => tell(bench, studio, look).await,
+        // What the sample carries need not be made twice.
+        Ok(false) => {
+            tell(bench, studio, look.filter(|look| *look != Look::Clean)).await?;
+            sampled(bench, studio).await
+        }
+        Err(PipelineError::Cancelled) => tell(bench, studio, None).await,
+        Err(error @ PipelineError::Gpu(_)) => {
+            // The run goes on where it was, on what is opened now.
+            studio.lost_backend();
+            bench.enhancer.replace(None);
+            prepare::open(bench.clone()).await;
+            Err(error.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Goes back to a step.
+pub(super) async fn rewind(bench: &Bench, studio: &mut Studio, step: usize, look: Option<Look>) -> Result<(), Trouble> {
+    studio.generation(bench).await?.rewind(step)?;
+    tell(bench, studio, look).await
+}
+
+/// Shows something of the step reached.
+pub(super) async fn look(bench: &Bench, studio: &mut Studio, look: Look) -> Result<(), Trouble> {
+    tell(bench, studio, Some(look)).await
+}
+
+/// Ends the sample where it is.
+pub(super) async fn keep(bench: &Bench, studio: &mut Studio) -> Result<(), Trouble> {
+    studio.unfinished |= !studio.generation(bench).await?.run().finished();
+    sampled(bench, studio).await
+}
+
+/// Tells the page where the sample is, with what it looks at.
+async fn tell(bench: &Bench, studio: &mut Studio, look: Option<Look>) -> Result<(), Trouble> {
+    let seen = match look {
+        Some(look) => shown(bench, studio, look).await?.map(|volume| (look, volume)),
+        None => None,
+    };
+    let run = studio.generation(bench).await?.run();
+    let (step, steps) = (run.state().step, run.plan().steps().len());
+    let sample = studio.under_way.as_ref().map_or(0, |UnderWay { sample, .. }| *sample);
+    let shown = seen.as_ref().map(|(look, volume)| (*look, header(volume)));
+    let report = FromWorker::Denoise(FromDenoiser::Stepped { sample, step, steps, shown });
+    match seen {
+        Some((_, volume)) => post_values(&report, &volume.data),
+        None => post(&report),
+    }
+    Ok(())
+}
+
+/// Hands the page the sample with its record.
+async fn sampled(bench: &Bench, studio: &mut Studio) -> Result<(), Trouble> {
+    let image = image(bench, studio).await?;
+    let unfinished = !studio.generation(bench).await?.run().finished();
+    let record = record(&studio.record(bench).await?)?;
+    let Some(UnderWay { wish, sample, .. }) = &studio.under_way else { return Ok(()) };
+    let seed = wish.seed.wrapping_add(*sample as u32);
+    let report = FromDenoiser::Sampled { sample: *sample, seed, header: header(&image), unfinished, record };
+    post_values(&FromWorker::Denoise(report), &image.data);
+    Ok(())
+}

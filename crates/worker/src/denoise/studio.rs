@@ -1,0 +1,232 @@
+//! What a diffusion model's sample under way needs.
+
+use std::rc::Rc;
+
+use darkroom_imaging::{NamedBytes, Volume};
+use darkroom_messages::Wish;
+use darkroom_pipelines::diffusion::{
+    Choice, DiffusionManifest, DiffusionPackage, Generation, Generator, Given, Order, RunRecord, Source, seed_of,
+};
+use darkroom_pipelines::{Backend, PipelineError};
+use darkroom_sampling::Run;
+
+use crate::cpu::CpuPath;
+use crate::engine::Bench;
+use crate::trouble::Trouble;
+
+/// A diffusion model, and a sample under way.
+pub(crate) struct Studio {
+    package: DiffusionPackage,
+    /// The files of its networks, for the CPU path, which reads them itself.
+    files: Vec<NamedBytes>,
+    generator: Option<Generator>,
+    pub(crate) under_way: Option<UnderWay>,
+    /// The volume last translated, looked at once.
+    source: Option<(Rc<Volume>, Option<f64>, Rc<Source>)>,
+    /// Seconds that the networks took for the samples so far.
+    pub(crate) seconds: f64,
+    /// Whether one of them was ended before its last step.
+    pub(crate) unfinished: bool,
+}
+
+/// A sample under way.
+pub(crate) struct UnderWay {
+    pub(crate) order: Order,
+    pub(crate) wish: Wish,
+    /// Which sample, from 0.
+    pub(crate) sample: usize,
+    /// What is translated, if an image is.
+    pub(crate) slice: Option<Slice>,
+    progress: Progress,
+}
+
+/// The slice that a sample is made of.
+#[derive(Clone)]
+pub(crate) struct Slice {
+    pub(crate) volume: Rc<Volume>,
+    pub(crate) source: Rc<Source>,
+    pub(crate) at: usize,
+    given: Given,
+}
+
+/// How far a sample is.
+enum Progress {
+    /// Planned on a backend.
+    Planned(Box<Generation>),
+    /// Where it was when its backend was lost.
+    Lost(Box<Run>),
+    /// Not begun.
+    None,
+}
+
+impl Studio {
+    /// A model with nothing under way. `files` are those of its package.
+    pub(crate) fn new(package: DiffusionPackage, files: Vec<NamedBytes>) -> Self {
+        Self { package, files, generator: None, under_way: None, source: None, seconds: 0.0, unfinished: false }
+    }
+
+    /// What `model.json` says.
+    pub(crate) fn manifest(&self) -> &DiffusionManifest {
+        &self.package.manifest
+    }
+
+    /// The generator on the engine's backend, which is opened for it where it is not.
+    pub(crate) async fn generator(&mut self, bench: &Bench) -> Result<&mut Generator, Trouble> {
+        let backend = bench.enhancer.borrow().as_ref().map(|enhancer| enhancer.backend().clone());
+        let backend = backend.ok_or_else(|| Trouble::new("The engine is not ready yet.", "Wait until it is."))?;
+        let generator = match self.generator.take() {
+            Some(generator) => generator,
+            None => Generator::open(self.package.clone(), self.own(bench, backend).await?).await?,
+        };
+        Ok(self.generator.insert(generator))
+    }
+
+    /// The backend for this model: the CPU path reads the files of each network anew.
+    async fn own(&self, bench: &Bench, backend: Backend) -> Result<Backend, PipelineError> {
+        let (Backend::Cpu(_), Some(open)) = (&backend, &bench.open_cpu) else { return Ok(backend) };
+        let package = &self.package;
+        let graphs = [Some(&package.denoiser), package.encoder.as_ref(), package.decoder.as_ref()];
+        let pipeline = &package.manifest.pipeline;
+        let names = [
+            Some(&pipeline.denoiser.file),
+            pipeline.encoder.as_ref().map(|part| &part.file),
+            pipeline.decoder.as_ref().map(|part| &part.file),
+        ];
+        let file = |name: &String| self.files.iter().find(|file| file.name == *name).map(|file| file.bytes.as_slice());
+        let networks = graphs.into_iter().zip(names).filter_map(|(graph, name)| Some((graph?, file(name?)?)));
+        let networks = networks.map(|(graph, bytes)| (graph.names.clone(), bytes.into())).collect();
+        Ok(Backend::Cpu(Rc::new(CpuPath::open(open, networks).await?)))
+    }
+
+    /// The order of a sample, and the slice it is made of.
+    pub(crate) fn order(
+        &mut self,
+        bench: &Bench,
+        wish: &Wish,
+        sample: usize,
+        slice: Option<usize>,
+    ) -> Result<(Order, Option<Slice>), Trouble> {
+        if wish.samples == 0 {
+            return Err(Trouble::new("0 samples were asked for.", "Choose 1 or more."));
+        }
+        let order = choice(wish).order(self.manifest())?;
+        let slice = slice.map(|at| self.slice(bench, wish.dose, at)).transpose()?;
+        let seed = seed_of(order.seed, sample, slice.as_ref().map_or(0, |slice| slice.at));
+        Ok((Order { seed, ..order }, slice))
+    }
+
+    fn slice(&mut self, bench: &Bench, dose: Option<f64>, at: usize) -> Result<Slice, Trouble> {
+        let (volume, source) = self.source(bench, dose)?;
+        if at >= volume.dims[2] {
+            let what = format!("There is no slice {}: the volume has {}.", at + 1, volume.dims[2]);
+            return Err(Trouble::new(what, "Choose a slice that it has."));
+        }
+        let given = source.given(&volume, at);
+        Ok(Slice { volume, source, at, given })
+    }
+
+    /// The series chosen, looked at as the model wants it.
+    pub(crate) fn source(&mut self, bench: &Bench, dose: Option<f64>) -> Result<(Rc<Volume>, Rc<Source>), Trouble> {
+        let selected = bench.selected.borrow().clone();
+        let selected = selected.ok_or_else(|| Trouble::new("No series is open.", "Open one for the model first."))?;
+        let dose = dose.filter(|_| self.manifest().pipeline.encoder.is_some());
+        if let Some((volume, known, source)) = &self.source
+            && Rc::ptr_eq(volume, &selected.volume)
+            && *known == dose
+        {
+            return Ok((volume.clone(), source.clone()));
+        }
+        let source = Rc::new(Source::new(self.manifest(), &selected.volume, dose)?);
+        self.source = Some((selected.volume.clone(), dose, source.clone()));
+        Ok((selected.volume, source))
+    }
+
+    /// Begins a sample in place of the one before, whose plans it takes over where they fit.
+    pub(crate) async fn begin(
+        &mut self,
+        bench: &Bench,
+        (order, slice): (Order, Option<Slice>),
+        wish: Wish,
+        sample: usize,
+    ) -> Result<(), Trouble> {
+        self.generator(bench).await?;
+        if let (Some(UnderWay { progress: Progress::Planned(generation), .. }), Some(generator)) =
+            (self.under_way.take(), self.generator.as_mut())
+        {
+            generator.end(*generation);
+        }
+        self.under_way = Some(UnderWay { order, wish, sample, slice, progress: Progress::None });
+        if sample == 0 {
+            (self.seconds, self.unfinished) = (0.0, false);
+        }
+        self.generation(bench).await.map(drop)
+    }
+
+    /// The sample under way on the engine's backend; one that lost its own is begun again where it was.
+    pub(crate) async fn generation(&mut self, bench: &Bench) -> Result<&mut Generation, Trouble> {
+        let mut under_way = self.under_way.take().ok_or_else(nothing)?;
+        if !matches!(under_way.progress, Progress::Planned(_)) {
+            let planned = self.planned(bench, &under_way).await;
+            match planned {
+                Ok(generation) => under_way.progress = Progress::Planned(Box::new(generation)),
+                Err(trouble) => {
+                    // What was lost can still be found again, what never began cannot.
+                    self.under_way = Some(under_way).filter(|lost| matches!(lost.progress, Progress::Lost(_)));
+                    return Err(trouble);
+                }
+            }
+        }
+        match &mut self.under_way.insert(under_way).progress {
+            Progress::Planned(generation) => Ok(generation),
+            Progress::Lost(_) | Progress::None => Err(nothing()),
+        }
+    }
+
+    async fn planned(&mut self, bench: &Bench, under_way: &UnderWay) -> Result<Generation, Trouble> {
+        let given = under_way.slice.as_ref().map(|slice| &slice.given);
+        let mut generation = self.generator(bench).await?.begin(&under_way.order, given).await?;
+        if let Progress::Lost(run) = &under_way.progress {
+            generation.carry_on(run.as_ref().clone())?;
+        }
+        Ok(generation)
+    }
+
+    /// How the samples up to the one under way were made.
+    pub(crate) async fn record(&mut self, bench: &Bench) -> Result<RunRecord, Trouble> {
+        let memory = self.generation(bench).await?.memory();
+        let (Some(UnderWay { order, wish, sample, slice, .. }), Some(generator)) = (&self.under_way, &self.generator)
+        else {
+            return Err(nothing());
+        };
+        let first = Order { seed: u64::from(wish.seed), ..order.clone() };
+        Ok(RunRecord {
+            dose: wish.dose.filter(|_| slice.is_some()),
+            input_sha256: slice.as_ref().map(|slice| slice.source.input_sha256.clone()),
+            slice: slice.as_ref().map(|slice| slice.at),
+            unfinished: self.unfinished,
+            seconds: self.seconds,
+            memory,
+            ..RunRecord::of(generator, &first, sample + 1)
+        })
+    }
+
+    /// Lets go of a backend that was lost; the sample under way can go on on another.
+    pub(crate) fn lost_backend(&mut self) {
+        self.generator = None;
+        if let Some(under_way) = &mut self.under_way
+            && let Progress::Planned(generation) = &under_way.progress
+        {
+            under_way.progress = Progress::Lost(Box::new(generation.run().clone()));
+        }
+    }
+}
+
+fn nothing() -> Trouble {
+    Trouble::new("No sample is under way.", "Press Start to begin one.")
+}
+
+/// The wish in the pipeline's words.
+fn choice(wish: &Wish) -> Choice {
+    let Wish { class, seed, steps, sampler, guidance, .. } = wish.clone();
+    Choice { seed, steps, sampler, guidance, class }
+}

@@ -1,0 +1,56 @@
+//! A whole volume, slice by slice.
+
+use std::rc::Rc;
+
+use darkroom_messages::{FromDenoiser, FromWorker, Wish};
+use darkroom_pipelines::diffusion::Translated;
+use darkroom_pipelines::{PipelineError, Progress};
+
+use super::studio::Studio;
+use crate::engine::Bench;
+use crate::post::{post, post_values, record};
+use crate::prepare;
+use crate::progress::Teller;
+use crate::trouble::Trouble;
+
+/// Translates the series chosen and hands the page the result, with its spread where there are several samples.
+pub(super) async fn translate(bench: &Rc<Bench>, studio: &mut Studio, wish: &Wish) -> Result<(), Trouble> {
+    let (order, _) = studio.order(bench, wish, 0, None)?;
+    let (volume, _) = studio.source(bench, wish.dose)?;
+    let mut teller = Teller::new(bench);
+    let mut watch = |slice: usize, slices: usize, done: f64| {
+        let stage = format!("translating slice {slice} of {slices}");
+        teller.hear(&stage, Progress { stage: "translating", done, tile: 0, tiles: 0 })
+    };
+    let generator = studio.generator(bench).await?;
+    match generator.translate(&volume, &order, wish.samples, wish.dose, &mut watch).await {
+        Ok(Translated { volume, spread, comparison, record: how, notes }) => {
+            let report = FromWorker::Enhanced {
+                provenance: record(&how)?,
+                unit: volume.unit.clone(),
+                dose: how.dose,
+                estimated: false,
+                comparison: comparison.map(Box::new),
+                notes,
+                seconds: teller.seconds(),
+                unfinished: how.unfinished,
+            };
+            post_values(&report, &volume.data);
+            if let Some(spread) = spread {
+                post_values(&FromWorker::Denoise(FromDenoiser::Spread), &spread.data);
+            }
+            Ok(())
+        }
+        Err(PipelineError::Cancelled) => {
+            post(&FromWorker::Cancelled);
+            Ok(())
+        }
+        Err(error @ PipelineError::Gpu(_)) => {
+            studio.lost_backend();
+            bench.enhancer.replace(None);
+            prepare::open(bench.clone()).await;
+            Err(error.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
