@@ -14,7 +14,7 @@ from unet import Denoiser
 CONTRASTS = ("T2", "FLAIR")
 SLICES = 3
 CONDITION = 1 + 2 * len(CONTRASTS)
-UNIT = 0.05
+UNIT = 0.15
 DEVIATIONS = (0.01, 1.0)
 GUESS_LEVELS = (16, 32, 64)
 LEVELS = (24, 32, 64)

@@ -1,9 +1,9 @@
 """Train mr-translate: the guess on synthetic brains, then on patients, then the denoiser of what it lacks.
 
     python mr_synthetic.py --data DIR --out SYNTHETIC
-    python train_mr.py --data DIR --synthetic SYNTHETIC --out DIR --minutes 54 --half
+    python train_mr.py --data DIR --synthetic SYNTHETIC --out DIR --minutes 60 --half
 
-A fifth of the minutes goes to the synthetic brains, two fifths to the guess on patients, two fifths to the denoiser.
+A fifth of the minutes goes to the synthetic brains, the rest about evenly to the guess on patients and to the denoiser.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from loop import arguments, train
 from mr import CONTRASTS, Encode, Guess, Translator, guess_loss, translator_loss
 from mr_data import Squares, patients
 
-SHARES = {"synthetic": 0.2, "guess": 0.4, "denoiser": 0.4}
+SHARES = {"synthetic": 0.2, "guess": 0.38, "denoiser": 0.42}
 STILL_SYNTHETIC = 0.25  # of the squares that the guess is fine-tuned on
 
 
