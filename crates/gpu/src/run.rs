@@ -22,13 +22,18 @@ impl Session {
     ) -> Result<Vec<Elements>, GpuError> {
         self.device.alive()?;
         self.upload(inputs)?;
-        let parts: Vec<_> = self.parts().collect();
+        let mut parts: Vec<_> = self.parts().collect();
+        if parts.is_empty() {
+            // A network whose outputs are inputs launches nothing, and they are read back all the same.
+            parts.push(&[]);
+        }
         let mut done = 0;
         for (number, part) in (1..).zip(&parts) {
-            self.submit(part).await?;
+            let last = number == parts.len();
+            self.submit(part, last).await?;
             done += part.iter().map(|dispatch| dispatch.work).sum::<u64>();
-            // The last part is awaited by the download.
-            if number < parts.len() {
+            // The last part is awaited with the download.
+            if !last {
                 self.device.finished().await?;
                 if watch(done as f64 / self.work.max(1) as f64).is_break() {
                     return Err(KernelError::Cancelled.into());
@@ -78,20 +83,23 @@ impl Session {
         })
     }
 
-    async fn submit(&self, part: &[Dispatch]) -> Result<(), GpuError> {
+    /// Submits a part; behind the last one the outputs are copied to where they can be read.
+    async fn submit(&self, part: &[Dispatch], last: bool) -> Result<(), GpuError> {
         let scope = Scope::open(&self.device.device);
         let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             part.iter().for_each(|dispatch| dispatch.record(&mut pass));
         }
+        if last {
+            self.stage_outputs(&mut encoder);
+        }
         self.device.queue.submit([encoder.finish()]);
         scope.close(self.memory().planned()).await
     }
 
-    /// Copies the outputs to the staging buffer and reads it.
-    async fn download(&self) -> Result<Vec<Elements>, GpuError> {
-        let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    /// Records the copies of the outputs to the staging buffer.
+    fn stage_outputs(&self, encoder: &mut wgpu::CommandEncoder) {
         let mut offset = 0;
         for port in &self.outputs {
             let bytes = port.bytes() as u64;
@@ -102,7 +110,10 @@ impl Session {
         if let Some(beyond) = &self.beyond {
             encoder.copy_buffer_to_buffer(beyond, 0, &self.staging, offset, 4);
         }
-        self.device.queue.submit([encoder.finish()]);
+    }
+
+    /// Reads the staging buffer, which the last part filled.
+    async fn download(&self) -> Result<Vec<Elements>, GpuError> {
         let (sender, mapped) = signal::signal();
         self.staging.map_async(wgpu::MapMode::Read, .., move |result| sender.send(result));
         self.device.drive()?;
