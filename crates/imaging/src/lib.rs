@@ -1,5 +1,6 @@
 //! Volumes and what is done to them before and after a network.
 
+mod axial;
 mod box_mean;
 pub mod checks;
 pub mod colour;
@@ -20,6 +21,7 @@ pub mod tiling;
 mod volume;
 pub mod windowing;
 
+pub use axial::Axial;
 pub use gaussian::gaussian;
 pub use homogeneous::homogeneous_region;
 pub use refusal::Refusal;

@@ -113,6 +113,31 @@ fn a_volume_is_translated_slice_by_slice_as_diffusers_does() {
 }
 
 #[test]
+fn a_volume_that_lies_otherwise_is_turned_for_the_model_and_back() {
+    let mut generator = generator_of("translation");
+    let order = Order { class: None, ..order(&generator) };
+    let go_on = &mut |_, _, _| ControlFlow::Continue(());
+    let axial = low_dose();
+    let [nx, ny, nz] = axial.dims;
+    // The same voxels with the axes z, x, y of the patient as i, j, k.
+    let at = |i: usize, j: usize, k: usize| axial.data[axial.index(j, k, i)];
+    let data = (0..ny).flat_map(|k| (0..nx).flat_map(move |j| (0..nz).map(move |i| [i, j, k])));
+    let data: Vec<f32> = data.map(|[i, j, k]| at(i, j, k)).collect();
+    let affine = axial.affine.map(|[x, y, z, origin]| [z, x, y, origin]);
+    let sagittal = Volume::new([nz, nx, ny], data, affine, axial.unit.clone()).unwrap();
+
+    let straight = pollster::block_on(generator.translate(&axial, &order, 1, Some(0.1), go_on)).unwrap();
+    let turned = pollster::block_on(generator.translate(&sagittal, &order, 1, Some(0.1), go_on)).unwrap();
+    assert_eq!((turned.volume.dims, turned.volume.affine), (sagittal.dims, sagittal.affine));
+    for (i, j, k) in [(0, 0, 0), (3, 5, 7), (nz - 1, nx - 1, ny - 1)] {
+        let (a, b) = (turned.volume.data[sagittal.index(i, j, k)], straight.volume.data[axial.index(j, k, i)]);
+        assert!((a - b).abs() < 1e-4, "{a}, not {b}");
+    }
+    assert!(turned.notes.iter().any(|note| note.contains("turned into axial slices")), "{:?}", turned.notes);
+    assert!(straight.notes.iter().all(|note| !note.contains("axial")));
+}
+
+#[test]
 fn a_translation_that_cannot_be_is_refused_in_a_sentence() {
     let mut generator = generator_of("translation");
     let order = Order { class: None, ..order(&generator) };

@@ -132,6 +132,9 @@ pub struct Condition {
     pub slices: usize,
     /// What height and width are a multiple of.
     pub multiple: usize,
+    /// Smallest and largest voxel edge that it was trained for; others are resampled. Absent where any will do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spacing_mm: Option<[f64; 2]>,
 }
 
 /// What a model gives.
@@ -218,6 +221,11 @@ impl DiffusionManifest {
             }
             Some(condition) if condition.slices.is_multiple_of(2) || condition.multiple == 0 => {
                 return refuse("the condition's slices are not odd in number, or its multiple is 0");
+            }
+            Some(Condition { spacing_mm: Some([least, most]), .. })
+                if !(*least > 0.0 && least <= most && most.is_finite()) =>
+            {
+                return refuse("the voxel edges that it was trained for are no range above 0");
             }
             _ => {}
         }

@@ -75,7 +75,7 @@ impl Generator {
             notes.push(format!(
                 "The run was ended in slice {} of {}: that slice is the last prediction, those behind it hold no image.",
                 slice + 1,
-                input.dims[2]
+                source.slices(input).dims[2]
             ));
         }
         let spread = if samples > 1 { Some(source.volume(input, source.differences(&spread))?) } else { None };
@@ -94,7 +94,8 @@ impl Generator {
         record: &mut RunRecord,
         watch: SliceWatch<'_>,
     ) -> Result<Slices, PipelineError> {
-        let depth = input.dims[2];
+        let dims = source.slices(input).dims;
+        let depth = dims[2];
         let mut made = Slices::default();
         for slice in 0..depth {
             let given = source.given(input, slice);
@@ -107,7 +108,7 @@ impl Generator {
                 let finished = finish(&mut generation, go_on).await?;
                 if finished || !generation.run().x0().is_empty() {
                     let (image, edges) = generation.image().await?;
-                    moments.push(&cropped(&image, edges, input.dims)?)?;
+                    moments.push(&cropped(&image, edges, dims)?)?;
                 }
                 record.memory = generation.memory();
                 self.end(generation);
@@ -126,8 +127,8 @@ impl Generator {
             return Err(PipelineError::Cancelled);
         }
         let darkest = made.mean.iter().copied().fold(f32::INFINITY, f32::min);
-        made.mean.resize(input.data.len(), darkest);
-        made.spread.resize(input.data.len(), 0.0);
+        made.mean.resize(dims.iter().product(), darkest);
+        made.spread.resize(dims.iter().product(), 0.0);
         Ok(made)
     }
 }

@@ -1,9 +1,9 @@
 //! A volume as a diffusion model takes it: slice by slice, each with its neighbours as the condition.
 
-use darkroom_imaging::Volume;
 use darkroom_imaging::checks::check;
 use darkroom_imaging::geometry::to_world;
 use darkroom_imaging::normalise::foreground;
+use darkroom_imaging::{Axial, Volume};
 
 use super::generator::Given;
 use super::manifest::{Condition, DiffusionManifest, OutputScale, Produced};
@@ -18,6 +18,8 @@ pub struct Source {
     condition: Condition,
     output: Produced,
     scaling: Scaling,
+    /// The volume in axial slices of a size that the model knows, where it does not lie so by itself.
+    turned: Option<(Axial, Volume)>,
     /// The dose's code: 0 at standard dose, 1 at 1/20.
     dose: f32,
     /// SHA-256 of the volume's voxels as little-endian float32.
@@ -32,24 +34,42 @@ impl Source {
     /// # Errors
     /// A model that takes no image, an unusable image, a dose outside 1/20 to 1.
     pub fn new(manifest: &DiffusionManifest, input: &Volume, dose: Option<f64>) -> Result<Self, PipelineError> {
-        let notes = check(input).map_err(PipelineError::Image)?;
+        let mut notes = check(input).map_err(PipelineError::Image)?;
         let missing = PipelineError::Order("this model makes images of noise alone and takes none");
         let condition = manifest.pipeline.condition.clone().ok_or(missing)?;
         let fraction = dose.unwrap_or(1.0);
         if !(0.05..=1.0).contains(&fraction) {
             return Err(PipelineError::Dose { dose: fraction, min: 0.05, max: 1.0 });
         }
+        let axial = Axial::of(input, condition.spacing_mm);
+        notes.extend(axial.map(|axial| axial.note(&input.affine)));
+        let turn = |axial: Axial| axial.forward(input).map(|volume| (axial, volume));
+        let turned = axial.map(turn).transpose().map_err(|error| damaged(&error.to_string()))?;
+        let slices = turned.as_ref().map_or(input, |(_, volume)| volume);
         let scaling =
-            Scaling::of(condition.normalisation, input, foreground(input).as_ref()).map_err(PipelineError::Image)?;
+            Scaling::of(condition.normalisation, slices, foreground(slices).as_ref()).map_err(PipelineError::Image)?;
         let dose = ((1.0 / fraction).log2() / 20_f64.log2()) as f32;
         let input_sha256 = sha256_of(&input.data);
-        Ok(Self { condition, output: manifest.output.clone(), scaling, dose, input_sha256, notes })
+        Ok(Self { condition, output: manifest.output.clone(), scaling, turned, dose, input_sha256, notes })
+    }
+
+    /// The slices that the model sees, of the volume that was looked at.
+    #[must_use]
+    pub fn slices<'a>(&'a self, input: &'a Volume) -> &'a Volume {
+        self.turned.as_ref().map_or(input, |(_, volume)| volume)
+    }
+
+    /// The slice that the model sees where the volume's own axial slices are at number `own`.
+    #[must_use]
+    pub fn slice_at(&self, own: usize) -> usize {
+        self.turned.as_ref().map_or(own, |(axial, _)| axial.slice(own))
     }
 
     /// The condition of a slice: it and its neighbours, normalised, its edges padded to the model's multiple by
     /// repetition. `input` is the volume that was looked at.
     #[must_use]
     pub fn given(&self, input: &Volume, slice: usize) -> Given {
+        let input = self.slices(input);
         let [width, height, depth] = input.dims;
         let Condition { multiple, slices, .. } = self.condition;
         let [tall, wide] = [height, width].map(|edge| edge.next_multiple_of(multiple));
@@ -84,13 +104,17 @@ impl Source {
         network.iter().map(|value| (f64::from(*value) * factor) as f32).collect()
     }
 
-    /// Values on the grid of `input`, in the model's unit.
+    /// Values of all slices on the grid of `input`, in the model's unit.
     ///
     /// # Errors
-    /// Values that do not fill the grid.
+    /// Values that do not fill the slices.
     pub fn volume(&self, input: &Volume, data: Vec<f32>) -> Result<Volume, PipelineError> {
         let unit = self.output.unit().unwrap_or_else(|| input.unit.clone());
-        let volume = input.with_data(data).map_err(|error| damaged(&error.to_string()))?;
+        let own = match &self.turned {
+            Some((axial, _)) => axial.back(data),
+            None => Ok(data),
+        };
+        let volume = own.and_then(|data| input.with_data(data)).map_err(|error| damaged(&error.to_string()))?;
         Ok(Volume { unit, ..volume })
     }
 
@@ -99,11 +123,12 @@ impl Source {
     /// # Errors
     /// Values that do not fill the slice.
     pub fn slice(&self, input: &Volume, slice: usize, data: Vec<f32>) -> Result<Volume, PipelineError> {
-        let mut affine = input.affine;
+        let slices = self.slices(input);
+        let mut affine = slices.affine;
         let corner = to_world(&affine, [0.0, 0.0, slice as f64]);
         affine.iter_mut().zip(corner).for_each(|(row, place)| row[3] = place);
         let unit = self.output.unit().unwrap_or_else(|| input.unit.clone());
-        let dims = [input.dims[0], input.dims[1], 1];
+        let dims = [slices.dims[0], slices.dims[1], 1];
         Volume::new(dims, data, affine, unit).map_err(|error| damaged(&error.to_string()))
     }
 }

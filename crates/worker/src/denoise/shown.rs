@@ -28,7 +28,7 @@ pub(super) async fn shown(bench: &Bench, studio: &mut Studio, look: Look) -> Res
 pub(super) async fn image(bench: &Bench, studio: &mut Studio) -> Result<Volume, Trouble> {
     let (image, edges) = studio.generation(bench).await?.image().await?;
     if let Some(slice) = studio.under_way.as_ref().and_then(|under_way| under_way.slice.clone()) {
-        let values = slice.source.values(&cropped(&image, edges, slice.volume.dims)?);
+        let values = slice.source.values(&cropped(&image, edges, slice.source.slices(&slice.volume).dims)?);
         return Ok(slice.source.slice(&slice.volume, slice.at, values)?);
     }
     let generator = studio.generator(bench).await?;
@@ -40,7 +40,7 @@ async fn plain(bench: &Bench, studio: &mut Studio, values: &[f32]) -> Result<Vol
     let edges = studio.generation(bench).await?.edges();
     let slice = studio.under_way.as_ref().and_then(|under_way| under_way.slice.as_ref());
     if let Some(slice) = slice.filter(|_| values.len() == edges[0] * edges[1])
-        && let Ok(values) = cropped(values, edges, slice.volume.dims)
+        && let Ok(values) = cropped(values, edges, slice.source.slices(&slice.volume).dims)
     {
         let volume = slice.source.slice(&slice.volume, slice.at, values)?;
         return Ok(Volume { unit: Unit::Other(String::new()), ..volume });

@@ -117,8 +117,9 @@ impl Studio {
 
     fn slice(&mut self, bench: &Bench, dose: Option<f64>, at: usize) -> Result<Slice, Trouble> {
         let (volume, source) = self.source(bench, dose)?;
-        if at >= volume.dims[2] {
-            let what = format!("There is no slice {}: the volume has {}.", at + 1, volume.dims[2]);
+        let (own, at, count) = (at, source.slice_at(at), source.slices(&volume).dims[2]);
+        if at >= count {
+            let what = format!("There is no slice {}: the model sees {count} in this volume.", own + 1);
             return Err(Trouble::new(what, "Choose a slice that it has."));
         }
         let given = source.given(&volume, at);
