@@ -15,6 +15,7 @@ cargo xtask bench peers [--models A,B] [--rounds N] [--limit SECONDS]
                                                    Darkroom's ES module beside onnxruntime-web in one Chromium
 cargo xtask bench gpu [--models A,B] [--rounds N] [--allow-software]
                                                    the command line beside ONNX Runtime and PyTorch on a GPU
+cargo xtask bench denoisers                        what a step of each diffusion model costs, network and rest
 cargo xtask screenshot                             take docs/screenshot.png from the real page
 ";
 
@@ -29,6 +30,8 @@ pub(crate) enum Task {
     Test(Selection),
     /// Measure.
     Bench(BenchOptions),
+    /// Measure the steps of diffusion models.
+    Denoisers,
     /// Measure beside other engines.
     Peers(PeersOptions),
     /// Measure beside other engines on a real GPU.
@@ -192,6 +195,9 @@ fn parse_bench(arguments: impl Iterator<Item = String>) -> Result<Task, TaskErro
     if arguments.next_if(|argument| argument == "gpu").is_some() {
         return parse_gpu(arguments);
     }
+    if arguments.next_if(|argument| argument == "denoisers").is_some() {
+        return arguments.next().map_or(Ok(Task::Denoisers), |other| Err(unknown(&other)));
+    }
     let mut options = BenchOptions::default();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -276,6 +282,8 @@ mod tests {
         let options = PeersOptions { models: vec!["conv".to_owned(), "unet3d".to_owned()], rounds: 7, limit: 300 };
         assert_eq!(parse("bench peers --rounds 7 --models conv,unet3d").unwrap(), Task::Peers(options));
         assert!(matches!(parse("bench").unwrap(), Task::Bench(_)));
+        assert_eq!(parse("bench denoisers").unwrap(), Task::Denoisers);
+        assert!(parse("bench denoisers quickly").is_err());
         let options = GpuOptions { models: vec!["conv".to_owned()], rounds: 2, allow_software: true };
         assert_eq!(parse("bench gpu --allow-software --rounds 2 --models conv").unwrap(), Task::Gpu(options));
     }

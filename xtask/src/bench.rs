@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what the sample costs in time, in GPU memory and in bytes sent.
 
+pub(crate) mod denoisers;
 pub(crate) mod gpu;
 pub(crate) mod peers;
 
@@ -74,7 +75,7 @@ fn print_run(answer: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn mib(bytes: f64) -> f64 {
+pub(super) fn mib(bytes: f64) -> f64 {
     bytes / (1024.0 * 1024.0)
 }
 

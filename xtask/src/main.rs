@@ -39,6 +39,7 @@ fn run() -> Result<(), TaskError> {
         Task::Operators => test::operators(&workspace),
         Task::Screenshot => test::screenshot(&workspace),
         Task::Bench(options) => bench::run(&workspace, &options),
+        Task::Denoisers => bench::denoisers::run(&workspace),
         Task::Gpu(options) => bench::gpu::run(&workspace, &options),
         Task::Peers(options) => bench::peers::run(&workspace, &options),
     }

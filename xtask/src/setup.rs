@@ -143,3 +143,13 @@ fn privilege() -> Option<&'static [&'static str]> {
         None
     }
 }
+
+/// Points Vulkan at lavapipe where the machine has no graphics device, so that the loader does not try the drivers of
+/// devices that are not there.
+pub(crate) fn choose_vulkan_driver(cargo: &mut Command) {
+    let chosen = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"].iter().any(|name| std::env::var_os(name).is_some());
+    if let (false, false, Some(driver)) = (chosen, find::has_gpu(), find::lavapipe()) {
+        // Loaders before 1.3.207 know only the second name.
+        cargo.env("VK_DRIVER_FILES", &driver).env("VK_ICD_FILENAMES", &driver);
+    }
+}

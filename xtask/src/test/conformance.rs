@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::native::choose_vulkan_driver;
 use super::outcome::Outcome;
 use crate::error::TaskError;
+use crate::setup::choose_vulkan_driver;
 use crate::workspace::Workspace;
 use crate::{app, command, setup};
 

@@ -7,7 +7,7 @@ use super::outcome::Outcome;
 use super::tools;
 use crate::error::TaskError;
 use crate::workspace::Workspace;
-use crate::{command, find, setup};
+use crate::{command, setup};
 
 /// Runs the unit, integration and documentation tests of every crate.
 ///
@@ -25,7 +25,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<Outcome, TaskError> {
     cargo.current_dir(&workspace.root).args(["test", "--workspace", "--locked", "--no-fail-fast"]);
     // A test that skips says so on its output, which is shown for failures only unless asked for.
     cargo.args(["--", "--show-output"]);
-    choose_vulkan_driver(&mut cargo);
+    setup::choose_vulkan_driver(&mut cargo);
     if std::env::var_os("DARKROOM_PYTHON").is_none() {
         match tools::readers(workspace) {
             Ok(python) => {
@@ -45,14 +45,4 @@ pub(super) fn run(workspace: &Workspace) -> Result<Outcome, TaskError> {
         outcome.add(&Outcome::failed("the native tests did not build, or one ended its program"));
     }
     Ok(outcome)
-}
-
-/// Points Vulkan at lavapipe where the machine has no graphics device, so that the loader does not try the drivers of
-/// devices that are not there.
-pub(super) fn choose_vulkan_driver(cargo: &mut Command) {
-    let chosen = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"].iter().any(|name| std::env::var_os(name).is_some());
-    if let (false, false, Some(driver)) = (chosen, find::has_gpu(), find::lavapipe()) {
-        // Loaders before 1.3.207 know only the second name.
-        cargo.env("VK_DRIVER_FILES", &driver).env("VK_ICD_FILENAMES", &driver);
-    }
 }

@@ -2,10 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use darkroom_sampling::{Run, State};
+use darkroom_gpu::Timing;
+use darkroom_sampling::{Request, Run, State};
 
 use super::generator::Shape;
-use super::manifest::DiffusionPipeline;
+use super::manifest::{Denoiser, DiffusionPipeline};
 use super::stage::Stage;
 use crate::{Memory, PipelineError};
 
@@ -23,13 +24,43 @@ pub struct Generation {
     pub(super) run: Run,
     pub(super) parts: Parts,
     pub(super) shape: Shape,
+    pub(super) told: Told,
+    pub(super) names: DiffusionPipeline,
+}
+
+/// What the denoiser is told besides x.
+#[derive(Debug)]
+pub(super) struct Told {
     /// The encoded condition; empty without one.
     pub(super) condition: Vec<f32>,
     /// The class's number.
     pub(super) class: Option<usize>,
     /// The class that stands for none, for guidance; without it zeros stand for no condition.
     pub(super) without: Option<usize>,
-    pub(super) names: DiffusionPipeline,
+}
+
+impl Told {
+    /// The denoiser's inputs, by name, for items with or without their condition.
+    fn inputs<'a>(&self, names: &'a Denoiser, request: &Request<'_>, items: &[bool]) -> Vec<(&'a str, Vec<f32>)> {
+        let class = |with: &bool| if *with { self.class } else { self.without.or(self.class) };
+        let classes = || items.iter().filter_map(class).map(|class| class as f32).collect();
+        let factor = |with: &bool| if *with || self.without.is_some() { 1.0 } else { 0.0 };
+        let condition =
+            || items.iter().flat_map(|with| self.condition.iter().map(move |value| value * factor(with))).collect();
+        let mut inputs = vec![
+            (names.x.as_str(), request.input.repeat(items.len())),
+            (names.time.as_str(), vec![request.time as f32; items.len()]),
+        ];
+        inputs.extend(names.class.as_deref().map(|name| (name, classes())));
+        inputs.extend(names.condition.as_deref().map(|name| (name, condition())));
+        inputs.extend(names.latent.as_deref().map(|name| (name, request.latent.repeat(items.len()))));
+        inputs
+    }
+}
+
+/// The items of an evaluation: without the condition first, then with it.
+fn items(request: &Request<'_>) -> &'static [bool] {
+    if request.batch == 2 { &[false, true] } else { &[true] }
 }
 
 impl Generation {
@@ -40,27 +71,28 @@ impl Generation {
     /// [`PipelineError::Cancelled`] when `watch` ended it.
     pub async fn step(&mut self, watch: &mut dyn FnMut(f64) -> ControlFlow<()>) -> Result<bool, PipelineError> {
         let Some(request) = self.run.request() else { return Ok(false) };
-        let names = &self.names.denoiser;
-        let (input, time, latent) = (request.input.into_owned(), request.time as f32, request.latent);
-        // Without the condition first, then with it.
-        let items: Vec<bool> = if request.batch == 2 { vec![false, true] } else { vec![true] };
         let mut output = Vec::new();
-        for items in items.chunks(self.shape.batch) {
-            let x = input.repeat(items.len());
-            let (time, latent) = (vec![time; items.len()], latent.repeat(items.len()));
-            let class = |with: &bool| if *with { self.class } else { self.without.or(self.class) };
-            let classes: Vec<f32> = items.iter().filter_map(class).map(|class| class as f32).collect();
-            let zero = |with: &bool| if *with || self.without.is_some() { 1.0 } else { 0.0 };
-            let condition: Vec<f32> =
-                items.iter().flat_map(|with| self.condition.iter().map(move |value| value * zero(with))).collect();
-            let mut inputs = vec![(names.x.as_str(), x.as_slice()), (names.time.as_str(), time.as_slice())];
-            inputs.extend(names.class.as_deref().map(|name| (name, classes.as_slice())));
-            inputs.extend(names.condition.as_deref().map(|name| (name, condition.as_slice())));
-            inputs.extend(names.latent.as_deref().map(|name| (name, latent.as_slice())));
+        for items in items(&request).chunks(self.shape.batch) {
+            let inputs = self.told.inputs(&self.names.denoiser, &request, items);
             output.extend(self.parts.denoiser.run(&inputs, watch).await?);
         }
         self.run.supply(&output)?;
         Ok(!self.run.finished())
+    }
+
+    /// GPU time of every operation of the next evaluation; the run stays where it is.
+    ///
+    /// # Errors
+    /// A finished run, a backend that takes no timestamps.
+    pub async fn profile(&mut self) -> Result<Vec<Timing>, PipelineError> {
+        let request = self.run.request();
+        let request = request.ok_or(PipelineError::Order("a finished run evaluates nothing more"))?;
+        let mut timings = Vec::new();
+        for items in items(&request).chunks(self.shape.batch) {
+            let inputs = self.told.inputs(&self.names.denoiser, &request, items);
+            timings.extend(self.parts.denoiser.profile(&inputs).await?);
+        }
+        Ok(timings)
     }
 
     /// The state: x, the predicted clean x, the step.
@@ -124,7 +156,7 @@ impl Generation {
             return Ok((x, self.shape.edges));
         };
         let mut inputs = vec![(names.x.as_str(), x.as_slice())];
-        inputs.extend(names.condition.as_deref().map(|name| (name, self.condition.as_slice())));
+        inputs.extend(names.condition.as_deref().map(|name| (name, self.told.condition.as_slice())));
         let image = stage.run(&inputs, &mut |_| ControlFlow::Continue(())).await?;
         match *stage.output_dims() {
             [.., height, width] if height * width == image.len() => Ok((image, [height, width])),

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use darkroom_imaging::{Unit, Volume};
 use darkroom_sampling::{Inputs, Philox, Plan, Run, SamplingError, Settings};
 
-use super::generation::{Generation, Parts};
+use super::generation::{Generation, Parts, Told};
 use super::manifest::{DiffusionPipeline, OutputScale};
 use super::source::in_range;
 use super::stage::{Stage, any_batch, numbers};
@@ -121,7 +121,8 @@ impl Generator {
         self.encoded = given.map(|given| (given.clone(), condition.clone()));
         let len = self.package.manifest.pipeline.sample.channels * edges[0] * edges[1];
         let run = Run::begin(plan, len, Philox::new(order.seed), Inputs::default())?.keep_every(1);
-        Ok(Generation { run, parts, shape, condition, class, without, names: self.package.manifest.pipeline.clone() })
+        let told = Told { condition, class, without };
+        Ok(Generation { run, parts, shape, told, names: self.package.manifest.pipeline.clone() })
     }
 
     /// An image of the network in the unit of what the model gives; as it is where that is an input's.

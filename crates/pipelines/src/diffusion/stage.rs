@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use darkroom_gpu::Timing;
 use darkroom_graph::Graph;
 
 use crate::runner::{Backend, Runner};
@@ -41,20 +42,30 @@ impl Stage {
     /// Runs once and gives the first output.
     pub(super) async fn run(
         &mut self,
-        inputs: &[(&str, &[f32])],
+        inputs: &[(&str, impl AsRef<[f32]>)],
         watch: &mut dyn FnMut(f64) -> ControlFlow<()>,
     ) -> Result<Vec<f32>, PipelineError> {
-        let given = |name: &String| {
-            let found = inputs.iter().find(|(given, _)| given == name);
-            found.map(|(_, values)| *values).ok_or_else(|| PipelineError::Manifest(format!("no input {name} is given")))
-        };
-        let inputs = self.names.iter().map(given).collect::<Result<Vec<_>, _>>()?;
-        let mut outputs = self.runner.run(&inputs, watch).await?;
+        let mut outputs = self.runner.run(&ordered(&self.names, inputs)?, watch).await?;
         if outputs.is_empty() {
             return Err(PipelineError::Manifest("one of its networks has no output".to_owned()));
         }
         Ok(outputs.swap_remove(0))
     }
+
+    /// Runs once with a clock around every operation.
+    pub(super) async fn profile(&mut self, inputs: &[(&str, impl AsRef<[f32]>)]) -> Result<Vec<Timing>, PipelineError> {
+        self.runner.profile(&ordered(&self.names, inputs)?).await
+    }
+}
+
+/// The inputs in the graph's order.
+fn ordered<'a>(names: &[String], inputs: &'a [(&str, impl AsRef<[f32]>)]) -> Result<Vec<&'a [f32]>, PipelineError> {
+    let given = |name: &String| {
+        let found = inputs.iter().find(|(given, _)| given == name);
+        let missing = || PipelineError::Manifest(format!("no input {name} is given"));
+        found.map(|(_, values)| values.as_ref()).ok_or_else(missing)
+    };
+    names.iter().map(given).collect()
 }
 
 /// The shape of an input that holds one number for each item of a batch: as many axes as the graph gives it.
