@@ -28,7 +28,8 @@ def loss(network, clean: torch.Tensor, generator: torch.Generator, weights=None,
     """
     signal, noise = (part.to(clean.device) for part in levels())
     count = clean.shape[0]
-    spread = (torch.arange(count) + torch.rand(count, generator=generator)) / count
+    # In random order, since batches have an order of their own: a class must not always meet the same noise.
+    spread = (torch.randperm(count, generator=generator) + torch.rand(count, generator=generator)) / count
     timestep = (spread * STEPS).long().clamp(max=STEPS - 1).to(clean.device)
     a, s = (part[timestep][:, None, None, None] for part in (signal, noise))
     drawn = torch.randn(clean.shape, generator=generator).to(clean.device)

@@ -45,6 +45,16 @@ def test_bands_count_as_much_as_their_weight_in_the_loss():
     assert given(1.0, 0.0) != given(0.0, 1.0)
 
 
+def test_no_place_of_a_batch_always_meets_the_same_noise():
+    seen, generator = [], torch.Generator().manual_seed(0)
+    watching = lambda x, timestep: seen.append(timestep) or torch.zeros_like(x)
+    for _ in range(20):
+        loss(watching, torch.ones(4, 1, 2, 2), generator)
+    # Each batch covers the four quarters of the schedule, and its first place meets all of them in turn.
+    assert all(sorted((times // 250).tolist()) == [0, 1, 2, 3] for times in seen)
+    assert {int(times[0]) // 250 for times in seen} == {0, 1, 2, 3}
+
+
 def test_held_out_patients_are_never_drawn():
     assert "head_16" in HELD_OUT
     volumes = [block(region, region, 40.0) for region in ct.CLASSES] + [block("head_16", "head", 1200.0)]
