@@ -9,6 +9,7 @@ pub(crate) const USAGE: &str = "\
 cargo xtask app [--open] [--port N] [--no-serve]   build the page into dist/ and serve it on this machine
 cargo xtask test [PART] [FILTER]                   run every test, or one part: lint, native, conformance or browser;
                                                    FILTER picks conformance cases or browser specs by name
+cargo xtask test oracle                            the networks on Burn's wgpu backend as well, which builds long
 cargo xtask operators                              write docs/operators.md from the operator tables
 cargo xtask bench [--input FILE] [--backend B]     time, memory and download sizes for the sample
 cargo xtask bench peers [--models A,B] [--rounds N] [--limit SECONDS]
@@ -69,9 +70,9 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    /// Whether `part` is to run.
+    /// Whether `part` is to run; the oracle's build is so long that it runs only where it is named.
     pub(crate) fn includes(&self, part: Part) -> bool {
-        self.part.is_none_or(|only| only == part)
+        self.part.map_or(part != Part::Oracle, |only| only == part)
     }
 }
 
@@ -86,6 +87,8 @@ pub(crate) enum Part {
     Conformance,
     /// The page in a real Chromium.
     Browser,
+    /// The networks on Burn's wgpu backend.
+    Oracle,
 }
 
 /// What to measure.
@@ -176,6 +179,7 @@ fn parse_test(arguments: impl Iterator<Item = String>) -> Result<Task, TaskError
             "native" if selection.part.is_none() => selection.part = Some(Part::Native),
             "conformance" if selection.part.is_none() => selection.part = Some(Part::Conformance),
             "browser" if selection.part.is_none() => selection.part = Some(Part::Browser),
+            "oracle" if selection.part.is_none() => selection.part = Some(Part::Oracle),
             filter
                 if matches!(selection.part, Some(Part::Conformance | Part::Browser)) && selection.filter.is_none() =>
             {
@@ -272,6 +276,10 @@ mod tests {
     fn tests_are_all_run_unless_one_part_is_named() {
         let Task::Test(all) = parse("test").unwrap() else { panic!("not a test") };
         assert!(all.includes(Part::Lint) && all.includes(Part::Native) && all.includes(Part::Browser));
+        assert!(
+            !all.includes(Part::Oracle)
+                && matches!(parse("test oracle").unwrap(), Task::Test(one) if one.includes(Part::Oracle))
+        );
         let Task::Test(one) = parse("test browser sealed").unwrap() else { panic!("not a test") };
         assert!(!one.includes(Part::Lint) && one.includes(Part::Browser));
         assert_eq!(one.filter.as_deref(), Some("sealed"));

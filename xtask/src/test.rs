@@ -34,6 +34,9 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<(), Ta
     if selection.includes(Part::Native) {
         timed(&mut outcomes, "native", || native::run(workspace))?;
     }
+    if selection.includes(Part::Oracle) {
+        timed(&mut outcomes, "oracle", || native::oracle(workspace))?;
+    }
     if selection.includes(Part::Conformance) {
         timed(&mut outcomes, "conformance", || conformance::run(workspace, selection.filter.as_deref()))?;
     }

@@ -1,4 +1,4 @@
-//! Whole networks on Burn's CPU backend, against PyTorch's outputs and against the kernels' twins.
+//! Whole networks on Burn's CPU and wgpu backends, against PyTorch's outputs and against the kernels' twins.
 //!
 //! Tolerance: all sides sum float32 in another order, so an error relative to the largest output of
 //! 1e-4 is what a few layers of rounding explain; a wrong pad, axis or group is off by 1e-1.
@@ -8,11 +8,12 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use burn_backend::Backend;
 use darkroom_compile::compile;
 use darkroom_formats::npy;
 use darkroom_graph::{FixedGraph, Graph};
 use darkroom_kernels::{Data, Elements};
-use darkroom_reference::{Cpu, Reference};
+use darkroom_reference::Reference;
 
 const TOLERANCE: f32 = 1e-4;
 
@@ -29,8 +30,8 @@ fn read(path: &Path) -> Graph {
 }
 
 /// The first output of `graph`, whose inputs are given in its order.
-fn computed(graph: &FixedGraph, inputs: &[Vec<f32>]) -> Vec<f32> {
-    let network = Reference::<Cpu>::new(graph).unwrap();
+fn computed<B: Backend>(graph: &FixedGraph, inputs: &[Vec<f32>]) -> Vec<f32> {
+    let network = Reference::<B>::new(graph).unwrap();
     let named: Vec<_> =
         graph.inputs.iter().zip(inputs).map(|(&value, data)| (graph.names[value].as_str(), Data::F32(data))).collect();
     network.run(&named).unwrap().remove(0).into_f32()
@@ -43,41 +44,15 @@ fn assert_close(what: &str, got: &[f32], wanted: &[f32]) {
     assert!(error <= TOLERANCE, "{what}: relative error {error:e}");
 }
 
-fn matches_pytorch(case: &str) {
+fn matches_pytorch<B: Backend>(case: &str) {
     let folder = root().join("tests/goldens").join(case);
     let graph = read(&folder.join("model.onnx")).specialise(&[]).unwrap();
     let input = |&value: &usize| floats(&folder.join(format!("{}.npy", graph.names[value])));
     let inputs: Vec<_> = graph.inputs.iter().map(input).collect();
-    assert_close(case, &computed(&graph, &inputs), &floats(&folder.join("output.npy")));
+    assert_close(case, &computed::<B>(&graph, &inputs), &floats(&folder.join("output.npy")));
 }
 
-#[test]
-fn unet_with_group_norm_and_attention() {
-    matches_pytorch("unet2d");
-}
-
-#[test]
-fn region_adaptive_network() {
-    matches_pytorch("regions3d");
-}
-
-#[test]
-fn region_adaptive_network_with_int8_weights() {
-    matches_pytorch("regions3d_int8");
-}
-
-#[test]
-fn reflection_groups_dilation_slices() {
-    matches_pytorch("oddments2d");
-}
-
-#[test]
-fn one_dimension() {
-    matches_pytorch("sequence1d");
-}
-
-#[test]
-fn the_shipped_model_agrees_with_the_kernels_twins() {
+fn shipped_model_agrees_with_twins<B: Backend>() {
     let model = read(&root().join("weights/pet-enhance/pet-enhance.onnx"));
     let dims: Vec<(String, Vec<usize>)> = model
         .inputs
@@ -94,5 +69,47 @@ fn the_shipped_model_agrees_with_the_kernels_twins() {
     let data: Vec<Data<'_>> = inputs.iter().map(|values| Data::F32(values)).collect();
     let twins = compile(&graph).unwrap().run_cpu(&data, |_| ControlFlow::Continue(())).unwrap();
     let wanted = twins.into_iter().next().map(Elements::into_f32).unwrap();
-    assert_close("pet-enhance", &computed(&graph, &inputs), &wanted);
+    assert_close("pet-enhance", &computed::<B>(&graph, &inputs), &wanted);
 }
+
+/// The same tests on each backend.
+macro_rules! on_backend {
+    ($name:ident, $backend:ty) => {
+        mod $name {
+            #[test]
+            fn unet_with_group_norm_and_attention() {
+                super::matches_pytorch::<$backend>("unet2d");
+            }
+
+            #[test]
+            fn region_adaptive_network() {
+                super::matches_pytorch::<$backend>("regions3d");
+            }
+
+            #[test]
+            fn region_adaptive_network_with_int8_weights() {
+                super::matches_pytorch::<$backend>("regions3d_int8");
+            }
+
+            #[test]
+            fn reflection_groups_dilation_slices() {
+                super::matches_pytorch::<$backend>("oddments2d");
+            }
+
+            #[test]
+            fn one_dimension() {
+                super::matches_pytorch::<$backend>("sequence1d");
+            }
+
+            #[test]
+            fn the_shipped_model_agrees_with_the_kernels_twins() {
+                super::shipped_model_agrees_with_twins::<$backend>();
+            }
+        }
+    };
+}
+
+on_backend!(cpu, darkroom_reference::Cpu);
+// On the adapter that wgpu finds first: without a GPU Mesa's software Vulkan.
+#[cfg(feature = "wgpu")]
+on_backend!(wgpu, darkroom_reference::Wgpu);

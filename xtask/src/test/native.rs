@@ -34,8 +34,26 @@ pub(super) fn run(workspace: &Workspace) -> Result<Outcome, TaskError> {
             Err(error) => println!("no Python to compare files with: {error}"),
         }
     }
+    counted(&mut cargo)
+}
+
+/// Runs whole networks on Burn's wgpu backend besides its CPU backend, against PyTorch and the kernels' twins.
+///
+/// # Errors
+/// No Vulkan driver can be had, or Cargo cannot be started.
+pub(super) fn oracle(workspace: &Workspace) -> Result<Outcome, TaskError> {
+    setup::vulkan()?;
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(&workspace.root).args(["test", "--locked", "-p", "darkroom-reference", "--features", "wgpu"]);
+    cargo.args(["--test", "networks", "--", "--show-output"]);
+    setup::choose_vulkan_driver(&mut cargo);
+    counted(&mut cargo)
+}
+
+/// Runs `cargo test` and counts what it prints.
+fn counted(cargo: &mut Command) -> Result<Outcome, TaskError> {
     let mut reader = Reader::default();
-    let status = command::lines(&mut cargo, |line| {
+    let status = command::lines(cargo, |line| {
         if let Some(shown) = reader.read(line) {
             println!("{shown}");
         }
