@@ -1,5 +1,6 @@
-"""The pipeline around the network, as the app runs it: normalise, condition, run, undo, keep the means."""
+"""The pipeline around the network, as the app runs it: normalise, condition, run, undo, keep means and contrast."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,20 +17,52 @@ def keep_means(image, result, voxel_mm):
     return np.maximum(result + gaussian_filter(image - result, sigma, mode="nearest"), 0)
 
 
+@dataclass(frozen=True)
+class Recovery:
+    """How strongly, and where, contrast is recovered; the fields of `contrast_recovery` in model.json.
+
+    Widths are standard deviations; `from_` and `full` are local deviations; `floor` is a part of the foreground's mean.
+    """
+    sigma_mm: float = 5.0
+    around_mm: float = 25.0
+    from_: float = 2.5
+    full: float = 3.0
+    floor: float = 0.05
+    least_dose: float = 0.25
+
+    def manifest(self) -> dict:
+        return {name.rstrip("_"): value for name, value in vars(self).items()}
+
+
+def recover_contrast(image, result, voxel_mm, scale: float, how: Recovery):
+    """Give back what was taken from one small place and from nowhere around it.
+
+    r = G * (x - y); q = r / (y + floor scale); d = sqrt(A * q^2) with A the Gaussian of `around_mm`; the result is
+    y + r clamp((q / d - from) / (full - from), 0, 1). The app's Rust core has the twin.
+    """
+    def blurred(values, sigma_mm):
+        return gaussian_filter(values, sigma_mm / np.array(voxel_mm), mode="nearest")
+
+    taken = blurred(image - result, how.sigma_mm)
+    share = taken / (result + how.floor * scale)
+    deviations = share / np.maximum(np.sqrt(blurred(share**2, how.around_mm)), np.finfo(np.float32).tiny)
+    return result + taken * np.clip((deviations - how.from_) / (how.full - how.from_), 0, 1)
+
+
 class Enhancer:
     """A network, given as a function of `pet` and `regions` (both 5D), with the pipeline around it."""
 
-    def __init__(self, run):
-        self.run = run
+    def __init__(self, run, recovery: Recovery | None = Recovery()):
+        self.run, self.recovery = run, recovery
 
     @classmethod
-    def from_onnx(cls, path: Path) -> "Enhancer":
+    def from_onnx(cls, path: Path, recovery: Recovery | None = Recovery()) -> "Enhancer":
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        return cls(lambda pet, regions: session.run(None, {"pet": pet, "regions": regions})[0])
+        return cls(lambda pet, regions: session.run(None, {"pet": pet, "regions": regions})[0], recovery)
 
     @classmethod
     def from_net(cls, net) -> "Enhancer":
@@ -50,4 +83,7 @@ class Enhancer:
         regions = region_channels(labels, pet.shape, dose_code(log_dose))
         result = self.run(pet[None, None], regions[None])[0, 0]
         result = np.maximum(result[tuple(slice(0, n) for n in image.shape)] * scale, 0)
-        return keep_means(image, result, voxel_mm)
+        result = keep_means(image, result, voxel_mm)
+        if self.recovery is None or 2**-log_dose < self.recovery.least_dose:
+            return result
+        return recover_contrast(image, result, voxel_mm, scale, self.recovery)

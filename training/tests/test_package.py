@@ -7,7 +7,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from package import GOLDENS, PACKAGE, PROBE, SAMPLES, conditions, probe_image, run
+from enhancer import MEAN_SIGMA_MM, Recovery
+from package import GOLDENS, PACKAGE, PROBE, SAMPLES, conditions, probe_image, recovered, run
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,15 @@ def test_the_graph_reproduces_its_probe_and_its_goldens(manifest):
     np.testing.assert_allclose(output[indices], values, atol=probe["tolerance"])
     arrays = {name: np.load(GOLDENS / f"{name}.npy") for name in ("pet", "regions", "enhanced")}
     np.testing.assert_allclose(run(graph, arrays["pet"], arrays["regions"]), arrays["enhanced"], atol=1e-4)
+
+
+def test_recovered_contrast_is_the_golden_and_the_manifest_says_what_runs(manifest):
+    pet, enhanced, golden = (np.load(GOLDENS / f"{name}.npy") for name in ("pet", "enhanced", "recovered"))
+    again = recovered(pet[0, 0], enhanced[0, 0])
+    np.testing.assert_allclose(again, golden, atol=1e-5)
+    assert 0.01 < (again != enhanced[0, 0]).mean() < 0.5
+    assert manifest["pipeline"]["contrast_recovery"] == Recovery().manifest()
+    assert manifest["pipeline"]["mean_preservation"] == {"sigma_mm": MEAN_SIGMA_MM}
 
 
 def test_the_network_beats_the_gaussian_where_the_card_promises(manifest):

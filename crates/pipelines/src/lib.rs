@@ -27,7 +27,8 @@ pub use burn::Burn;
 pub use enhance::{EnhanceOptions, Enhanced, Enhancer, Progress};
 pub use error::PipelineError;
 pub use manifest::{
-    Axes, DoseRange, FileEntry, Manifest, MeanPreservation, Normalisation, PipelineKind, Probe, Quality,
+    Axes, ContrastRecovery, DoseRange, FileEntry, Manifest, MeanPreservation, Normalisation, PipelineKind, Probe,
+    Quality,
 };
 pub use own_model::Description;
 pub use package::Package;

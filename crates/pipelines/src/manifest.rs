@@ -66,12 +66,15 @@ impl Manifest {
         {
             return refuse("the window that becomes 0 to 1 has no width");
         }
-        let PipelineKind::OnePass { tile, mean_preservation } = self.pipeline;
+        let PipelineKind::OnePass { tile, mean_preservation, contrast_recovery } = self.pipeline;
         if tile.inner == 0 || tile.multiple == 0 {
             return refuse("a tile needs an inner size and a multiple above 0");
         }
         if mean_preservation.is_some_and(|keep| !(1.0..=100.0).contains(&keep.sigma_mm)) {
             return refuse("the Gaussian that keeps means is not between 1 and 100 mm wide");
+        }
+        if let Some(recovery) = contrast_recovery {
+            recovery.check(&self.input.normalisation)?;
         }
         if self.dose.as_ref().is_some_and(|dose| !(dose.min > 0.0 && dose.min <= dose.max && dose.max <= 1.0)) {
             return refuse("its dose range is not between 0 and 1");
@@ -97,6 +100,9 @@ pub enum PipelineKind {
         tile: TileSize,
         /// How local means are kept; `None` leaves the network's own.
         mean_preservation: Option<MeanPreservation>,
+        /// How lesions' contrast is given back after that; `None` leaves the network's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        contrast_recovery: Option<ContrastRecovery>,
     },
 }
 
@@ -105,6 +111,43 @@ pub enum PipelineKind {
 pub struct MeanPreservation {
     /// Standard deviation of G.
     pub sigma_mm: f64,
+}
+
+/// What the network took from one small place alone is given back: [`darkroom_imaging::recover_contrast`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ContrastRecovery {
+    /// Standard deviation of the Gaussian that what was taken is seen through.
+    pub sigma_mm: f64,
+    /// Standard deviation of the Gaussian over which the local deviation is taken.
+    pub around_mm: f64,
+    /// Local deviations from which something is given back.
+    pub from: f64,
+    /// Local deviations at which all of it is.
+    pub full: f64,
+    /// What is added to the result before dividing by it, as a part of the foreground's mean.
+    pub floor: f64,
+    /// Smallest dose at which it is done: below, what stands out is noise too often.
+    pub least_dose: f64,
+}
+
+impl ContrastRecovery {
+    fn check(&self, normalisation: &Normalisation) -> Result<(), PipelineError> {
+        let widths = [self.sigma_mm, self.around_mm].iter().all(|sigma| (1.0..=100.0).contains(sigma));
+        let steps = self.from >= 0.0 && self.from < self.full && self.full.is_finite();
+        if widths
+            && steps
+            && self.floor > 0.0
+            && self.floor.is_finite()
+            && *normalisation == Normalisation::ForegroundMean
+        {
+            return Ok(());
+        }
+        Err(PipelineError::Manifest(
+            "contrast recovery needs Gaussians of 1 to 100 mm, deviations that rise, a floor above 0 and the foreground's \
+             mean as normalisation"
+                .to_owned(),
+        ))
+    }
 }
 
 /// A file of the package.

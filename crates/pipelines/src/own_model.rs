@@ -109,7 +109,7 @@ impl Description {
             title: self.title.clone(),
             licence: self.licence.clone(),
             task: "enhance".to_owned(),
-            pipeline: PipelineKind::OnePass { tile: self.tile, mean_preservation: None },
+            pipeline: PipelineKind::OnePass { tile: self.tile, mean_preservation: None, contrast_recovery: None },
             graph: file.clone(),
             files: vec![FileEntry { name: file, bytes: onnx.len(), sha256: sha256.clone() }],
             input: InputImage {

@@ -1,19 +1,21 @@
 //! The one-pass pipeline: check, normalise, cut into tiles, run the network, blend, undo.
 
 mod clock;
+mod restore;
 mod tiles;
 
 use std::ops::ControlFlow;
 
 use clock::Clock;
 use darkroom_imaging::checks::check;
+use darkroom_imaging::mask_fit::misfit;
 use darkroom_imaging::normalise::{Foreground, estimate_dose, foreground, noise};
 use darkroom_imaging::statistics::{Comparison, compare};
 use darkroom_imaging::tiling::Tiling;
-use darkroom_imaging::{LabelMap, Refusal, Volume, VolumeError, gaussian, homogeneous_region};
+use darkroom_imaging::{LabelMap, Refusal, Volume, homogeneous_region};
 use tiles::Condition;
 
-use crate::manifest::{DoseRange, PipelineKind};
+use crate::manifest::DoseRange;
 use crate::package::sha256_of;
 use crate::provenance::Maker;
 use crate::runner::{Backend, Runner};
@@ -119,7 +121,7 @@ impl Enhancer {
         let normalisation = self.package.manifest.input.normalisation;
         let scaling = Scaling::of(normalisation, input, foreground.as_ref()).map_err(PipelineError::Image)?;
         let dose = self.dose(input, options.dose, foreground.as_ref(), &mut notes)?;
-        let regions = self.usable_regions(input, options.regions.as_ref(), &mut notes)?;
+        let regions = self.usable_regions(input, options.regions.as_ref(), foreground.as_ref().ok(), &mut notes)?;
         let condition = Condition { dose: dose.map_or(1.0, |dose| dose.fraction), regions };
         clock.lap("check");
 
@@ -135,7 +137,7 @@ impl Enhancer {
         if bad > 0 {
             return Err(PipelineError::NotFinite(bad));
         }
-        let volume = self.restored(input, network, scaling)?;
+        let volume = self.restored(input, network, scaling, dose.map_or(1.0, |dose| dose.fraction))?;
         let comparison = foreground.ok().and_then(|foreground| compared(input, &volume, &foreground));
         clock.lap("measure");
         let provenance = self.provenance(input, (dose, regions.is_some()), &tiling, scaling, clock.laps);
@@ -186,6 +188,7 @@ impl Enhancer {
         &self,
         input: &Volume,
         regions: Option<&'a LabelMap>,
+        foreground: Option<&Foreground>,
         notes: &mut Vec<String>,
     ) -> Result<Option<&'a LabelMap>, PipelineError> {
         let Some(map) = regions else { return Ok(None) };
@@ -196,25 +199,23 @@ impl Enhancer {
             notes.push("This model takes no mask; the one given was not used.".to_owned());
             return Ok(None);
         };
-        let classes = known.classes.len();
-        if map.labels.iter().any(|&label| (1..=classes).contains(&usize::from(label))) {
-            return Ok(Some(map));
+        let classes = u8::try_from(known.classes.len()).unwrap_or(u8::MAX);
+        if !map.labels.iter().any(|label| (1..=classes).contains(label)) {
+            notes.push(format!("The mask holds none of the labels 1 to {classes}; the run went on without it."));
+            return Ok(None);
         }
-        notes.push(format!("The mask holds none of the labels 1 to {classes}; the run went on without it."));
-        Ok(None)
-    }
-
-    /// The network's result in the input's unit, with the input's means where the model asks for it.
-    fn restored(&self, input: &Volume, network: Vec<f32>, scaling: Scaling) -> Result<Volume, PipelineError> {
-        let wrap = |error: VolumeError| damaged(&error.to_string());
-        let data = network.into_iter().map(|value| scaling.restore(value)).collect();
-        let volume = input.with_data(data).map_err(wrap)?;
-        let PipelineKind::OnePass { mean_preservation, .. } = self.package.manifest.pipeline;
-        let Some(keep) = mean_preservation else { return Ok(volume) };
-        let taken = input.data.iter().zip(&volume.data).map(|(before, after)| before - after).collect();
-        let wide = gaussian(&input.with_data(taken).map_err(wrap)?, keep.sigma_mm);
-        let data = volume.data.iter().zip(wide).map(|(value, back)| scaling.floor(value + back)).collect();
-        input.with_data(data).map_err(wrap)
+        let lungs = known.classes.iter().position(|name| name == "lungs").and_then(|at| u8::try_from(at + 1).ok());
+        // What uptake says of organs is true of PET only.
+        let foreground = foreground.filter(|_| self.package.manifest.input.modality == "PT");
+        let misfit = foreground.and_then(|foreground| misfit(input, foreground, map, classes, lungs));
+        if let Some(why) = misfit {
+            notes.push(format!(
+                "The mask does not fit this image: {why}. A mask that does not fit is worse than none, so the run went on \
+                 without it."
+            ));
+            return Ok(None);
+        }
+        Ok(Some(map))
     }
 
     fn provenance(

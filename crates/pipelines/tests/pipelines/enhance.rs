@@ -145,6 +145,17 @@ fn a_run_can_be_ended() {
 }
 
 #[test]
+fn a_mask_that_does_not_fit_is_dropped_aloud() {
+    let low = low();
+    // Three voxels of 4.5 mm to the side.
+    let [x, y, z] = FROM;
+    let options = EnhanceOptions { dose: Some(0.1), regions: Some(labels([x + 3, y, z], DIMS)) };
+    let result = block_on(enhancer().run(&low, &options, &mut go_on)).unwrap();
+    assert!(!result.provenance.mask);
+    assert!(result.notes.iter().any(|note| note.contains("does not fit this image")), "{:?}", result.notes);
+}
+
+#[test]
 fn a_map_without_known_labels_is_dropped_aloud() {
     let low = low();
     let nothing = LabelMap { dims: DIMS, labels: vec![0; low.data.len()] };

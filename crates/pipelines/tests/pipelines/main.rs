@@ -4,4 +4,5 @@
 
 mod enhance;
 mod package;
+mod recovery;
 mod support;

@@ -1,0 +1,54 @@
+//! Contrast recovery against its twin in training/enhancer.py, and as a step of the pipeline.
+
+use crate::support::{go_on, image, manifest, package, root, weights};
+use darkroom_formats::npy;
+use darkroom_imaging::{Recovery, Unit, Volume, recover_contrast};
+use darkroom_pipelines::{Backend, EnhanceOptions, Enhancer, Package, PipelineKind};
+use pollster::block_on;
+
+fn golden(name: &str) -> Volume {
+    let array = npy::read(&std::fs::read(root().join("training/goldens").join(name)).unwrap()).unwrap();
+    let affine = [[2.5, 0.0, 0.0, 0.0], [0.0, 2.0, 0.0, 0.0], [0.0, 0.0, 3.0, 0.0]];
+    Volume::new([24, 20, 16], array.data, affine, Unit::Suv).unwrap()
+}
+
+#[test]
+fn it_computes_what_training_computes() {
+    let (pet, enhanced, wanted) = (golden("pet.npy"), golden("enhanced.npy"), golden("recovered.npy"));
+    // As `recovered` in training/package.py.
+    let recovery = Recovery { sigma_mm: 5.0, around_mm: 25.0, from: 1.0, full: 2.0, floor: 0.05 };
+    let got = recover_contrast(&pet, &enhanced, &recovery).unwrap();
+    let error = got.iter().zip(&wanted.data).fold(0.0_f32, |error, (a, b)| error.max((a - b).abs()));
+    assert!(error < 1e-4, "largest difference {error:e}");
+    let moved = got.iter().zip(&enhanced.data).filter(|(a, b)| a != b).count();
+    assert!(moved > got.len() / 100, "{moved} voxels moved");
+}
+
+#[test]
+fn it_runs_from_the_smallest_dose_that_the_model_names() {
+    let low = image("torso-low-dose.nii.gz", [24, 20, 8], [40, 40, 32]);
+    let run = |least: f64, dose: f64| {
+        let mut package = package();
+        let PipelineKind::OnePass { contrast_recovery: Some(recovery), .. } = &mut package.manifest.pipeline else {
+            panic!("the shipped model recovers contrast");
+        };
+        recovery.least_dose = least;
+        let mut enhancer = block_on(Enhancer::open(package, Backend::cpu())).unwrap();
+        let options = EnhanceOptions { dose: Some(dose), regions: None };
+        block_on(enhancer.run(&low, &options, &mut go_on)).unwrap().volume.data
+    };
+    let (without, with) = (run(1.1, 0.25), run(0.25, 0.25));
+    let larger = with.iter().zip(&without).filter(|(with, without)| with > without).count();
+    assert!(larger > 0 && larger < with.len() / 10, "{larger} of {} voxels", with.len());
+    assert!(with.iter().zip(&without).all(|(with, without)| with >= without));
+    assert_eq!(run(0.25, 0.24), run(1.1, 0.24));
+}
+
+#[test]
+fn a_manifest_with_nonsense_is_refused() {
+    let manifest = String::from_utf8(manifest()).unwrap();
+    let broken = manifest.replace("\"full\": 3.0", "\"full\": 2.0");
+    assert_ne!(manifest, broken);
+    let error = Package::read(broken.as_bytes(), &weights()).unwrap_err().to_string();
+    assert!(error.contains("contrast recovery"), "{error}");
+}
