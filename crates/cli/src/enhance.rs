@@ -52,7 +52,8 @@ impl Enhance {
         let image = input::open_entered(&self.input, self.series.as_deref(), &self.entered.values())?;
         fits(&package.manifest.input.modality, &image)?;
         let target = Target::of(&self.output, &image)?;
-        let regions = self.mask.as_deref().map(|path| input::labels(path, &image.volume)).transpose()?;
+        let mask = self.mask.as_deref().map(|path| input::labels(path, &image.volume)).transpose()?;
+        let (regions, note) = mask.map_or((None, None), |(map, note)| (Some(map), note));
         let options = EnhanceOptions { dose: self.dose, regions };
         let enhanced = pollster::block_on(async {
             let mut enhancer = Enhancer::open(package, self.processor.open().await?).await?;
@@ -60,11 +61,13 @@ impl Enhance {
         });
         clear();
         let mut enhanced = enhanced?;
+        enhanced.notes.extend(note);
         enhanced.provenance.entered = image.entered();
         let provenance = &enhanced.provenance;
+        let (model, version) = provenance.label();
         let written = Written {
             volume: &enhanced.volume,
-            description: nifti::description(&provenance.maker.model, &provenance.maker.version),
+            description: nifti::description(&model, &version),
             derivation: Derivation::from_json(&serde_json::to_string(provenance)?)?,
         };
         target.save(&self.output, &image, &written)?;

@@ -1,6 +1,7 @@
 //! Options for what a DICOM series does not say about SUV.
 
-use darkroom_imaging::suv::{Entered, Nuclide, Sex, When};
+use darkroom_imaging::suv::typed::{half_life, sex};
+use darkroom_imaging::suv::{Entered, Sex, When};
 
 /// Values entered by hand; each comes before the file's and is told in everything that is written.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -44,13 +45,4 @@ impl EnteredArguments {
             decay_correction: self.decay_correction.clone(),
         }
     }
-}
-
-fn sex(text: &str) -> Result<Sex, String> {
-    Sex::of(text).ok_or_else(|| "write M, F or O".to_owned())
-}
-
-fn half_life(text: &str) -> Result<f64, String> {
-    let seconds = text.parse().ok().or_else(|| Nuclide::of(text).map(|nuclide| nuclide.half_life));
-    seconds.ok_or_else(|| "write seconds, or a nuclide of PET such as F-18".to_owned())
 }

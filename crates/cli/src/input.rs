@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use darkroom_dicom::Series;
 use darkroom_imaging::suv::{Entered, EnteredValue};
-use darkroom_imaging::{Affine, LabelMap, NamedBytes, SeriesInfo, Verdict, Volume};
+use darkroom_imaging::{LabelMap, NamedBytes, Refusal, SeriesInfo, Verdict, Volume};
 
 use crate::error::{CliError, read};
 
@@ -114,24 +114,11 @@ pub(crate) fn open(path: &Path, wanted: Option<&str>) -> Result<Image, CliError>
     image.ok_or_else(|| CliError::Usage(format!("{title} has no voxels")))
 }
 
-/// A label map from a NIfTI file, on the grid of `volume`.
-pub(crate) fn labels(path: &Path, volume: &Volume) -> Result<LabelMap, CliError> {
+/// A label map from a NIfTI file, on the grid of `volume`, and what to tell of it.
+pub(crate) fn labels(path: &Path, volume: &Volume) -> Result<(LabelMap, Option<String>), CliError> {
     let (map, affine) = darkroom_formats::nifti::read_labels(&read(path)?)?;
-    on_grid(path, &map, &affine, volume)
-}
-
-/// A label map that was read from `path`, brought onto the grid of `volume`.
-pub(crate) fn on_grid(path: &Path, map: &LabelMap, affine: &Affine, volume: &Volume) -> Result<LabelMap, CliError> {
-    let found = darkroom_imaging::resample::nearest(map, affine, volume)
-        .map_err(|error| CliError::Usage(format!("{}: {error}", path.display())))?;
-    let labelled = |map: &LabelMap| map.labels.iter().any(|&label| label > 0);
-    if labelled(map) && !labelled(&found) {
-        return Err(CliError::Refused {
-            what: format!("The labels of {} lie nowhere in the image: the two do not overlap.", path.display()),
-            next: "Give the mask of this patient and study, in the same frame of reference.".into(),
-        });
-    }
-    Ok(found)
+    darkroom_imaging::resample::onto(&map, &affine, volume)
+        .map_err(|Refusal { what, next }| CliError::Refused { what: format!("{}: {what}", path.display()), next })
 }
 
 fn refusal(found: &[Found], path: &Path) -> CliError {

@@ -5,6 +5,7 @@ mod calibration;
 mod enhance;
 mod entered;
 mod error;
+mod evaluate;
 mod generate;
 mod infer;
 mod input;
@@ -35,6 +36,8 @@ struct Arguments {
 enum Command {
     /// Enhance a low-dose PET towards the standard dose.
     Enhance(enhance::Enhance),
+    /// Redraw the quality table of a model's card from a folder of pairs.
+    Evaluate(evaluate::Evaluate),
     /// Make images from noise with a diffusion model.
     Generate(generate::Generate),
     /// Run an ONNX network on NPY files.
@@ -58,6 +61,7 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Enhance(command) => command.run(),
+        Command::Evaluate(command) => command.run(),
         Command::Generate(command) => command.run(),
         Command::Infer(command) => command.run(),
         Command::Inspect(command) => command.run(),

@@ -62,6 +62,7 @@ impl Thin {
             adapter: String::new(),
             dose: None,
             mask: false,
+            thinned: None,
             process: Some(process),
         };
         let description = nifti::description(&format!("thin {} seed {}", self.dose, self.seed), version);

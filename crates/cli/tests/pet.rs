@@ -88,6 +88,20 @@ fn measure_compares_regions_and_reports_without_names() {
     assert!(refusal(&["measure", sample, "--labels", &labels]).contains("do not overlap"));
     assert!(refusal(&["enhance", sample, "-o", "x.nii", "--mask", &labels]).contains("do not overlap"));
 
+    // An image as large that lies elsewhere, as a CT of another bed would.
+    let moved = path("moved.nii");
+    let mut elsewhere = nifti::read(&std::fs::read(root().join(sample)).unwrap()).unwrap().volume;
+    elsewhere.affine[2][3] += 1000.0;
+    std::fs::write(&moved, nifti::write_plain(&elsewhere, "").unwrap()).unwrap();
+    let said = refusal(&["measure", sample, &moved, "--sphere", &sphere]);
+    assert!(said.contains("not on one grid") && said.contains("1000.00 mm apart"), "{said}");
+    // A result of an earlier run.
+    let enhanced = path("enhanced.nii");
+    let made = nifti::write_plain(&elsewhere, &nifti::description("pet-enhance", "1.1.0")).unwrap();
+    std::fs::write(&enhanced, made).unwrap();
+    let text = String::from_utf8(darkroom(&["measure", &enhanced, "--threshold"]).stdout).unwrap();
+    assert!(text.contains("synthetic already"), "{text}");
+
     assert!(refusal(&["measure", sample]).contains("--sphere"));
     assert!(refusal(&["measure", sample, "--sphere", "1,2,3"]).contains("x,y,z,r"));
     assert!(refusal(&["measure", sample, "--sphere", "9999,0,0,5"]).contains("no voxel"));

@@ -33,6 +33,9 @@ pub struct Derivation {
     /// Whether a region mask was used.
     #[serde(default)]
     pub mask: bool,
+    /// How the input was made of a standard-dose image, where a lower dose was simulated.
+    #[serde(default)]
+    pub thinned: Option<Thinning>,
     /// What was done, where no network did it: a sentence that takes the place of model, weights and backend.
     #[serde(default)]
     pub process: Option<String>,
@@ -45,6 +48,15 @@ pub struct Dose {
     pub fraction: f64,
     /// Whether it was estimated from the image's noise.
     pub estimated: bool,
+}
+
+/// A lower dose that was simulated.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+pub struct Thinning {
+    /// The share of the dose that was kept.
+    pub share: f64,
+    /// Which of many possible scans.
+    pub seed: u64,
 }
 
 impl Derivation {
@@ -70,8 +82,11 @@ impl Derivation {
         let Self { model, version, weights_sha256, quantisation, adapter, backend, software, .. } = self;
         // Before the long part, so that no cut can take it away.
         let by_hand = entered.map_or(String::new(), |sentence| format!("{sentence} "));
+        let thinned = self.thinned.map_or(String::new(), |Thinning { share, seed }| {
+            format!("Input thinned to {share} of its dose, simulated, seed {seed}. ")
+        });
         let text = format!(
-            "{MARK} {by_hand}Enhanced by {model} {version}, weights sha256 {weights_sha256} ({quantisation})\
+            "{MARK} {by_hand}{thinned}Enhanced by {model} {version}, weights sha256 {weights_sha256} ({quantisation})\
              {dose}, {mask} mask, on {adapter} ({backend}), {software}."
         );
         ascii(&text, SHORT_TEXT)

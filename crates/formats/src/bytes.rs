@@ -42,6 +42,7 @@ pub(crate) enum Stored {
     I32,
     U64,
     I64,
+    F16,
     F32,
     F64,
 }
@@ -51,7 +52,7 @@ impl Stored {
     pub(crate) fn size(self) -> usize {
         match self {
             Self::U8 | Self::I8 => 1,
-            Self::U16 | Self::I16 => 2,
+            Self::U16 | Self::I16 | Self::F16 => 2,
             Self::U32 | Self::I32 | Self::F32 => 4,
             Self::U64 | Self::I64 | Self::F64 => 8,
         }
@@ -71,7 +72,18 @@ impl Stored {
                             (slope * number as f64 + intercept) as f32
                         })
                         .collect(),
-                )*}
+                )*
+                    // float16 is no type of Rust's own yet, so `as` does not widen it.
+                    Self::F16 => bytes
+                        .chunks_exact(2)
+                        .map(|chunk| {
+                            let bytes = [chunk[0], chunk[1]];
+                            let number =
+                                if big { half::f16::from_be_bytes(bytes) } else { half::f16::from_le_bytes(bytes) };
+                            (slope * number.to_f64() + intercept) as f32
+                        })
+                        .collect(),
+                }
             };
         }
         all!(U8: u8, I8: i8, U16: u16, I16: i16, U32: u32, I32: i32, U64: u64, I64: i64, F32: f32, F64: f64)

@@ -78,6 +78,7 @@ fn number_type(text: &str) -> Result<(Stored, bool), FormatError> {
     let code: String = text.chars().skip(1).take_while(|c| !matches!(c, '\'' | '"')).collect();
     let (order, kind) = code.split_at(code.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(0));
     let stored = match kind {
+        "f2" => Stored::F16,
         "f4" => Stored::F32,
         "f8" => Stored::F64,
         "u1" | "b1" => Stored::U8,
@@ -149,6 +150,11 @@ mod tests {
         let longs: Vec<u8> = [-7_i64, 9].iter().flat_map(|v| v.to_le_bytes()).collect();
         assert_eq!(read_data("{'descr': '<i8', 'fortran_order': False, 'shape': (2,), }\n", &longs), [-7.0, 9.0]);
         assert_eq!(read_data("{'descr': '|b1', 'fortran_order': False, 'shape': (2,), }\n", &[0, 1]), [0.0, 1.0]);
+        // numpy.float16([1.5, -0.1]).
+        assert_eq!(
+            read_data("{'descr': '<f2', 'fortran_order': False, 'shape': (2,), }\n", &[0x00, 0x3e, 0x66, 0xae]),
+            [1.5, -0.099_975_586]
+        );
         // numpy.asfortranarray([[0, 1, 2], [3, 4, 5]]) stores 0 3 1 4 2 5.
         let fortran = "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }\n";
         assert_eq!(read_data(fortran, &[0, 3, 1, 4, 2, 5]), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);

@@ -11,6 +11,7 @@ pub mod mask_fit;
 pub mod moment;
 pub mod normalise;
 pub mod orientation;
+pub mod quality;
 mod recovery;
 mod refusal;
 pub mod resample;

@@ -1,6 +1,6 @@
 //! Bringing a label map onto the grid of a volume.
 
-use crate::{Affine, LabelMap, Volume, VolumeError, geometry};
+use crate::{Affine, LabelMap, Refusal, Volume, VolumeError, geometry};
 
 /// The label nearest to each voxel centre of `volume`, 0 where the label map does not reach.
 ///
@@ -27,6 +27,38 @@ pub fn nearest(map: &LabelMap, affine: &Affine, volume: &Volume) -> Result<Label
     Ok(LabelMap { dims: volume.dims, labels })
 }
 
+/// A label map brought onto the grid of `volume`, and what to tell where it lay on another grid.
+///
+/// # Errors
+/// When it cannot be brought there, when it holds no label, or when its labels lie nowhere in the image.
+pub fn onto(map: &LabelMap, affine: &Affine, volume: &Volume) -> Result<(LabelMap, Option<String>), Refusal> {
+    let labelled = |map: &LabelMap| map.labels.iter().any(|&label| label > 0);
+    if !labelled(map) {
+        return Err(Refusal::new(
+            "The label map holds no label above 0.",
+            "Choose a label map whose regions are numbered from 1.",
+        ));
+    }
+    let found = nearest(map, affine, volume).map_err(|error| {
+        Refusal::new(format!("The label map cannot be used: {error}."), "Export it again with its geometry.")
+    })?;
+    if !labelled(&found) {
+        return Err(Refusal::new(
+            "The labels lie nowhere in the image: the two do not overlap.",
+            "Give the label map of this patient and study, in the same frame of reference.",
+        ));
+    }
+    let edge = volume.spacing().into_iter().fold(f64::INFINITY, f64::min);
+    let apart = affine.iter().flatten().zip(volume.affine.iter().flatten()).any(|(a, b)| (a - b).abs() > 0.01 * edge);
+    let note = (apart || map.dims != volume.dims).then(|| {
+        let [i, j, k] = map.dims;
+        format!(
+            "The label map is on another grid ({i} x {j} x {k}); each voxel of the image takes the label nearest to it."
+        )
+    });
+    Ok((found, note))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +76,23 @@ mod tests {
         // Midway between two labels, and a millimetre past an end, rounding goes away from zero.
         assert_eq!(found.labels, [0, 0, 2, 2, 1, 0, 0]);
         assert_eq!(found.dims, volume.dims);
+    }
+
+    #[test]
+    fn another_grid_is_told_and_another_place_refused() {
+        let grid = [[2.0, 0.0, 0.0, 0.0], [0.0, 2.0, 0.0, 0.0], [0.0, 0.0, 2.0, 0.0]];
+        let volume = Volume::new([2, 2, 2], vec![0.0; 8], grid, Unit::Suv).unwrap();
+        let map = LabelMap { dims: [2, 2, 2], labels: vec![3; 8] };
+        assert_eq!(onto(&map, &grid, &volume).unwrap(), (map.clone(), None));
+        let mut moved = grid;
+        moved[0][3] = 2.0;
+        let (found, note) = onto(&map, &moved, &volume).unwrap();
+        assert_eq!(found.labels, [0, 3, 0, 3, 0, 3, 0, 3]);
+        assert!(note.unwrap().contains("another grid (2 x 2 x 2)"));
+        moved[0][3] = 1000.0;
+        assert!(onto(&map, &moved, &volume).unwrap_err().what.contains("do not overlap"));
+        let empty = LabelMap { dims: [2, 2, 2], labels: vec![0; 8] };
+        assert!(onto(&empty, &grid, &volume).unwrap_err().what.contains("no label above 0"));
     }
 
     #[test]

@@ -55,6 +55,9 @@ pub struct Provenance {
     /// Values that a person entered for the input's SUV; whoever reads the input puts them here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entered: Vec<EnteredValue>,
+    /// How the input was made of a standard-dose image, where a lower dose was simulated; whoever thins puts it here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thinned: Option<Thinning>,
     /// SHA-256 of the input's voxels as little-endian float32.
     pub input_sha256: String,
     /// Seconds a stage.
@@ -99,7 +102,25 @@ impl Maker {
     }
 }
 
+/// A lower dose that was simulated: see [`darkroom_imaging::thin`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Thinning {
+    /// The share of the dose that was kept.
+    pub share: f64,
+    /// Which of many possible scans.
+    pub seed: u64,
+}
+
 impl Provenance {
+    /// Model and version as a file's description names them, which says too that the input was thinned, or its SUV entered
+    /// by hand.
+    #[must_use]
+    pub fn label(&self) -> (String, String) {
+        let thinned = self.thinned.map_or(String::new(), |Thinning { share, .. }| format!("thin {share:.3} + "));
+        let entered = if self.entered.is_empty() { "" } else { ", SUV by hand" };
+        (format!("{thinned}{}", self.maker.model), format!("{}{entered}", self.maker.version))
+    }
+
     /// One line for a file header, without anything of the patient: at most 1 024 characters.
     #[must_use]
     pub fn sentence(&self) -> String {

@@ -1,12 +1,12 @@
 //! Regions from the command line.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use darkroom_imaging::Volume;
 use darkroom_imaging::roi::{Cuboid, Region};
 use darkroom_imaging::statistics::Sphere;
 
-use crate::error::{CliError, read};
+use crate::error::CliError;
 use crate::input;
 
 /// Which regions to measure.
@@ -44,28 +44,12 @@ impl RegionArguments {
         }
         let mut notes = Vec::new();
         if let Some(path) = &self.labels {
-            let (labelled, note) = labels(path, volume)?;
-            regions.extend(labelled);
+            let (map, note) = input::labels(path, volume)?;
+            regions.extend(Region::labels(volume, &map)?);
             notes.extend(note);
         }
         Ok((regions, notes))
     }
-}
-
-/// Regions of a label map, brought onto the volume's grid where it has another, which is told.
-fn labels(path: &Path, volume: &Volume) -> Result<(Vec<Region>, Option<String>), CliError> {
-    let (map, affine) = darkroom_formats::nifti::read_labels(&read(path)?)?;
-    let edge = volume.spacing().into_iter().fold(f64::INFINITY, f64::min);
-    let apart = affine.iter().flatten().zip(volume.affine.iter().flatten()).any(|(a, b)| (a - b).abs() > 0.01 * edge);
-    let other_grid = apart || map.dims != volume.dims;
-    let note = other_grid.then(|| {
-        format!(
-            "The label map is on another grid ({} x {} x {}); each voxel of the image takes the label nearest to it.",
-            map.dims[0], map.dims[1], map.dims[2]
-        )
-    });
-    let map = input::on_grid(path, &map, &affine, volume)?;
-    Ok((Region::labels(volume, &map)?, note))
 }
 
 fn sphere(text: &str) -> Result<Sphere, String> {

@@ -5,6 +5,7 @@
 use darkroom_imaging::{Affine, Unit};
 
 use super::quaternion;
+use super::write::MARK;
 use crate::FormatError;
 use crate::bytes::{Fields, Stored};
 
@@ -29,6 +30,8 @@ pub(crate) struct Header {
     pub(crate) oriented: bool,
     /// What the values measure, if the intent's name says so.
     pub(crate) unit: Unit,
+    /// Whether the description says that this program made it.
+    pub(crate) synthetic: bool,
 }
 
 /// Places of the fields in one version of the header.
@@ -48,17 +51,18 @@ struct Layout {
     quatern: usize,
     srow: usize,
     intent_name: usize,
+    description: usize,
 }
 
 #[rustfmt::skip]
 const ONE: Layout = Layout {
     size: 348, magic: 344, wide: false, dim: 40, datatype: 70, pixdim: 76, offset: 108, slope: 112, intercept: 116,
-    units: 123, qform_code: 252, sform_code: 254, quatern: 256, srow: 280, intent_name: 328,
+    units: 123, qform_code: 252, sform_code: 254, quatern: 256, srow: 280, intent_name: 328, description: 148,
 };
 #[rustfmt::skip]
 const TWO: Layout = Layout {
     size: 540, magic: 4, wide: true, dim: 16, datatype: 12, pixdim: 104, offset: 168, slope: 176, intercept: 184,
-    units: 500, qform_code: 344, sform_code: 348, quatern: 352, srow: 400, intent_name: 508,
+    units: 500, qform_code: 344, sform_code: 348, quatern: 352, srow: 400, intent_name: 508, description: 240,
 };
 
 impl Layout {
@@ -101,7 +105,8 @@ impl Header {
         // Files that leave the offset at zero mean the first byte after the header and its four extension bytes.
         let first = layout.size as u64 + 4;
         let offset = if offset >= layout.size as f64 { offset as u64 } else { first };
-        Ok(Self { dims, stored, big: fields.big, offset, slope, intercept, affine, oriented, unit })
+        let synthetic = fields.text(layout.description, 80).ends_with(MARK);
+        Ok(Self { dims, stored, big: fields.big, offset, slope, intercept, affine, oriented, unit, synthetic })
     }
 }
 

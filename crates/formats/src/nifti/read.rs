@@ -26,6 +26,10 @@ pub fn read(bytes: &[u8]) -> Result<Image, FormatError> {
     if !header.oriented {
         notes.push("The file does not say how it lies in the patient; left and right are assumed.".to_owned());
     }
+    if header.synthetic {
+        let note = "This image is synthetic already: it was computed from another, whose noise and errors stay in it.";
+        notes.push(note.to_owned());
+    }
     Ok(Image { volume: Volume::new(header.dims, data, header.affine, header.unit)?, notes })
 }
 

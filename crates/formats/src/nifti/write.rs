@@ -14,12 +14,14 @@ const SECONDS: u8 = 8;
 /// The longest description, leaving its closing zero byte.
 const DESCRIPTION: usize = 79;
 
+/// How the description of a result ends.
+pub(super) const MARK: &str = ": synthetic, not for diagnosis";
+
 /// The description that marks a result: `Darkroom <model> <version>: synthetic, not for diagnosis`.
 ///
 /// A long model name is cut, never the mark.
 #[must_use]
 pub fn description(model: &str, version: &str) -> String {
-    const MARK: &str = ": synthetic, not for diagnosis";
     let mut name: String = format!("Darkroom {model} {version}").chars().filter(char::is_ascii).collect();
     name.truncate(DESCRIPTION - MARK.len());
     name + MARK

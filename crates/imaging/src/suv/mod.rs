@@ -11,6 +11,7 @@ mod facts;
 mod ledger;
 mod nuclide;
 mod record;
+pub mod typed;
 
 pub use body::{Basis, Sex, surface};
 pub use entered::{Entered, Field, When};

@@ -241,6 +241,7 @@ impl Enhancer {
             shift: scaling.shift,
             scale: scaling.scale,
             entered: Vec::new(),
+            thinned: None,
             input_sha256: sha256_of(&input.data),
             seconds,
             memory: self.planned.as_ref().map(|(_, runner)| runner.memory).unwrap_or_default(),
