@@ -18,6 +18,8 @@ from train_mr import SHARES
 
 VERSION = "1.0.0"
 FILES = ["encoder.onnx", "denoiser.onnx", "decoder.onnx"]
+# The patients' 1 mm and what the synthetic brains' sizes were drawn from.
+SPACING_MM = [0.85, 1.2]
 STAGES = {"synthetic": "The guess, on synthetic brains", "guess": "The guess, on patients and some synthetic brains",
           "denoiser": "The denoiser, on patients"}
 
@@ -38,7 +40,7 @@ def manifest(rows: list[dict]) -> dict:
             "decoder": {"file": "decoder.onnx", "x": "x"},
             "classes": {"names": list(CONTRASTS)},
             "condition": {"modality": "MR", "normalisation": "foreground-mean", "slices": SLICES,
-                          "multiple": MULTIPLE},
+                          "multiple": MULTIPLE, "spacing_mm": SPACING_MM},
         },
         "output": {"modality": "MR", "unit": "", "spacing_mm": 0, "scale": "input"},
         "quantisation": "int8 weights, one scale for each output channel; small layers float32",
