@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after } from "node:test";
 import axe from "axe-core";
-import { close, pageTest } from "./lib/browser.mjs";
+import { URL_OF_PAGE, close, pageTest } from "./lib/browser.mjs";
 import { Darkroom, assertSentence } from "./lib/darkroom.mjs";
 import { readNifti } from "./lib/nifti.mjs";
 import { readNpy } from "./lib/npy.mjs";
@@ -27,8 +27,8 @@ function packageFiles(name) {
 }
 
 /** Opens the page, gives it a package and waits until it is in use. */
-async function withPackage(page, name) {
-  const darkroom = await Darkroom.open(page);
+async function withPackage(page, name, path) {
+  const darkroom = await Darkroom.open(page, path);
   await darkroom.ready();
   await darkroom.choose([{ name: `${name}.zip`, bytes: toZip(packageFiles(name)) }]);
   await darkroom.by("denoiser").waitFor();
@@ -84,6 +84,16 @@ pageTest("a seed gives PyTorch's image, gives it again, and another seed another
   const png = await darkroom.download("save-picture");
   assert.equal(Buffer.from(png.bytes).toString("latin1", 1, 4), "PNG");
   assert.match(png.name, /^tiny-diffusion-.*\.png$/);
+});
+
+pageTest("the CPU makes the same image of the three networks' files", {}, async (page) => {
+  const darkroom = await withPackage(page, "diffusion", "/?backend=cpu");
+  await darkroom.by("class").selectOption("one");
+  await enter(darkroom, { seed: 7 });
+  await made(darkroom, "generate", 1);
+  const wanted = readNpy(readFileSync(join(GOLDENS, "diffusion/image.npy"))).values;
+  (await values(darkroom)).values.forEach((value, at) => assert.ok(Math.abs(value - 1000 * wanted[at]) < 5, `pixel ${at}`));
+  assert.equal(json(await darkroom.download("save-record")).backend, "cpu");
 });
 
 pageTest("a run is paused, stepped, looked into, taken back, and ends as if it had not been", {}, async (page) => {
@@ -193,6 +203,13 @@ pageTest("a model that the page offers comes along only when it is chosen", { be
   assert.ok(page.fetched.includes("denoiser.onnx"));
   await darkroom.ready();
   await made(darkroom, "generate", 1);
+
+  await page.goto(`${URL_OF_PAGE}/?backend=gpu&model=nothing`);
+  await page.locator("#boot-alert:visible").waitFor();
+  assertSentence(await page.locator("#boot-alert").innerText(), /no diffusion model called .nothing.; it has tiny-diffusion/);
+  await page.goto(`${URL_OF_PAGE}/?backend=gpu&model=tiny-diffusion&damaged`);
+  assertSentence(await darkroom.alert(), /damaged or was changed/);
+  await darkroom.stillWorks();
 });
 
 /** Has the page offer the golden package as one of its own, and notes what is fetched of it. */
@@ -204,7 +221,8 @@ async function offering(context, page) {
   await context.route("**/weights/tiny-diffusion/*", (route) => {
     const name = route.request().url().split("/").pop();
     page.fetched.push(name);
-    return route.fulfill({ body: files[name] });
+    const damaged = page.url().includes("damaged") && name === "decoder.onnx";
+    return route.fulfill({ body: damaged ? files[name].subarray(1) : files[name] });
   });
 }
 

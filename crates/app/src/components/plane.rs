@@ -31,7 +31,10 @@ pub fn PlaneView(store: Store, plane: Plane, shows: Shows, large: bool) -> impl 
     let difference = shows == Shows::Difference;
     let parts = store.part(move |state| {
         let volume = state.study.as_ref().map(|study| study.volume.clone());
-        let result = state.result.as_ref().map(|result| (result.volume.clone(), result.spread.clone()));
+        let result = state
+            .result
+            .as_ref()
+            .map(|result| (result.volume.clone(), result.spread.as_ref().map(|spread| spread.volume.clone())));
         let measured: Vec<_> = state.measurement.regions.iter().map(|measured| measured.sphere).collect();
         (volume, result, state.view, measured)
     });

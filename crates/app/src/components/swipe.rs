@@ -45,7 +45,7 @@ pub fn Swipe(store: Store, frame: RwSignal<Frame>) -> impl IntoView {
     let left = move || format!("{:.1}px", frame.get().left + frame.get().width * at.get());
     view! {
         <span class="side input-side" class:gone=move || { at.get() < 0.02 }>"Input"</span>
-        <span class="side result-side" class:gone=move || { at.get() > 0.98 }>"Enhanced"</span>
+        <span class="side result-side" class:gone=move || { at.get() > 0.98 }>"Result"</span>
         <div
             class="swipe"
             role="slider"

@@ -17,7 +17,9 @@ pub fn Toolbar(store: Store) -> impl IntoView {
     let window = store.part(|state| {
         let unit = state.study.as_ref().map_or("", |study| study.volume.unit.label());
         let [low, high] = [state.view.window.low, state.view.window.high].map(|end| value_words(end.into()));
-        format!("{low} to {high} {unit}")
+        let spread = state.result.as_ref().and_then(|result| result.spread.as_ref()).filter(|_| state.view.spread);
+        let red = spread.map(|spread| format!(" \u{b7} red: \u{b1}{}", value_words(spread.top.into())));
+        format!("{low} to {high} {unit}{}", red.unwrap_or_default())
     });
     let planes = PLANES.map(|plane| {
         let pressed = store.part(move |state| state.view.main == plane);

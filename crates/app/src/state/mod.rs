@@ -15,15 +15,15 @@ mod worker_reports;
 pub use card::{CardBlock, card_blocks};
 pub use denoise::{
     DenoiseEvent, Denoising, Field, Frame, GreyWindow, Offered, Piece, Sample, Session, Shown, Task, Work, card_of,
-    given_picture, image_picture, look_name, map_picture, now_picture, place_words, sampler_name, start_words,
-    step_words, work,
+    given_picture, image_picture, look_name, map_picture, now_picture, on_white, place_words, sampler_name,
+    start_words, step_words, work,
 };
 pub use event::{Effect, Event, Payload};
 pub use measure::{MeasureEvent, Measured, Measurement};
 pub use own_model::{Offer, OwnEvent, is_network};
 pub use reduce::reduce;
 pub use scene::{Ellipse, ReadoutWords, Scene, SliceWords, change_words, readout, scene, slice_words, start_hint};
-pub use study::{Alert, Engine, Mask, Outcome, Run, Shared, Study};
+pub use study::{Alert, Engine, Mask, Outcome, Run, Shared, Spread, Study};
 pub use text::{count_words, dose_words, position_words, seconds_words, signed, size_words, value_words};
 pub use view::{PLANES, View, ViewEvent, WindowPreset, plane_name};
 

@@ -153,7 +153,7 @@ fn export_spread(state: &State) -> Option<Effect> {
     let result = state.result.as_ref()?;
     let provenance = result.provenance.clone();
     let message = ToWorker::Export { format: darkroom_messages::Format::Nifti, part: Part::Spread, provenance };
-    Some(Effect::PostValues(message, result.spread.clone()?))
+    Some(Effect::PostValues(message, result.spread.as_ref()?.volume.clone()))
 }
 
 /// A new worker that gets back what the old one had.

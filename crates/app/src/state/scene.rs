@@ -58,8 +58,8 @@ pub fn scene(state: &State, plane: Plane, difference: bool) -> Option<Scene> {
     let window = |result: &Volume| if result.unit == input.unit { view.window } else { Window::of(result) };
     let over = result.map(|result| (slice_rgba(result, plane, slice, window(result), map), view.swipe));
     let spread = state.result.as_ref().and_then(|result| result.spread.as_ref()).filter(|_| view.spread);
-    let veil = spread
-        .map(|spread| slice_rgba(spread, plane, slice, Window::percentile(&spread.data, 99.5), ColourMap::Spread));
+    let veil =
+        spread.map(|spread| slice_rgba(&spread.volume, plane, slice, Window::up_to(spread.top), ColourMap::Spread));
     Some(Scene { picture, over, veil, cross, regions, on_white: view.inverted })
 }
 

@@ -101,7 +101,7 @@ pub struct Outcome {
     /// The enhanced voxels on the input's grid.
     pub volume: Shared,
     /// The standard deviation over the samples it is the mean of, where there are several.
-    pub spread: Option<Shared>,
+    pub spread: Option<Spread>,
     /// How it was made, as JSON.
     pub provenance: String,
     /// The dose assumed, as a share of the standard dose; `None` where the model takes none.
@@ -114,6 +114,15 @@ pub struct Outcome {
     pub notes: Vec<String>,
     /// The run's time.
     pub seconds: f64,
+}
+
+/// How far the samples of a result differ.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spread {
+    /// The standard deviation over the samples.
+    pub volume: Shared,
+    /// What the colours end at: the value that 99.5 % of those above zero stay below.
+    pub top: f32,
 }
 
 /// Something that went wrong, and what to do.

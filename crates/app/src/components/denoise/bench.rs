@@ -7,7 +7,9 @@ use super::gallery::Gallery;
 use super::snapshot::Snapshot;
 use super::strip::Strip;
 use crate::browser::store::Store;
-use crate::state::{DenoiseEvent, Event, GreyWindow, given_picture, look_name, now_picture, place_words, step_words};
+use crate::state::{
+    DenoiseEvent, Event, GreyWindow, given_picture, look_name, now_picture, on_white, place_words, step_words,
+};
 
 /// The bench, once there is something on it.
 #[component]
@@ -24,17 +26,18 @@ pub fn DenoiseBench(store: Store) -> impl IntoView {
         let slice = state.denoising.session.as_ref().and_then(|session| session.slice);
         (slice, state.view.window, state.view.inverted)
     });
+    let white = store.part(on_white);
     view! {
         <section class="bench" aria-label="Sample" data-testid="bench">
             <Looks store />
             <div class="bench-pictures">
                 <Show when=move || given.get().is_some()>
-                    <figure class="bench-picture">
+                    <figure class="bench-picture" class:on-white=move || white.get()[0]>
                         <Snapshot store when=cut of=given_picture label=Signal::stored("The slice as it is".to_owned()) bare=false />
                         <figcaption>{move || format!("Slice {} as it is", given.get().unwrap_or(0) + 1)}</figcaption>
                     </figure>
                 </Show>
-                <figure class="bench-picture">
+                <figure class="bench-picture" class:on-white=move || white.get()[1]>
                     <Snapshot store when=shown of=now_picture label bare=false testid="now" />
                     <figcaption data-testid="now-words">{move || label.get()}</figcaption>
                 </figure>

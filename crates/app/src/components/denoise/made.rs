@@ -21,8 +21,14 @@ pub fn MadePanel(store: Store) -> impl IntoView {
             <section class="panel" aria-labelledby="made-title">
                 <h2 id="made-title">"Download"</h2>
                 <div class="downloads" data-testid="made">
-                    {button(Piece::Image, "save-image", "Image, NIfTI")}
-                    {button(Piece::Picture, "save-picture", "Picture, PNG")}
+                    <button
+                        class="primary wide"
+                        data-testid="save-image"
+                        on:click=move |_| store.send(Event::Denoise(DenoiseEvent::Save(Piece::Image)))
+                    >
+                        "Download NIfTI"
+                    </button>
+                    {button(Piece::Picture, "save-picture", "PNG")}
                     <Show when=move || { count.get() > 1 }>
                         {button(Piece::Samples, "save-samples", "All samples")}
                     </Show>

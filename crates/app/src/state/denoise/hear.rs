@@ -1,10 +1,11 @@
 //! What the page makes of the worker's reports about a diffusion model.
 
 use darkroom_imaging::Volume;
+use darkroom_imaging::windowing::Window;
 use darkroom_messages::{DenoiserSummary, FromDenoiser, Header, Look, ToDenoiser, ToWorker, Wish};
 
 use super::super::reduce::values;
-use super::super::{Effect, Payload, Shared, State};
+use super::super::{Effect, Payload, Shared, Spread, State};
 use super::{Frame, Sample, Session, Shown, Task, post};
 
 /// Changes the state by one report.
@@ -25,7 +26,8 @@ pub(in crate::state) fn hear(state: &mut State, report: FromDenoiser, payload: P
             if let Some(result) = &mut state.result
                 && let Some(spread) = values(payload).and_then(|values| result.volume.with_data(values).ok())
             {
-                result.spread = Some(spread.into());
+                let top = Window::percentile(&spread.data, 99.5).high;
+                result.spread = Some(Spread { volume: spread.into(), top });
                 state.view.spread = true;
             }
         }
@@ -144,10 +146,11 @@ fn sampled(state: &mut State, sample: Sample) -> Vec<Effect> {
     post(session.next())
 }
 
-/// Puts a picture on the strip, in place of another of the same step.
+/// Puts a picture on the strip. One of the same step is the same picture, and stays: the focus may be on it.
 fn keep(session: &mut Session, step: usize, image: &Shared) {
-    session.strip.retain(|frame| frame.step != step);
-    session.strip.push(Frame { step, image: image.clone() });
+    if session.strip.iter().all(|frame| frame.step != step) {
+        session.strip.push(Frame { step, image: image.clone() });
+    }
 }
 
 fn maps(state: &mut State, header: &Header, payload: Payload) {

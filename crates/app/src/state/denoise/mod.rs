@@ -12,7 +12,7 @@ mod tests;
 
 pub use change::{DenoiseEvent, Piece};
 pub use entered::Field;
-pub use picture::{GreyWindow, given_picture, image_picture, map_picture, now_picture};
+pub use picture::{GreyWindow, given_picture, image_picture, map_picture, now_picture, on_white};
 pub use words::{look_name, place_words, sampler_name, start_words, step_words};
 
 pub(super) use change::change;

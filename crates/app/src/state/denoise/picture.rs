@@ -105,6 +105,18 @@ fn map(state: &State) -> ColourMap {
     if translates(state) && state.view.inverted { ColourMap::InvertedGrey } else { ColourMap::Grey }
 }
 
+/// Whether the ground is white: of the slice given, and of what is shown large.
+#[must_use]
+pub fn on_white(state: &State) -> [bool; 2] {
+    let white = map(state) == ColourMap::InvertedGrey;
+    let image = match state.denoising.shown {
+        Shown::Now => state.denoising.look == Look::Clean,
+        Shown::Sample(_) | Shown::Mean => true,
+        Shown::Spread => false,
+    };
+    [white, white && image]
+}
+
 fn translates(state: &State) -> bool {
     state.denoising.model.as_ref().is_some_and(|model| model.takes.is_some())
 }
