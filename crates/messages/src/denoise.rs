@@ -91,7 +91,7 @@ pub enum ToDenoiser {
         wish: Wish,
         /// Which sample, from 0.
         sample: usize,
-        /// The slice, from 0.
+        /// The axial slice, from 0.
         slice: Option<usize>,
     },
     /// Make one step. Answered by `Stepped`, the last step also by `Sampled`; or by `Refused`.

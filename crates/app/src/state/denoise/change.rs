@@ -1,8 +1,9 @@
 //! What the user does with a diffusion model.
 
+use darkroom_imaging::orientation::{Plane, SliceGrid};
 use darkroom_messages::{Look, ToDenoiser, ToWorker};
 
-use super::super::{Alert, Effect, Run, State};
+use super::super::{Alert, Effect, Run, State, Study};
 use super::entered::{Field, enter};
 use super::save::save;
 use super::{GreyWindow, Offered, Session, Shown, Task, post};
@@ -104,7 +105,9 @@ fn start(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     state.alert = None;
-    let slice = state.study.as_ref().filter(|_| state.task == Task::Translate).map(|_| state.view.cursor[2]);
+    let study = state.study.as_ref().filter(|_| state.task == Task::Translate);
+    let axial = |study: &Study| SliceGrid::new(study.volume.dims, &study.volume.affine, Plane::Axial).axis;
+    let slice = study.map(|study| state.view.cursor[axial(study)]);
     state.denoising.clear();
     let wish = state.denoising.wish.clone();
     state.denoising.session =

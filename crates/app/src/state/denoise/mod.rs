@@ -147,7 +147,7 @@ impl Default for Denoising {
 pub struct Session {
     /// How they are made.
     pub wish: Wish,
-    /// The slice they are made of, from 0.
+    /// The axial slice they are made of, from 0.
     pub slice: Option<usize>,
     /// The sample under way, from 0.
     pub sample: usize,

@@ -79,7 +79,7 @@ pub fn map_picture(state: &State, which: usize) -> Option<Picture> {
 pub fn given_picture(state: &State) -> Option<Picture> {
     let slice = state.denoising.session.as_ref()?.slice?;
     let volume = &state.study.as_ref()?.volume;
-    Some(slice_rgba(volume, plane_of(volume), slice, state.view.window, map(state)))
+    Some(slice_rgba(volume, Plane::Axial, slice, state.view.window, map(state)))
 }
 
 /// An image that was made, as the page shows images of its kind.
