@@ -71,7 +71,7 @@ pub fn start_words(state: &State) -> String {
         _ if state.task == Task::Translate && state.study.is_none() => "Open a series first.",
         _ if state.letting_go => "Cancelled. The engine is finishing its last step…",
         Engine::Starting => "The engine is being prepared and checked…",
-        Engine::Ready(backend) if backend.slow => "Without a real GPU each step takes seconds.",
+        Engine::Ready(backend) if backend.slow => "Without a real GPU a slice takes seconds and a volume minutes.",
         _ => "",
     }
     .to_owned()
