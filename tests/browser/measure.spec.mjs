@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { after } from "node:test";
 import { close, pageTest } from "./lib/browser.mjs";
-import { Darkroom } from "./lib/darkroom.mjs";
-import { SMALL, smallVolume } from "./lib/volumes.mjs";
+import { Darkroom, assertSentence } from "./lib/darkroom.mjs";
+import { SMALL, VALUES_DIMS, smallLabels, smallVolume } from "./lib/volumes.mjs";
 
 after(close);
 
@@ -31,4 +31,21 @@ pageTest("a sphere is measured in input and result and written as a report", {},
   assert.equal(report.name, "darkroom-report.html");
   for (const said of ["Not for diagnosis", "pet-enhance", "<svg"]) assert.ok(html.includes(said), said);
   assert.ok(!html.includes(SMALL), "the report does not name the file");
+});
+
+pageTest("the regions of a label map are measured, from its own grid too; one that lies elsewhere is refused", {}, async (page) => {
+  const darkroom = await Darkroom.open(page);
+  await darkroom.choose([{ name: SMALL, bytes: smallVolume(undefined, VALUES_DIMS) }]);
+  await darkroom.opened();
+  const labels = (bytes) => darkroom.by("measure-labels").setInputFiles({ name: "organs.nii.gz", mimeType: "", buffer: bytes });
+  await labels(smallLabels(VALUES_DIMS, 10_000));
+  assertSentence(await darkroom.alert(), /do not overlap/);
+  assert.equal(await darkroom.by("measured").count(), 0);
+  await labels(smallLabels(VALUES_DIMS));
+  await darkroom.by("measured").nth(1).waitFor();
+  assert.match(await darkroom.by("measured").first().locator("caption").innerText(), /label 1/);
+  assert.match(await darkroom.by("measure-labels-note").innerText(), /organs\.nii\.gz: on the grid/);
+  await labels(smallLabels(VALUES_DIMS, 4));
+  await darkroom.by("measured").nth(3).waitFor();
+  assert.match(await darkroom.by("measure-labels-note").innerText(), /another grid/);
 });

@@ -62,9 +62,9 @@ impl Enhance {
         clear();
         let mut enhanced = enhanced?;
         enhanced.notes.extend(note);
-        enhanced.provenance.entered = image.entered();
+        enhanced.provenance.origin.entered = image.entered();
         let provenance = &enhanced.provenance;
-        let (model, version) = provenance.label();
+        let (model, version) = provenance.maker.label(&provenance.origin);
         let written = Written {
             volume: &enhanced.volume,
             description: nifti::description(&model, &version),

@@ -1,6 +1,7 @@
 //! What the worker tells the page.
 
 use darkroom_imaging::statistics::Comparison;
+use darkroom_imaging::suv::Record;
 use darkroom_imaging::{Affine, SeriesInfo, Unit};
 use serde::{Deserialize, Serialize};
 
@@ -51,13 +52,28 @@ pub enum FromWorker {
         series: usize,
         /// Its grid and unit.
         header: Header,
+        /// What the list says of it now; entered values may have changed that.
+        info: Box<SeriesInfo>,
+        /// How its values became SUV, or what is missing for it; PET series of DICOM files only.
+        suv: Option<Box<Record>>,
     },
+    /// A label map to measure was read. Carries its labels on the grid of the selected series as a `Uint8Array`.
+    Labels {
+        /// The file's name.
+        name: String,
+        /// What a user should know of it.
+        note: Option<String>,
+    },
+    /// The selected series was thinned, and is the thinned one from now on. Carries its values as a `Float32Array`.
+    Thinned(Thinning),
     /// A label map was read and lies on the grid of the selected series.
     MaskRead {
         /// The file's name.
         name: String,
         /// How many regions it holds, "none" not counted.
         regions: usize,
+        /// What a user should know of it.
+        note: Option<String>,
     },
     /// A run goes on.
     Progress {
@@ -117,6 +133,21 @@ pub enum FromWorker {
         /// How many.
         count: usize,
     },
+}
+
+/// What was thinned, and how far.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Thinning {
+    /// The share of the dose that was kept.
+    pub share: f64,
+    /// Which of many possible scans.
+    pub seed: u64,
+    /// Noise of the standard dose, deviation over mean.
+    pub noise_before: f64,
+    /// Noise of the thinned image by the model.
+    pub noise_after: f64,
+    /// Voxels that would have fallen below zero and are zero.
+    pub clipped: usize,
 }
 
 /// Where the engine runs.

@@ -10,7 +10,7 @@ mod network;
 mod to_worker;
 
 pub use denoise::{CardSettings, DenoiserSummary, FromDenoiser, Look, ToDenoiser, Wish};
-pub use from_worker::{Backend, FromWorker, Header};
+pub use from_worker::{Backend, FromWorker, Header, Thinning};
 pub use model::ModelSummary;
 pub use network::{NetworkReport, OwnModel};
 pub use to_worker::{Format, Part, ToWorker};

@@ -1,5 +1,6 @@
 //! What the page asks of the worker.
 
+use darkroom_imaging::suv::Entered;
 use serde::{Deserialize, Serialize};
 
 use crate::{OwnModel, ToDenoiser};
@@ -18,6 +19,26 @@ pub enum ToWorker {
     Select {
         /// Its place in the list.
         series: usize,
+    },
+    /// Scale the selected series anew with values entered by hand, which take the place of those entered before; it is the
+    /// standard dose again if it was thinned. Answered by `Opened` or `Refused`.
+    Enter {
+        /// All values entered.
+        entered: Box<Entered>,
+    },
+    /// Bring a label map onto the grid of the selected series, to measure its regions. Carries its `File`.
+    /// Answered by `Labels` or `Refused`.
+    Labels {
+        /// The file's name.
+        name: String,
+    },
+    /// Simulate a lower dose of the selected series, which is the thinned one from then on. Answered by `Thinned` or
+    /// `Refused`.
+    Thin {
+        /// The share of the dose to keep.
+        share: f64,
+        /// Which of many possible scans.
+        seed: u64,
     },
     /// Use a label map as the regions of the selected series. Carries its `File`.
     /// Answered by `MaskRead` or `Refused`.

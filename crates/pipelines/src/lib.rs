@@ -33,6 +33,6 @@ pub use manifest::{
 pub use own_model::Description;
 pub use package::Package;
 pub use processor::{Network, Processor, Step};
-pub use provenance::{Dose, Maker, Provenance, Thinning};
+pub use provenance::{Dose, Maker, Origin, Provenance, Thinning};
 pub use runner::{Backend, Memory, Runner};
 pub use tile_size::TileSize;

@@ -32,6 +32,17 @@ pub struct Maker {
     pub storage: String,
 }
 
+/// What happened to the input before the run; whoever reads or thins it says so here.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Values that a person entered for the input's SUV; whoever reads the input puts them here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entered: Vec<EnteredValue>,
+    /// How the input was made of a standard-dose image, where a lower dose was simulated; whoever thins puts it here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thinned: Option<Thinning>,
+}
+
 /// The record of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
@@ -52,12 +63,9 @@ pub struct Provenance {
     pub shift: f64,
     /// What it was then divided by.
     pub scale: f64,
-    /// Values that a person entered for the input's SUV; whoever reads the input puts them here.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub entered: Vec<EnteredValue>,
-    /// How the input was made of a standard-dose image, where a lower dose was simulated; whoever thins puts it here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub thinned: Option<Thinning>,
+    /// What happened to the input before.
+    #[serde(flatten)]
+    pub origin: Origin,
     /// SHA-256 of the input's voxels as little-endian float32.
     pub input_sha256: String,
     /// Seconds a stage.
@@ -81,6 +89,15 @@ pub struct Dose {
 }
 
 impl Maker {
+    /// Model and version as a file's description names them, which says too that the input was thinned, or its SUV entered
+    /// by hand.
+    #[must_use]
+    pub fn label(&self, origin: &Origin) -> (String, String) {
+        let thinned = origin.thinned.map_or(String::new(), |Thinning { share, .. }| format!("thin {share:.3} + "));
+        let entered = if origin.entered.is_empty() { "" } else { ", SUV by hand" };
+        (format!("{thinned}{}", self.model), format!("{}{entered}", self.version))
+    }
+
     /// This program with these weights on this backend.
     pub(crate) fn of(
         (model, version): (&str, &str),
@@ -112,15 +129,6 @@ pub struct Thinning {
 }
 
 impl Provenance {
-    /// Model and version as a file's description names them, which says too that the input was thinned, or its SUV entered
-    /// by hand.
-    #[must_use]
-    pub fn label(&self) -> (String, String) {
-        let thinned = self.thinned.map_or(String::new(), |Thinning { share, .. }| format!("thin {share:.3} + "));
-        let entered = if self.entered.is_empty() { "" } else { ", SUV by hand" };
-        (format!("{thinned}{}", self.maker.model), format!("{}{entered}", self.maker.version))
-    }
-
     /// One line for a file header, without anything of the patient: at most 1 024 characters.
     #[must_use]
     pub fn sentence(&self) -> String {

@@ -1,5 +1,6 @@
 //! The DICOM module: a WebAssembly of its own, brought to life by `web/worker.js` with the first DICOM file.
 
+use darkroom_imaging::suv::{Entered, Record};
 use darkroom_imaging::{Affine, SeriesInfo, Unit, Volume};
 use js_sys::{Float32Array, Function, Promise, Uint8Array};
 use serde::Deserialize;
@@ -24,6 +25,12 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn data(this: &DicomReader, series: usize) -> Result<Float32Array, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn suv(this: &DicomReader, series: usize) -> Result<String, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn enter(this: &DicomReader, series: usize, entered: &str) -> Result<String, JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn derive(this: &DicomReader, series: usize, values: Float32Array, derivation: &str)
@@ -60,6 +67,17 @@ impl DicomReader {
         let DicomHeader { dims, affine, unit } = parse(&self.header(series).map_err(broken)?)?;
         let values = self.data(series).map_err(broken)?.to_vec();
         Volume::new(dims, values, affine, unit).map_err(|error| mismatch(&error.to_string()))
+    }
+
+    /// How a series became SUV, or what is missing for it; `None` for what is no PET.
+    pub(crate) fn record(&self, series: usize) -> Result<Option<Record>, Trouble> {
+        parse(&self.suv(series).map_err(broken)?)
+    }
+
+    /// Scales a series anew with values entered by hand.
+    pub(crate) fn scale(&self, series: usize, entered: &Entered) -> Result<SeriesInfo, Trouble> {
+        let entered = serde_json::to_string(entered).map_err(|error| mismatch(&error.to_string()))?;
+        parse(&self.enter(series, &entered).map_err(broken)?)
     }
 
     /// A zip of slices derived from a series, with new values; `derivation` is the run's provenance as JSON.

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use darkroom_imaging::suv::EnteredValue;
 use darkroom_imaging::{LabelMap, SeriesInfo, Volume};
 use darkroom_messages::{FromWorker, ToWorker, decode};
 use darkroom_pipelines::{Enhancer, Package};
@@ -14,7 +15,7 @@ use wasm_bindgen_futures::spawn_local;
 use crate::denoise::{self, Studio};
 use crate::dicom::DicomReader;
 use crate::network::Own;
-use crate::{export, files, network, post, prepare, run};
+use crate::{export, files, labels, network, post, prepare, run, thinning};
 
 /// The worker's one engine.
 #[wasm_bindgen]
@@ -81,9 +82,15 @@ pub(crate) enum Source {
 #[derive(Clone)]
 pub(crate) struct Selected {
     pub(crate) title: String,
+    /// Its place in the list.
+    pub(crate) series: usize,
     pub(crate) volume: Rc<Volume>,
     /// Its place in the DICOM module's list, if it came from there.
     pub(crate) dicom: Option<usize>,
+    /// What was entered by hand for its SUV.
+    pub(crate) entered: Vec<EnteredValue>,
+    /// The share of the dose that was kept, and the seed, where it was thinned.
+    pub(crate) thinned: Option<(f64, u64)>,
 }
 
 impl Bench {
@@ -170,7 +177,10 @@ async fn answer_all(bench: Rc<Bench>) {
         let answered = match message {
             ToWorker::Open { names } => files::open(&bench, &names, &carried).await,
             ToWorker::Select { series } => files::select(&bench, series),
-            ToWorker::Mask { name } => files::mask(&bench, name, &carried).await,
+            ToWorker::Mask { name } => labels::mask(&bench, name, &carried).await,
+            ToWorker::Labels { name } => labels::labels(&bench, name, &carried).await,
+            ToWorker::Enter { entered } => files::enter(&bench, &entered),
+            ToWorker::Thin { share, seed } => thinning::thin(&bench, share, seed),
             ToWorker::NoMask => {
                 bench.regions.replace(None);
                 Ok(())

@@ -2,8 +2,8 @@
 
 use darkroom_formats::nifti;
 use darkroom_messages::{Format, FromWorker, Part};
-use darkroom_pipelines::Maker;
 use darkroom_pipelines::diffusion::RunRecord;
+use darkroom_pipelines::{Maker, Origin};
 use js_sys::{Array, Float32Array, Uint8Array};
 use serde_json::json;
 use wasm_bindgen::JsCast;
@@ -18,10 +18,12 @@ pub(crate) fn export(bench: &Bench, format: Format, part: Part, record: &str, ca
     let values: Float32Array = carried.get(0).unchecked_into();
     let selected = bench.selected.borrow().clone();
     let selected = selected.ok_or_else(|| Trouble::new("The series of this result is not open.", "Open it again."))?;
-    let maker: Maker = serde_json::from_str(record)
-        .map_err(|error| Trouble::new(format!("The run's record cannot be read ({error})."), "Run again."))?;
+    let unread =
+        |error: serde_json::Error| Trouble::new(format!("The run's record cannot be read ({error})."), "Run again.");
+    let maker: Maker = serde_json::from_str(record).map_err(unread)?;
+    let origin: Origin = serde_json::from_str(record).map_err(unread)?;
     let (ending, bytes) = match format {
-        Format::Nifti => (".nii.gz", nifti_file(&selected, &values, &maker)?),
+        Format::Nifti => (".nii.gz", nifti_file(&selected, &values, (&maker, &origin))?),
         Format::Dicom => (".zip", dicom_file(bench, &selected, &values, &derivation(record)?)?),
     };
     let model = if part == Part::Spread { format!("{}-spread", maker.model) } else { maker.model };
@@ -30,12 +32,16 @@ pub(crate) fn export(bench: &Bench, format: Format, part: Part, record: &str, ca
     Ok(())
 }
 
-fn nifti_file(selected: &Selected, values: &Float32Array, maker: &Maker) -> Result<Uint8Array, Trouble> {
+fn nifti_file(
+    selected: &Selected,
+    values: &Float32Array,
+    (maker, origin): (&Maker, &Origin),
+) -> Result<Uint8Array, Trouble> {
     let volume = selected.volume.with_data(values.to_vec()).map_err(|_| {
         Trouble::new("This result belongs to another series than the one that is open.", "Open its series again.")
     })?;
-    let description = nifti::description(&maker.model, &maker.version);
-    let bytes = nifti::write(&volume, &description)?;
+    let (model, version) = maker.label(origin);
+    let bytes = nifti::write(&volume, &nifti::description(&model, &version))?;
     Ok(Uint8Array::from(bytes.as_slice()))
 }
 

@@ -1,9 +1,9 @@
-//! Opening files, choosing a series, reading a label map.
+//! Opening files, choosing a series.
 
 use std::rc::Rc;
 
-use darkroom_formats::nifti;
-use darkroom_imaging::{Finding, NamedBytes, Verdict, resample};
+use darkroom_imaging::suv::Entered;
+use darkroom_imaging::{Finding, NamedBytes, Verdict};
 use darkroom_messages::FromWorker;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsCast;
@@ -80,45 +80,38 @@ pub(crate) fn select(bench: &Bench, series: usize) -> Result<(), Trouble> {
     let nothing = || Trouble::new("This series is not there any more.", "Open the files again.");
     let found = bench.found.borrow();
     let Found { info, source } = found.get(series).ok_or_else(nothing)?;
-    let (volume, dicom) = match source {
-        Source::Nifti(volume) => (volume.clone(), None),
+    let (volume, dicom, suv) = match source {
+        Source::Nifti(volume) => (volume.clone(), None, None),
         Source::Dicom(at) => {
             let reader = bench.dicom.borrow();
-            let volume = reader.as_ref().ok_or_else(nothing)?.volume(*at)?;
-            (Rc::new(volume), Some(*at))
+            let reader = reader.as_ref().ok_or_else(nothing)?;
+            (Rc::new(reader.volume(*at)?), Some(*at), reader.record(*at)?)
         }
         Source::Nothing => return Err(nothing()),
     };
-    post_values(&FromWorker::Opened { series, header: header(&volume) }, &volume.data);
+    let entered = suv.as_ref().map(|record| record.entered.clone()).unwrap_or_default();
+    let opened =
+        FromWorker::Opened { series, header: header(&volume), info: Box::new(info.clone()), suv: suv.map(Box::new) };
+    post_values(&opened, &volume.data);
     bench.regions.replace(None);
-    bench.selected.replace(Some(Selected { title: info.title.clone(), volume, dicom }));
+    let selected = Selected { title: info.title.clone(), series, volume, dicom, entered, thinned: None };
+    bench.selected.replace(Some(selected));
     Ok(())
 }
 
-/// Reads a label map and brings it onto the grid of the series chosen.
-pub(crate) async fn mask(bench: &Bench, name: String, carried: &Array) -> Result<(), Trouble> {
-    let file = bytes(&carried.get(0).unchecked_into()).await?;
-    let (map, affine) = nifti::read_labels(&file)?;
-    let selected = bench.selected.borrow().clone();
-    let selected =
-        selected.ok_or_else(|| Trouble::new("No series is open for this label map.", "Open a PET first."))?;
-    let map = resample::nearest(&map, &affine, &selected.volume).map_err(|error| {
-        Trouble::new(format!("The label map cannot be used: {error}."), "Export it again with its geometry.")
-    })?;
-    let mut present = [false; 256];
-    for &label in &map.labels {
-        present[usize::from(label)] = true;
+/// Scales the series chosen anew with values entered by hand, and opens it again.
+pub(crate) fn enter(bench: &Bench, entered: &Entered) -> Result<(), Trouble> {
+    let nothing = || Trouble::new("SUV can be entered for a PET series of DICOM files only.", "Open one first.");
+    let (series, at) = {
+        let selected = bench.selected.borrow();
+        let selected = selected.as_ref().ok_or_else(nothing)?;
+        (selected.series, selected.dicom.ok_or_else(nothing)?)
+    };
+    let info = bench.dicom.borrow().as_ref().ok_or_else(nothing)?.scale(at, entered)?;
+    if let Some(found) = bench.found.borrow_mut().get_mut(series) {
+        found.info = info;
     }
-    let regions = present[1..].iter().filter(|&&there| there).count();
-    if regions == 0 {
-        return Err(Trouble::new(
-            "The label map has no region where this image lies.",
-            "Choose the label map that was drawn on this image, or go on without one.",
-        ));
-    }
-    bench.regions.replace(Some(map));
-    post(&FromWorker::MaskRead { name, regions });
-    Ok(())
+    select(bench, series)
 }
 
 /// Whether a file is a zip, by its name.

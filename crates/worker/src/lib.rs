@@ -19,6 +19,8 @@ mod export;
 #[cfg(target_arch = "wasm32")]
 mod files;
 #[cfg(target_arch = "wasm32")]
+mod labels;
+#[cfg(target_arch = "wasm32")]
 mod network;
 #[cfg(target_arch = "wasm32")]
 mod network_report;
@@ -30,6 +32,8 @@ mod prepare;
 mod progress;
 #[cfg(target_arch = "wasm32")]
 mod run;
+#[cfg(target_arch = "wasm32")]
+mod thinning;
 #[cfg(target_arch = "wasm32")]
 mod trouble;
 

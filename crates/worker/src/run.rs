@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use darkroom_messages::FromWorker;
-use darkroom_pipelines::{EnhanceOptions, PipelineError, Progress};
+use darkroom_pipelines::{EnhanceOptions, PipelineError, Progress, Thinning};
 
 use crate::engine::Bench;
 use crate::post::{post, post_values, record};
@@ -24,7 +24,9 @@ pub(crate) async fn enhance(bench: &Rc<Bench>, dose: Option<f64>) -> Result<(), 
     let outcome = enhancer.run(&selected.volume, &options, &mut watch).await;
     bench.enhancer.replace(Some(enhancer));
     match outcome {
-        Ok(enhanced) => {
+        Ok(mut enhanced) => {
+            enhanced.provenance.origin.entered = selected.entered;
+            enhanced.provenance.origin.thinned = selected.thinned.map(|(share, seed)| Thinning { share, seed });
             let report = FromWorker::Enhanced {
                 provenance: record(&enhanced.provenance)?,
                 unit: enhanced.volume.unit.clone(),

@@ -6,10 +6,26 @@ import { writeNifti } from "./nifti.mjs";
 export const SMALL = "small.nii.gz";
 
 const DIMS = [48, 40, 32];
+/** Voxels of a volume small enough for a quick test. */
+export const VALUES_DIMS = [24, 24, 16];
 const SPACING = 4;
 
 /** A noisy ellipsoid with a hot sphere, as `.nii.gz`: enough of a patient to be enhanced. */
 export function smallVolume(change = (value) => value, dims = DIMS) {
+  return writeNifti({ dims, affine: affine(dims), values: smallValues(dims, change) });
+}
+
+/** A label map on the small volume's grid, moved by so many millimetres: 1 in its lower half, 2 in its upper. */
+export function smallLabels(dims = DIMS, moved = 0) {
+  const labels = affine(dims);
+  labels[0][3] += moved;
+  const area = dims[0] * dims[1];
+  const values = Float32Array.from({ length: area * dims[2] }, (_, at) => (at < (area * dims[2]) / 2 ? 1 : 2));
+  return writeNifti({ dims, affine: labels, values });
+}
+
+/** The small volume's values. */
+export function smallValues(dims = DIMS, change = (value) => value) {
   const random = generator(7);
   const values = new Float32Array(dims[0] * dims[1] * dims[2]);
   for (let at = 0; at < values.length; at++) {
@@ -20,7 +36,7 @@ export function smallVolume(change = (value) => value, dims = DIMS) {
     const truth = body + lesion;
     values[at] = change(Math.max(0, truth + 0.35 * Math.sqrt(truth) * normal(random)), at);
   }
-  return writeNifti({ dims, affine: affine(dims), values });
+  return values;
 }
 
 /** Millimetres, centred, axes to the right, front and top. */

@@ -3,7 +3,9 @@
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry};
+use web_sys::{
+    DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry, HtmlInputElement,
+};
 
 /// Files with their names, folders included.
 pub type Named = Vec<(String, File)>;
@@ -12,6 +14,14 @@ pub type Named = Vec<(String, File)>;
 pub fn listed(list: Option<FileList>) -> Named {
     let Some(list) = list else { return Vec::new() };
     (0..list.length()).filter_map(|at| list.get(at)).map(|file| (path(&file), file)).collect()
+}
+
+/// The first file of a file input that changed. The input is emptied, so that choosing the same file again is a change.
+pub fn first_chosen(event: &web_sys::Event) -> Option<File> {
+    let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
+    let file = input.files().and_then(|files| files.get(0));
+    input.set_value("");
+    file
 }
 
 /// Files of a drop, folders opened.

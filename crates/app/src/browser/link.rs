@@ -25,6 +25,7 @@ pub struct Link {
     /// The files that the series list is about; a new worker is given them again.
     kept: RefCell<Vec<File>>,
     mask: RefCell<Option<File>>,
+    labels: RefCell<Option<File>>,
     network: RefCell<Option<File>>,
     /// The diffusion model in use, where the user brought it.
     denoiser: RefCell<Option<File>>,
@@ -47,6 +48,7 @@ impl Link {
             offered: RefCell::default(),
             kept: RefCell::default(),
             mask: RefCell::default(),
+            labels: RefCell::default(),
             network: RefCell::default(),
             denoiser: RefCell::default(),
         };
@@ -88,6 +90,11 @@ impl Link {
         self.mask.replace(Some(file));
     }
 
+    /// Keeps the file of the next `Labels`.
+    pub fn keep_labels(&self, file: File) {
+        self.labels.replace(Some(file));
+    }
+
     /// Keeps the file of the next `Network`.
     pub fn keep_network(&self, file: File) {
         self.network.replace(Some(file));
@@ -121,6 +128,11 @@ impl Link {
     /// Sends a message with the label map's file.
     pub fn post_mask(&self, message: &ToWorker) {
         self.send(message, &self.mask.borrow().iter().collect(), &Array::new());
+    }
+
+    /// Sends a message with the file of the label map to measure.
+    pub fn post_labels(&self, message: &ToWorker) {
+        self.send(message, &self.labels.borrow().iter().collect(), &Array::new());
     }
 
     /// Sends a message with the network's file.

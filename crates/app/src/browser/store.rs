@@ -87,6 +87,13 @@ impl Store {
         self.send(Event::Mask(name));
     }
 
+    /// Takes a label map whose regions the user wants measured.
+    pub fn labels(self, file: File) {
+        let name = file.name();
+        self.on_link(|link| link.keep_labels(file));
+        self.send(Event::Labels(name));
+    }
+
     /// Something happened.
     pub fn send(self, event: Event) {
         if let Event::Worker(darkroom_messages::FromWorker::Requests { count }, _) = event {
@@ -106,6 +113,7 @@ impl Store {
             Effect::KeepOffered => self.on_link(Link::keep_offered),
             Effect::PostKept(message) => self.on_link(|link| link.post_kept(&message)),
             Effect::PostMask(message) => self.on_link(|link| link.post_mask(&message)),
+            Effect::PostLabels(message) => self.on_link(|link| link.post_labels(&message)),
             Effect::KeepOfferedNetwork => self.on_link(Link::keep_offered_network),
             Effect::PostNetwork(message) => self.on_link(|link| link.post_network(&message)),
             Effect::KeepDenoiser => self.on_link(Link::keep_denoiser),

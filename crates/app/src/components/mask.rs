@@ -1,9 +1,8 @@
 //! The label map that may go with a series.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
 
+use crate::browser::files::first_chosen;
 use crate::browser::store::Store;
 use crate::state::Event;
 
@@ -13,13 +12,8 @@ pub fn MaskField(store: Store) -> impl IntoView {
     let mask = store.part(|state| state.mask.clone());
     let open = store.part(|state| state.study.is_some());
     let chosen = move |event: web_sys::Event| {
-        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        let file = input.as_ref().and_then(|input| input.files()).and_then(|files| files.get(0));
-        if let Some(file) = file {
+        if let Some(file) = first_chosen(&event) {
             store.mask(file);
-        }
-        if let Some(input) = input {
-            input.set_value("");
         }
     };
     view! {
@@ -30,6 +24,7 @@ pub fn MaskField(store: Store) -> impl IntoView {
                     Some(mask) => view! {
                         <span class="mask">{mask.name}" ("{mask.regions}")"</span>
                         <button class="link" on:click=move |_| store.send(Event::NoMask)>"remove"</button>
+                        {mask.note.map(|note| view! { <span class="hint">{note}</span> })}
                     }
                     .into_any(),
                     None => view! {

@@ -3,6 +3,7 @@
 use darkroom_imaging::roi::{Change, Compared};
 use leptos::prelude::*;
 
+use crate::browser::files::first_chosen;
 use crate::browser::store::Store;
 use crate::state::{Event, MeasureEvent, Measured, ViewEvent, change_words, value_words};
 
@@ -27,6 +28,11 @@ pub fn MeasurePanel(store: Store) -> impl IntoView {
             </label>
         }
     };
+    let labels = move |event: web_sys::Event| {
+        if let Some(file) = first_chosen(&event) {
+            store.labels(file);
+        }
+    };
     let radius = Signal::derive(move || measurement.get().radius);
     let limit = Signal::derive(move || measurement.get().limit);
     view! {
@@ -49,6 +55,13 @@ pub fn MeasurePanel(store: Store) -> impl IntoView {
                         "41 % here"
                     </button>
                 </div>
+                <label class="button small">
+                    "Regions of a label map"
+                    <input type="file" accept=".nii,.gz" data-testid="measure-labels" on:change=labels />
+                </label>
+                {move || measurement.get().labels.map(|(name, note)| view! {
+                    <p class="hint" data-testid="measure-labels-note">{name}": "{note.unwrap_or_else(|| "on the grid of the image.".to_owned())}</p>
+                })}
                 {move || {
                     let regions = measurement.get().regions;
                     let some = !regions.is_empty();
@@ -69,7 +82,7 @@ pub fn MeasurePanel(store: Store) -> impl IntoView {
 /// A region's numbers.
 #[component]
 fn Numbers(store: Store, place: usize, measured: Measured, unit: String) -> impl IntoView {
-    let Measured { numbers: Compared { region, input, result, changes }, sphere, .. } = measured;
+    let Measured { numbers: Compared { region, input, result, changes }, place: at, .. } = measured;
     let percent =
         |share: Option<f64>| share.map_or_else(|| "n/a".to_owned(), |share| format!("{:.1} %", 100.0 * share));
     let value = |value: Option<f64>| value.map_or_else(|| "n/a".to_owned(), value_words);
@@ -112,7 +125,7 @@ fn Numbers(store: Store, place: usize, measured: Measured, unit: String) -> impl
     view! {
         <table class="numbers" data-testid="measured">
             <caption>
-                <button class="link" on:click=move |_| store.send(Event::View(ViewEvent::GoTo(sphere.centre)))>{region}</button>
+                <button class="link" on:click=move |_| store.send(Event::View(ViewEvent::GoTo(at)))>{region}</button>
                 " · "{format!("{:.1} mL", input.volume_ml)}" · "
                 <button class="link" on:click=move |_| store.send(Event::Measure(MeasureEvent::Remove(place)))>"remove"</button>
             </caption>

@@ -28,7 +28,9 @@ pub mod result;
 pub mod run;
 pub mod series;
 pub mod stage;
+pub mod suv;
 pub mod swipe;
+pub mod thinning;
 pub mod toolbar;
 
 pub use page::Page;

@@ -16,6 +16,8 @@ use super::result::ResultPanel;
 use super::run::RunPanel;
 use super::series::SeriesList;
 use super::stage::Stage;
+use super::suv::SuvPanel;
+use super::thinning::ThinningPanel;
 use crate::browser::store::Store;
 use crate::state::{State, Task, Work, work};
 
@@ -51,8 +53,10 @@ pub fn Page(store: Store) -> impl IntoView {
                     {move || match task.get() {
                         Task::Enhance => view! {
                             <ModelPanel store />
+                            <SuvPanel store />
                             <RunPanel store />
                             <ResultPanel store />
+                            <ThinningPanel store />
                             <MeasurePanel store />
                         }
                         .into_any(),

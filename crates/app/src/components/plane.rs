@@ -30,7 +30,7 @@ pub fn PlaneView(store: Store, plane: Plane, shows: Shows, large: bool) -> impl 
     on_resize(canvas, move || resized.update(|count| *count += 1));
     let difference = shows == Shows::Difference;
     let parts = store.part(move |state| {
-        let volume = state.study.as_ref().map(|study| study.volume.clone());
+        let volume = state.beside().cloned();
         let result = state
             .result
             .as_ref()

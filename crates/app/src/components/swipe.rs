@@ -12,6 +12,7 @@ use crate::state::{Event, ViewEvent};
 #[component]
 pub fn Swipe(store: Store, frame: RwSignal<Frame>) -> impl IntoView {
     let at = store.part(|state| state.view.swipe);
+    let standard = store.part(|state| state.view.standard);
     let handle: NodeRef<Div> = NodeRef::new();
     let set = move |to: f64| store.send(Event::View(ViewEvent::Swipe(to)));
     let down = move |event: PointerEvent| {
@@ -44,7 +45,9 @@ pub fn Swipe(store: Store, frame: RwSignal<Frame>) -> impl IntoView {
     };
     let left = move || format!("{:.1}px", frame.get().left + frame.get().width * at.get());
     view! {
-        <span class="side input-side" class:gone=move || { at.get() < 0.02 }>"Input"</span>
+        <span class="side input-side" class:gone=move || { at.get() < 0.02 }>
+            {move || if standard.get() { "Standard dose" } else { "Input" }}
+        </span>
         <span class="side result-side" class:gone=move || { at.get() > 0.98 }>"Result"</span>
         <div
             class="swipe"

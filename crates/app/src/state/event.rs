@@ -16,6 +16,8 @@ pub enum Event {
     SelectNext(i32),
     /// A label map was chosen; the link holds it.
     Mask(String),
+    /// A label map to measure was chosen; the link holds it.
+    Labels(String),
     /// The label map is not wanted any more.
     NoMask,
     /// The user agrees to the slow CPU.
@@ -42,6 +44,10 @@ pub enum Event {
     Measure(super::MeasureEvent),
     /// Something was done with a diffusion model.
     Denoise(super::DenoiseEvent),
+    /// Something was done about SUV.
+    Suv(super::SuvEvent),
+    /// Something was done about thinning.
+    Thin(super::ThinEvent),
     /// Something was done with a network of the user's own.
     Own(super::OwnEvent),
     /// The view was changed.
@@ -76,6 +82,8 @@ pub enum Effect {
     PostKept(ToWorker),
     /// Tell the worker, with the label map's file that the link holds.
     PostMask(ToWorker),
+    /// Tell the worker, with the file of the label map to measure that the link holds.
+    PostLabels(ToWorker),
     /// The file offered is a model's package: the link keeps it as the network.
     KeepOfferedNetwork,
     /// Tell the worker, with the network's file that the link holds.

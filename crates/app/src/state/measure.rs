@@ -1,11 +1,12 @@
 //! Regions that the user measures, in the input and in the result.
 
 use darkroom_formats::report::Report;
+use darkroom_imaging::LabelMap;
 use darkroom_imaging::geometry::to_world;
 use darkroom_imaging::roi::{Axis, BlandAltman, Compared, LIMIT, Profile, Region, compare};
 use darkroom_imaging::statistics::Sphere;
 
-use super::{Alert, Effect, Outcome, State, Study, position_words};
+use super::{Alert, Effect, Outcome, Payload, Standard, State, Study, dose_words, position_words};
 
 /// The share of the maximum that outlines a lesion, in per cent.
 const THRESHOLD: f64 = 41.0;
@@ -21,6 +22,8 @@ pub struct Measurement {
     pub limit: f64,
     /// The regions, oldest first.
     pub regions: Vec<Measured>,
+    /// The name of the last label map and what to tell of it.
+    pub labels: Option<(String, Option<String>)>,
 }
 
 /// A region with its numbers.
@@ -28,15 +31,17 @@ pub struct Measurement {
 pub struct Measured {
     /// Its voxels.
     pub region: Region,
-    /// The sphere that it is or was sought in.
-    pub sphere: Sphere,
+    /// A place in it, in RAS+ millimetres.
+    pub place: [f64; 3],
+    /// The sphere that it is or was sought in; none for a label map's.
+    pub sphere: Option<Sphere>,
     /// Its numbers.
     pub numbers: Compared,
 }
 
 impl Default for Measurement {
     fn default() -> Self {
-        Self { radius: 15.0, limit: LIMIT, regions: Vec::new() }
+        Self { radius: 15.0, limit: LIMIT, regions: Vec::new(), labels: None }
     }
 }
 
@@ -89,10 +94,36 @@ fn add(state: &mut State, hot: bool) {
         let name = format!("{} {}", if hot { "41 % at" } else { "Sphere at" }, position_words(centre));
         let region = Region { name, ..region };
         let numbers = compare(volume, result, &region, state.measurement.limit)?;
-        Ok(Measured { region, sphere, numbers })
+        Ok(Measured { region, place: centre, sphere: Some(sphere), numbers })
     });
     match measured {
         Ok(measured) => state.measurement.regions.push(measured),
+        Err(refusal) => state.alert = Some(Alert::new(refusal.what, refusal.next)),
+    }
+}
+
+/// Adds the regions of a label map that the worker brought onto the grid of the open series.
+pub(super) fn labels(state: &mut State, name: &str, note: Option<String>, payload: Payload) {
+    let (Some(study), Payload::Bytes(labels)) = (&state.study, payload) else { return };
+    let volume = &study.volume;
+    let result = state.result.as_ref().map(|result| &*result.volume);
+    let map = LabelMap { dims: volume.dims, labels };
+    let measured = Region::labels(volume, &map).and_then(|regions| {
+        let measured = regions.into_iter().map(|region| {
+            let hottest = region.hottest(volume);
+            let [nx, ny, _] = volume.dims;
+            let voxel = [hottest % nx, hottest / nx % ny, hottest / (nx * ny)];
+            let place = to_world(&volume.affine, voxel.map(|n| n as f64));
+            let numbers = compare(volume, result, &region, state.measurement.limit)?;
+            Ok(Measured { region, place, sphere: None, numbers })
+        });
+        measured.collect::<Result<Vec<_>, _>>()
+    });
+    match measured {
+        Ok(measured) => {
+            state.measurement.regions.extend(measured);
+            state.measurement.labels = Some((name.to_owned(), note));
+        }
         Err(refusal) => state.alert = Some(Alert::new(refusal.what, refusal.next)),
     }
 }
@@ -140,6 +171,12 @@ fn facts(study: &Study, result: Option<&Outcome>) -> Vec<(String, String)> {
     let [i, j, k] = study.volume.dims;
     let [x, y, z] = study.volume.spacing();
     let mut facts = vec![("Image".to_owned(), format!("{i} x {j} x {k} voxels of {x:.2} x {y:.2} x {z:.2} mm"))];
+    facts.extend(study.suv.as_ref().and_then(|record| record.entered_sentence()).map(|said| ("SUV".to_owned(), said)));
+    if let Some(Standard { thinning, .. }) = &study.standard {
+        let share = dose_words(thinning.share);
+        let said = format!("thinned to {share} of its dose, simulated, seed {}", thinning.seed);
+        facts.push(("Input".to_owned(), said));
+    }
     if let Some(record) = result.and_then(|result| serde_json::from_str::<serde_json::Value>(&result.provenance).ok()) {
         for (fact, name) in [
             ("Model", "model"),

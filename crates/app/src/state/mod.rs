@@ -8,7 +8,9 @@ mod own_model;
 mod reduce;
 mod scene;
 mod study;
+mod suv;
 mod text;
+mod thinning;
 mod view;
 mod worker_reports;
 
@@ -24,12 +26,15 @@ pub use own_model::{Offer, OwnEvent, is_network};
 pub use reduce::reduce;
 pub use scene::{Ellipse, ReadoutWords, Scene, SliceWords, change_words, readout, scene, slice_words, start_hint};
 pub use study::{Alert, Engine, Mask, Outcome, Run, Shared, Spread, Study};
+pub use suv::SuvEvent;
 pub use text::{count_words, dose_words, position_words, seconds_words, signed, size_words, value_words};
+pub use thinning::{Standard, ThinEvent, ThinPlan};
 pub use view::{PLANES, View, ViewEvent, WindowPreset, plane_name};
 
 #[cfg(test)]
 mod tests;
 
+use darkroom_imaging::suv::Entered;
 use darkroom_imaging::{SeriesInfo, Verdict};
 use darkroom_messages::ModelSummary;
 
@@ -62,6 +67,10 @@ pub struct State {
     pub study: Option<Study>,
     /// The label map that goes with it.
     pub mask: Option<Mask>,
+    /// Values for SUV that were entered for it.
+    pub entered: Entered,
+    /// What the next thinning is to be.
+    pub thin: ThinPlan,
     /// The dose as a share of the standard dose; estimated when `None`.
     pub dose: Option<f64>,
     /// A run that goes on.
@@ -93,6 +102,14 @@ impl State {
             && !self.letting_go
             && !self.reopening
             && matches!(self.engine, Engine::Ready(_))
+    }
+
+    /// What the result is shown beside: the input, or the standard dose that it was thinned from, if that is wanted.
+    #[must_use]
+    pub fn beside(&self) -> Option<&Shared> {
+        let study = self.study.as_ref()?;
+        let standard = study.standard.as_ref().filter(|_| self.view.standard);
+        Some(standard.map_or(&study.volume, |standard| &standard.volume))
     }
 
     /// Why the model cannot be given the open series, if it is for another modality; files that do not say pass.

@@ -3,7 +3,8 @@
 use darkroom_messages::{Part, ToWorker};
 
 use super::{
-    Alert, DenoiseEvent, Effect, Event, Payload, Run, State, Task, denoise, measure, own_model, view, worker_reports,
+    Alert, DenoiseEvent, Effect, Event, Payload, Run, Standard, State, Task, denoise, measure, own_model, suv,
+    thinning, view, worker_reports,
 };
 
 /// Changes the state and says what is to be done outside it.
@@ -16,6 +17,10 @@ pub fn reduce(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Mask(name) => {
             state.alert = None;
             vec![Effect::PostMask(ToWorker::Mask { name })]
+        }
+        Event::Labels(name) => {
+            state.alert = None;
+            vec![Effect::PostLabels(ToWorker::Labels { name })]
         }
         Event::NoMask => {
             state.mask = None;
@@ -79,6 +84,8 @@ pub fn reduce(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Measure(event) => measure::change(state, event),
         Event::Denoise(event) => denoise::change(state, event),
+        Event::Suv(event) => suv::change(state, event),
+        Event::Thin(event) => thinning::change(state, event),
         Event::Own(event) => own_model::change(state, event),
         Event::View(event) => {
             view::change(state, event);
@@ -176,6 +183,12 @@ pub(super) fn restart(state: &mut State) -> Vec<Effect> {
         state.reopening = true;
         effects.push(Effect::PostKept(ToWorker::Open { names: state.files.clone() }));
         effects.push(Effect::Post(ToWorker::Select { series: study.series }));
+        if !state.entered.is_empty() {
+            effects.push(Effect::Post(ToWorker::Enter { entered: Box::new(state.entered.clone()) }));
+        }
+        if let Some(Standard { thinning, .. }) = &study.standard {
+            effects.push(Effect::Post(ToWorker::Thin { share: thinning.share, seed: thinning.seed }));
+        }
         if let Some(mask) = &state.mask {
             effects.push(Effect::PostMask(ToWorker::Mask { name: mask.name.clone() }));
         }

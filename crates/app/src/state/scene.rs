@@ -38,14 +38,14 @@ pub struct Ellipse {
 /// The plane through the crosshair: input and result, or their difference. `None` when nothing is open.
 #[must_use]
 pub fn scene(state: &State, plane: Plane, difference: bool) -> Option<Scene> {
-    let input = &state.study.as_ref()?.volume;
+    let input = state.beside()?;
     let result = state.result.as_ref().map(|result| &result.volume);
     let view = &state.view;
     let grid = SliceGrid::new(input.dims, &input.affine, plane);
     let (slice, u, v) = grid.pixel_of(view.cursor);
     let cross = [u, v];
     let measured = state.result.as_ref().and_then(|result| result.comparison.as_ref());
-    let own = state.measurement.regions.iter().map(|measured| &measured.sphere);
+    let own = state.measurement.regions.iter().filter_map(|measured| measured.sphere.as_ref());
     let spheres = measured.map(|comparison| &comparison.region).into_iter().chain(own);
     let regions = spheres.filter_map(|sphere| cut(input, &grid, sphere, view.cursor)).collect();
     if difference {
@@ -123,7 +123,7 @@ pub fn readout(state: &State) -> ReadoutWords {
     let [i, j, k] = state.view.cursor;
     let at = study.volume.index(i, j, k);
     let value = |volume: &Volume| volume.data.get(at).map_or(f64::NAN, |&value| f64::from(value));
-    let before = value(&study.volume);
+    let before = value(state.beside().unwrap_or(&study.volume));
     let mut words = format!("{} {}", study.volume.unit.label(), value_words(before));
     if let Some(result) = &state.result {
         let after = value(&result.volume);

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use darkroom_imaging::Volume;
 use darkroom_imaging::statistics::Comparison;
+use darkroom_imaging::suv::Record;
 use darkroom_messages::Backend;
+
+use super::Standard;
 
 /// Whether and where the network can run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,8 +66,12 @@ pub struct Study {
     pub title: String,
     /// Whether it came from DICOM, so that DICOM can be written.
     pub dicom: bool,
-    /// Its voxels.
+    /// Its voxels; where a lower dose was simulated, those of the lower dose.
     pub volume: Shared,
+    /// How its values became SUV, or what is missing for it; PET series of DICOM files only.
+    pub suv: Option<Box<Record>>,
+    /// What it was thinned from.
+    pub standard: Option<Standard>,
 }
 
 /// A label map in use.
@@ -74,6 +81,8 @@ pub struct Mask {
     pub name: String,
     /// How many regions it holds.
     pub regions: usize,
+    /// What a user should know of it.
+    pub note: Option<String>,
 }
 
 /// A run that goes on.

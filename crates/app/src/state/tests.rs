@@ -8,7 +8,7 @@ use super::*;
 
 const DIMS: [usize; 3] = [9, 8, 10];
 
-fn info(title: &str, usable: bool) -> SeriesInfo {
+pub(super) fn info(title: &str, usable: bool) -> SeriesInfo {
     let refused = Verdict::Refused { what: "This is a CT.".to_owned(), next: "Choose the PET.".to_owned() };
     SeriesInfo {
         title: title.to_owned(),
@@ -23,16 +23,20 @@ fn info(title: &str, usable: bool) -> SeriesInfo {
     }
 }
 
-fn hear(state: &mut State, report: FromWorker, payload: Payload) -> Vec<Effect> {
+pub(super) fn hear(state: &mut State, report: FromWorker, payload: Payload) -> Vec<Effect> {
     reduce(state, Event::Worker(report, payload))
 }
 
-fn header() -> Header {
+pub(super) fn header() -> Header {
     let affine = [[-4.0, 0.0, 0.0, 20.0], [0.0, 4.0, 0.0, -20.0], [0.0, 0.0, 4.0, -100.0]];
     Header { dims: DIMS, affine, unit: Unit::Suv }
 }
 
-fn values(scale: f32) -> Payload {
+pub(super) fn reopened(series: usize) -> FromWorker {
+    FromWorker::Opened { series, header: header(), info: Box::new(info("PET", true)), suv: None }
+}
+
+pub(super) fn values(scale: f32) -> Payload {
     Payload::Values((0..720).map(|at| at as f32 * scale).collect())
 }
 
@@ -46,7 +50,7 @@ fn ready() -> FromWorker {
     })
 }
 
-fn enhanced() -> FromWorker {
+pub(super) fn enhanced() -> FromWorker {
     let provenance = r#"{"model":"pet-enhance"}"#.to_owned();
     FromWorker::Enhanced {
         provenance,
@@ -71,11 +75,11 @@ pub(super) fn opened() -> State {
     let series = vec![info("CT", false), info("PET", true)];
     let effects = hear(&mut state, FromWorker::Found { series }, Payload::None);
     assert_eq!(effects, [Effect::KeepOffered, Effect::Post(ToWorker::Select { series: 1 })]);
-    hear(&mut state, FromWorker::Opened { series: 1, header: header() }, values(0.01));
+    hear(&mut state, reopened(1), values(0.01));
     state
 }
 
-fn running() -> State {
+pub(super) fn running() -> State {
     let mut state = opened();
     assert_eq!(reduce(&mut state, Event::Enhance), [Effect::Post(ToWorker::Enhance { dose: None })]);
     state
@@ -162,7 +166,7 @@ fn cancel_asks_first_and_replaces_the_worker_when_it_does_not_answer() {
     let kept = state.study.clone();
     hear(&mut state, ready(), Payload::None);
     hear(&mut state, FromWorker::Found { series: vec![info("CT", false), info("PET", true)] }, Payload::None);
-    hear(&mut state, FromWorker::Opened { series: 1, header: header() }, values(0.01));
+    hear(&mut state, reopened(1), values(0.01));
     assert!(state.can_enhance());
     assert_eq!(state.study, kept, "the page's own copy stays");
 }
@@ -250,11 +254,11 @@ fn a_series_of_another_modality_is_shown_but_not_given_to_the_model() {
         |modality: &str| FromWorker::Model(ModelSummary { modality: modality.to_owned(), ..ModelSummary::default() });
     hear(&mut state, model("PT"), Payload::None);
     let ct = SeriesInfo { modality: "CT".to_owned(), ..info("Chest", true) };
-    let effects = hear(&mut state, FromWorker::Found { series: vec![ct, info("PET", true)] }, Payload::None);
+    let effects = hear(&mut state, FromWorker::Found { series: vec![ct.clone(), info("PET", true)] }, Payload::None);
     assert!(effects.contains(&Effect::Post(ToWorker::Select { series: 1 })), "the PET comes first: {effects:?}");
     state.opening = None;
     let _ = reduce(&mut state, Event::Select(0));
-    hear(&mut state, FromWorker::Opened { series: 0, header: header() }, values(1.0));
+    hear(&mut state, FromWorker::Opened { series: 0, header: header(), info: Box::new(ct), suv: None }, values(1.0));
     assert!(!state.can_enhance());
     assert!(start_hint(&state).contains("for images of modality PT; this series is CT"));
     hear(&mut state, model("OT"), Payload::None);
@@ -304,7 +308,7 @@ fn what_stands_out_is_outlined_and_another_series_forgets_it() {
     assert_eq!(scene(&state, PLANES[0], false).map(|scene| scene.regions.len()), Some(2));
     measure(&mut state, MeasureEvent::Radius(-1.0));
     assert_eq!(state.measurement.radius, 12.0);
-    hear(&mut state, FromWorker::Opened { series: 1, header: header() }, values(0.01));
+    hear(&mut state, reopened(1), values(0.01));
     assert!(state.measurement.regions.is_empty());
 }
 

@@ -56,6 +56,8 @@ pub struct View {
     pub main: Plane,
     /// Whether the difference map is shown.
     pub difference: bool,
+    /// Whether the standard dose that the input was thinned from is shown in the input's place.
+    pub standard: bool,
     /// Both ends of the difference map's colours, as plus and minus this.
     pub difference_range: f32,
     /// Whether the spread over the samples lies over the result.
@@ -72,6 +74,7 @@ impl Default for View {
             swipe: 0.5,
             main: Plane::Axial,
             difference: true,
+            standard: false,
             difference_range: 1.0,
             spread: false,
         }

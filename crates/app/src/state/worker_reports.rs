@@ -1,11 +1,12 @@
 //! What the page makes of the worker's reports.
 
+use darkroom_imaging::suv::{Entered, Record};
 use darkroom_imaging::{SeriesInfo, Verdict, Volume};
 use darkroom_messages::{FromWorker, Header, ToWorker};
 
 use super::reduce::{restart, select, values};
 use super::{Alert, Effect, Engine, Mask, Offer, Outcome, Payload, Run, State, Study, View};
-use super::{denoise, measure};
+use super::{denoise, measure, thinning};
 
 /// After so many falls in a row the worker is not started again.
 const MOST_FALLS: usize = 2;
@@ -44,8 +45,10 @@ pub(super) fn hear(state: &mut State, report: FromWorker, payload: Payload) -> V
             state.alert = Some(Alert::new(what, next));
         }
         FromWorker::Found { series } => return found(state, series),
-        FromWorker::Opened { series, header } => opened(state, series, header, payload),
-        FromWorker::MaskRead { name, regions } => state.mask = Some(Mask { name, regions }),
+        FromWorker::Opened { series, header, info, suv } => opened(state, (series, *info), (header, suv), payload),
+        FromWorker::MaskRead { name, regions, note } => state.mask = Some(Mask { name, regions, note }),
+        FromWorker::Labels { name, note } => measure::labels(state, &name, note, payload),
+        FromWorker::Thinned(thinning) => thinning::thinned(state, thinning, payload),
         FromWorker::Progress { stage, done, seconds_left, tile, tiles } => {
             if let Some(run) = &mut state.run {
                 *run = Run { stage, done, seconds_left, tile, tiles, ..*run };
@@ -68,6 +71,7 @@ pub(super) fn hear(state: &mut State, report: FromWorker, payload: Payload) -> V
                         Some(Outcome { volume, spread, provenance, dose, estimated, comparison, notes, seconds });
                     state.view.swipe = 0.5;
                     measure::again(state);
+                    thinning::again(state);
                 }
                 None => state.alert = Some(mismatch()),
             }
@@ -124,25 +128,46 @@ fn found(state: &mut State, series: Vec<SeriesInfo>) -> Vec<Effect> {
     effects
 }
 
-fn opened(state: &mut State, series: usize, header: Header, payload: Payload) {
+fn opened(
+    state: &mut State,
+    (series, info): (usize, SeriesInfo),
+    (header, suv): (Header, Option<Box<Record>>),
+    payload: Payload,
+) {
     state.opening = None;
     if std::mem::take(&mut state.reopening) {
         return;
     }
+    // What was entered belongs to the series it was entered for.
+    if state.study.as_ref().is_none_or(|study| study.series != series) {
+        state.entered = Entered::default();
+    }
+    // The dose of a thinned image is not that of what it was thinned from.
+    if state.study.as_ref().is_some_and(|study| study.standard.is_some()) {
+        state.dose = None;
+    }
     let Header { dims, affine, unit } = header;
     let volume = values(payload).and_then(|values| Volume::new(dims, values, affine, unit).ok());
-    let (Some(volume), Some(info)) = (volume, state.series.get(series)) else {
+    let (Some(volume), Some(listed)) = (volume, state.series.get_mut(series)) else {
         state.alert = Some(mismatch());
         return;
     };
-    let (title, dicom) = (info.title.clone(), info.format.eq_ignore_ascii_case("dicom"));
+    *listed = info.clone();
     denoise::opened(state);
     state.view = View::of(&volume);
     state.measurement.regions.clear();
+    state.measurement.labels = None;
     state.result = None;
     state.mask = None;
     state.selected = Some(series);
-    state.study = Some(Study { series, title, dicom, volume: volume.into() });
+    state.study = Some(Study {
+        series,
+        dicom: info.format.eq_ignore_ascii_case("dicom"),
+        title: info.title,
+        volume: volume.into(),
+        suv,
+        standard: None,
+    });
 }
 
 fn refused(state: &mut State, what: String, next: String) {

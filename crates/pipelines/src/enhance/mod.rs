@@ -20,7 +20,7 @@ use crate::package::sha256_of;
 use crate::provenance::Maker;
 use crate::runner::{Backend, Runner};
 use crate::scaling::Scaling;
-use crate::{Dose, Package, PipelineError, Provenance, probe};
+use crate::{Dose, Origin, Package, PipelineError, Provenance, probe};
 
 /// What the user may choose.
 #[derive(Clone, Debug, Default)]
@@ -240,8 +240,7 @@ impl Enhancer {
             tiles: tiling.count(),
             shift: scaling.shift,
             scale: scaling.scale,
-            entered: Vec::new(),
-            thinned: None,
+            origin: Origin::default(),
             input_sha256: sha256_of(&input.data),
             seconds,
             memory: self.planned.as_ref().map(|(_, runner)| runner.memory).unwrap_or_default(),

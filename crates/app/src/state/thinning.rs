@@ -1,0 +1,174 @@
+//! A lower dose simulated from the open series: thinned, enhanced, compared with the standard dose.
+
+use darkroom_imaging::quality::{self, Errors};
+use darkroom_messages::{Thinning, ToWorker};
+
+use super::{Alert, Effect, Payload, Shared, State, measure};
+
+/// Thins to this share of the dose at first.
+const SHARE: f64 = 0.25;
+
+/// What the next thinning is to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ThinPlan {
+    /// The share of the dose to keep.
+    pub share: f64,
+    /// Which of many possible scans.
+    pub seed: u64,
+}
+
+impl Default for ThinPlan {
+    fn default() -> Self {
+        Self { share: SHARE, seed: 0 }
+    }
+}
+
+/// The standard dose that the open series was thinned from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standard {
+    /// Its voxels.
+    pub volume: Shared,
+    /// How the open series was made of it.
+    pub thinning: Thinning,
+    /// Where its body is.
+    pub body: std::sync::Arc<Vec<bool>>,
+    /// How far the thinned series is from it.
+    pub low: Option<Errors>,
+    /// How far the last result is from it.
+    pub enhanced: Option<Errors>,
+}
+
+/// Something the user did about thinning.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ThinEvent {
+    /// Keep this share next time.
+    Share(f64),
+    /// Draw this scan next time.
+    Seed(u64),
+    /// Thin.
+    Thin,
+    /// Open the standard dose again.
+    Back,
+    /// Show the standard dose in the place of the input, or the input again.
+    ShowStandard(bool),
+}
+
+/// Changes the state by one event.
+pub(super) fn change(state: &mut State, event: ThinEvent) -> Vec<Effect> {
+    let standard = state.study.as_ref().map(|study| (study.series, study.standard.is_some()));
+    let Some((series, thinned)) = standard.filter(|_| state.run.is_none() && state.opening.is_none()) else {
+        return Vec::new();
+    };
+    match event {
+        ThinEvent::Share(share) if share > 0.0 && share < 1.0 => state.thin.share = share,
+        ThinEvent::Share(_) => {}
+        ThinEvent::Seed(seed) => state.thin.seed = seed,
+        ThinEvent::ShowStandard(shown) => state.view.standard = shown && thinned,
+        ThinEvent::Thin if !thinned => {
+            state.alert = None;
+            state.opening = Some("fewer counts".to_owned());
+            let ThinPlan { share, seed } = state.thin;
+            return vec![Effect::Post(ToWorker::Thin { share, seed })];
+        }
+        ThinEvent::Back if thinned => {
+            state.opening = Some("the standard dose".to_owned());
+            return vec![Effect::Post(ToWorker::Select { series })];
+        }
+        ThinEvent::Thin | ThinEvent::Back => {}
+    }
+    Vec::new()
+}
+
+/// The worker thinned the open series.
+pub(super) fn thinned(state: &mut State, thinning: Thinning, payload: Payload) {
+    state.opening = None;
+    let thinned = state.study.as_ref().and_then(|study| {
+        let volume = study.volume.with_data(super::reduce::values(payload)?).ok()?;
+        let body = quality::body(&study.volume).ok()?;
+        let low = quality::errors(&volume, &study.volume, &body).ok()?;
+        let standard = study.volume.clone();
+        Some((volume, Standard { volume: standard, thinning, body: std::sync::Arc::new(body), low, enhanced: None }))
+    });
+    let (Some((volume, standard)), Some(study)) = (thinned, &mut state.study) else {
+        state.alert = Some(Alert::new(
+            "The thinned image did not fit the open series.",
+            "Open the series again; if it happens again, reload the page.",
+        ));
+        return;
+    };
+    study.volume = volume.into();
+    study.standard = Some(standard);
+    state.result = None;
+    // A thinned image's dose is known.
+    state.dose = Some(thinning.share);
+    measure::again(state);
+}
+
+/// There is another result: how far is it from the standard dose?
+pub(super) fn again(state: &mut State) {
+    let Some(standard) = state.study.as_mut().and_then(|study| study.standard.as_mut()) else { return };
+    let result = state.result.as_ref();
+    standard.enhanced =
+        result.and_then(|result| quality::errors(&result.volume, &standard.volume, &standard.body).ok().flatten());
+}
+
+#[cfg(test)]
+mod tests {
+    use darkroom_messages::FromWorker;
+
+    use super::super::tests::{enhanced, hear, opened, reopened, values};
+    use super::super::{Event, reduce, scene};
+    use super::*;
+
+    const THINNING: Thinning = Thinning { share: 0.1, seed: 3, noise_before: 0.1, noise_after: 0.32, clipped: 0 };
+
+    fn thin(state: &mut State, event: ThinEvent) -> Vec<Effect> {
+        reduce(state, Event::Thin(event))
+    }
+
+    fn thinned() -> State {
+        let mut state = opened();
+        thin(&mut state, ThinEvent::Share(0.1));
+        thin(&mut state, ThinEvent::Share(1.5));
+        thin(&mut state, ThinEvent::Seed(3));
+        assert_eq!(thin(&mut state, ThinEvent::Thin), [Effect::Post(ToWorker::Thin { share: 0.1, seed: 3 })]);
+        hear(&mut state, FromWorker::Thinned(THINNING), values(0.02));
+        state
+    }
+
+    #[test]
+    fn the_thinned_image_takes_the_place_of_the_input_and_is_measured_against_it() {
+        let mut state = thinned();
+        assert_eq!((state.dose, state.opening.clone()), (Some(0.1), None));
+        // A ramp of twice the size: its error is as large as the reference.
+        let low = |state: &State| state.study.as_ref().and_then(|study| study.standard.as_ref()).and_then(|s| s.low);
+        assert!(low(&state).is_some_and(|errors| (errors.nrmse - 1.0).abs() < 1e-6), "{:?}", low(&state));
+        assert_eq!(thin(&mut state, ThinEvent::Thin), [], "it is thinned already");
+
+        let _ = reduce(&mut state, Event::Enhance);
+        hear(&mut state, enhanced(), values(0.01));
+        let after = state.study.as_ref().and_then(|study| study.standard.as_ref()).and_then(|s| s.enhanced);
+        assert!(after.is_some_and(|errors| errors.nrmse < 1e-6), "{after:?}");
+    }
+
+    #[test]
+    fn the_standard_dose_can_be_shown_and_opened_again() {
+        let mut state = thinned();
+        let plane = darkroom_imaging::orientation::Plane::Axial;
+        let low = scene(&state, plane, false);
+        thin(&mut state, ThinEvent::ShowStandard(true));
+        assert_ne!(scene(&state, plane, false), low);
+        assert_eq!(thin(&mut state, ThinEvent::Back), [Effect::Post(ToWorker::Select { series: 1 })]);
+        hear(&mut state, reopened(1), values(0.01));
+        assert!(state.study.as_ref().is_some_and(|study| study.standard.is_none()));
+        assert_eq!((state.dose, state.view.standard), (None, false));
+        assert_eq!(thin(&mut state, ThinEvent::Back), []);
+    }
+
+    #[test]
+    fn a_new_worker_thins_again() {
+        let mut state = thinned();
+        let effects = hear(&mut state, FromWorker::Stopped { what: String::new() }, Payload::None);
+        assert!(effects.contains(&Effect::Post(ToWorker::Thin { share: 0.1, seed: 3 })), "{effects:?}");
+    }
+}
