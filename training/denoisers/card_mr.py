@@ -71,8 +71,10 @@ def failures(rows: list[dict]) -> list[str]:
     """What the figures forbid, and what was never trained."""
     bias = {contrast: 100 * shipped(rows, contrast, "mean", "bias_lesions") for contrast in CONTRASTS}
     lesions = ", ".join(f"by {value:+.0f} % in {contrast}" for contrast, value in bias.items())
+    doubt = ", ".join(f"{shipped(rows, contrast, 'mean', 'spread_over_error_lesions'):.2f} of their error in {contrast}"
+                      for contrast in CONTRASTS)
     return [f"Lesions are not faithful, because T1 hardly shows them: their mean differs from the true one {lesions}. Never "
-            "look for lesions in the result.", *LIMITS]
+            f"look for lesions in the result, nor trust the spread there: it is {doubt}.", *LIMITS]
 
 
 def worth(rows: list[dict]) -> str:
@@ -106,7 +108,7 @@ def card(rows: list[dict], stages: list[dict], widen: dict[str, float], facts: d
     per_method = {"psnr": "PSNR, dB:.2f", "psnr_affine": "PSNR, levelled:.2f", "ssim": "SSIM:.3f", "nrmse": "NRMSE:.3f",
                   "nrmse_lesions": "NRMSE in lesions:.3f", "bias_lesions": "mean in lesions:+.1%", "detail": "detail:.4f", "detail_truth": "detail of the truth:.4f"}
     certain = {"spearman": "rank correlation:.2f", "spearman_neighbourhood": "over 2 mm neighbourhoods:.2f",
-               "spread_over_error": "spread / error:.2f"}
+               "spread_over_error": "spread / error:.2f", "spread_over_error_lesions": "in lesions:.2f"}
     titles = {"contrast": "contrast", "method": "image", "weights": "weights"}
     each = [row | {"weights": row["precision"]} for row in rows]
     names = {split: " and ".join(names) for split, names in PATIENTS.items()}

@@ -84,18 +84,19 @@ def quality(image: np.ndarray, truth: np.ndarray, brain: np.ndarray, lesion: np.
     return figures
 
 
-def certainty(samples: np.ndarray, truth: np.ndarray, brain: np.ndarray) -> dict[str, float]:
+def certainty(samples: np.ndarray, truth: np.ndarray, brain: np.ndarray, lesion: np.ndarray) -> dict[str, float]:
     """Whether the spread shows where the mean errs, pixel by pixel and in neighbourhoods, and whether it is as large."""
     mean, spread = samples.mean(1), samples.std(1, ddof=1)
     error = np.abs(mean - truth)
     blur = lambda image: np.stack([gaussian_filter(slice_, 2.0) for slice_ in image])
     # The mean of n samples errs by its own spread / sqrt(n) besides.
-    expected = np.sqrt((spread[brain] ** 2).mean() * (1 + 1 / samples.shape[1]))
+    expected = np.sqrt(1 + 1 / samples.shape[1]) * spread
+    ratio = lambda inside: float(np.sqrt((expected[inside] ** 2).mean() / (error[inside] ** 2).mean()))
     return {
         "spearman": float(spearmanr(spread[brain], error[brain]).statistic),
         "spearman_neighbourhood": float(spearmanr(blur(spread)[brain], blur(error)[brain]).statistic),
-        "spread_over_error": float(expected / np.sqrt((error[brain] ** 2).mean())),
-    }
+        "spread_over_error": ratio(brain),
+    } | ({"spread_over_error_lesions": ratio(lesion)} if lesion.any() else {})
 
 
 def measure(graphs: Graphs, name: str, volume: np.ndarray, count: int, slices: int) -> list[dict]:
@@ -114,7 +115,7 @@ def measure(graphs: Graphs, name: str, volume: np.ndarray, count: int, slices: i
         of = {"patient": name, "contrast": title, "lesion_voxels": int(lesion.sum()),
               "detail_truth": detail(truth, brain)}
         for method, image in made.items():
-            more = certainty(samples, truth, brain) if method.startswith("mean") else {}
+            more = certainty(samples, truth, brain, lesion) if method.startswith("mean") else {}
             rows.append(of | {"method": method} | quality(image, truth, brain, lesion) | more)
     return rows
 
