@@ -92,4 +92,12 @@ mod tests {
         // Apart in blue against yellow, the axis that red-green deficiency leaves untouched.
         assert!(palette[0][2] > palette[0][0] + 60 && palette[255][0] > palette[255][2] + 60);
     }
+
+    #[test]
+    fn the_spread_is_clear_where_samples_agree_and_denser_where_they_do_not() {
+        let palette = ColourMap::Spread.palette();
+        assert_eq!(palette[0][3], 0);
+        assert!(palette.windows(2).all(|pair| pair[0][3] <= pair[1][3] && pair[0][1] >= pair[1][1]));
+        assert!(palette[255][3] > 200 && palette[255][1] < 40, "the end is a dense red: {:?}", palette[255]);
+    }
 }
