@@ -19,13 +19,10 @@ impl Axial {
     /// millimetres. `None` if the volume lies on it already.
     #[must_use]
     pub fn of(volume: &Volume, edges: Option<[f64; 2]>) -> Option<Self> {
-        // In the plane nothing is mirrored or turned that need not be: only the axis across the slices matters.
-        let across = Reorientation::of(&volume.affine).axis[2];
-        let axis = match across {
-            0 => [1, 2, 0],
-            1 => [0, 2, 1],
-            _ => [0, 1, 2],
-        };
+        // Slices that are axial already stay as they are; others are laid left-right and front-back, so that the
+        // noise of a seed falls where it falls in an axial volume of the same patient. Nothing is mirrored.
+        let nearest = Reorientation::of(&volume.affine).axis;
+        let axis = if nearest[2] == 2 { [0, 1, 2] } else { nearest };
         let spacing = volume.spacing();
         let from = axis.map(|axis| volume.dims[axis]);
         let fitting = |at: usize| {
@@ -189,8 +186,8 @@ mod tests {
         let volume = ramp([8, 10, 12], [1, 2, 0], [0.5, 1.0, 4.0]);
         let axial = Axial::of(&volume, Some([1.0, 2.0])).unwrap();
         let resampled = axial.forward(&volume).unwrap();
-        // i was head-feet in the volume (axis 1), so axes 0 and 2 stay in the plane: 8 x 0.5 mm, 12 x 4 mm, 10 x 1 mm.
-        assert_eq!(resampled.dims, [4, 24, 10]);
+        // The volume's axes are front-back, head-feet, left-right: 12 x 4 mm become 24, 8 x 0.5 mm become 4, 10 stay.
+        assert_eq!(resampled.dims, [24, 4, 10]);
         assert!(resampled.spacing().iter().all(|edge| (1.0..=2.0).contains(edge)), "{:?}", resampled.spacing());
         // A linear image is kept away from the ends, where there is nothing to interpolate with.
         let wanted = values(&resampled);
