@@ -46,7 +46,7 @@ if (!paths) {
 
     const zip = await darkroom.download("download-dicom");
     await darkroom.choose([zip]);
-    await darkroom.page.getByText(/derived|enhanced/i).first().waitFor();
+    await darkroom.by("series-row").first().getByText(/synthetic already/).waitFor({ state: "attached" });
     assert.match(await darkroom.by("series-row").first().innerText(), new RegExp(`${COLUMNS} × ${ROWS} × ${SLICES}`));
     assert.equal(await darkroom.by("series-verdict").innerText(), "usable");
   });

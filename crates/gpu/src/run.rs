@@ -5,6 +5,7 @@ use crate::session::Dispatch;
 use crate::{GpuError, Session, signal};
 use darkroom_kernels::{Data, Elements, KernelError, Port, Width, narrow, widened};
 use std::ops::ControlFlow;
+use web_time::Instant;
 
 impl Session {
     /// Runs the network on `inputs`, in the order of [`Session::inputs`].
@@ -22,6 +23,7 @@ impl Session {
     ) -> Result<Vec<Elements>, GpuError> {
         self.device.alive()?;
         self.upload(inputs)?;
+        let start = Instant::now();
         let mut parts: Vec<_> = self.parts().collect();
         if parts.is_empty() {
             // A network whose outputs are inputs launches nothing, and they are read back all the same.
@@ -40,7 +42,11 @@ impl Session {
                 }
             }
         }
-        let outputs = self.download().await?;
+        self.outputs_arrived().await?;
+        self.seconds = start.elapsed().as_secs_f64();
+        let outputs = self.read_staging();
+        self.staging.unmap();
+        let outputs = outputs?;
         if watch(1.0).is_break() { Err(KernelError::Cancelled.into()) } else { Ok(outputs) }
     }
 
@@ -112,15 +118,12 @@ impl Session {
         }
     }
 
-    /// Reads the staging buffer, which the last part filled.
-    async fn download(&self) -> Result<Vec<Elements>, GpuError> {
+    /// Waits until the staging buffer, which the last part fills, can be read.
+    async fn outputs_arrived(&self) -> Result<(), GpuError> {
         let (sender, mapped) = signal::signal();
         self.staging.map_async(wgpu::MapMode::Read, .., move |result| sender.send(result));
         self.device.drive()?;
-        mapped.await.map_err(|error| self.lost(&error))?;
-        let outputs = self.read_staging();
-        self.staging.unmap();
-        outputs
+        mapped.await.map_err(|error| self.lost(&error))
     }
 
     fn read_staging(&self) -> Result<Vec<Elements>, GpuError> {

@@ -22,6 +22,8 @@ pub struct Session {
     /// One word that kernels set when a number does not fit float16, where the program stores any.
     pub(crate) beyond: Option<wgpu::Buffer>,
     pub(crate) work: u64,
+    /// What the last run took, from its first submit to the arrival of its outputs.
+    pub(crate) seconds: f64,
     memory: Memory,
     /// Why its tensors are float16, if nobody asked for it.
     narrowed: Option<String>,
@@ -133,6 +135,7 @@ impl Session {
             bound: constants.into_iter().chain([uniforms]).collect(),
             beyond,
             work,
+            seconds: 0.0,
             memory,
             narrowed: None,
         })
@@ -166,6 +169,13 @@ impl Session {
     #[must_use]
     pub fn outputs(&self) -> &[Port] {
         &self.outputs
+    }
+
+    /// Seconds of the last run from its first submit until its outputs could be read: the network's own time, without what
+    /// the host does before and after.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        self.seconds
     }
 
     /// The GPU memory planned and allocated.

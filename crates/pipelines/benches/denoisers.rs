@@ -1,8 +1,8 @@
 //! What a step of a diffusion model costs: its network, and everything else.
 //!
 //! `cargo xtask bench denoisers` calls it with `--backend gpu` and the folders of packages; it prints a line of JSON for
-//! each. The network's time is the sum of its operations' GPU times; everything else is the rest of a step: the copies
-//! to and from the GPU, the waits, the sampler's arithmetic. Both are medians over the steps of one run, taken in turn.
+//! each. The network's time is from its first submit until its outputs can be read; the rest of a step is making and copying
+//! its inputs, reading its outputs and the sampler's arithmetic. Both are medians over the steps of one run.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a bench that cannot go on should stop")]
 
@@ -56,19 +56,20 @@ async fn measure(folder: &Path) -> Value {
     generation.image().await.unwrap();
     let preview = click.elapsed().as_secs_f64();
 
-    let (mut steps, mut network) = (Vec::new(), Vec::new());
+    let (mut rest, mut network) = (Vec::new(), Vec::new());
     while !generation.run().finished() {
-        network.push(generation.profile().await.unwrap().iter().map(|timing| timing.seconds).sum());
-        let before = Instant::now();
+        let (before, earlier) = (Instant::now(), generation.network_seconds());
         generation.step(go_on).await.unwrap();
-        steps.push(before.elapsed().as_secs_f64());
+        let seconds = generation.network_seconds() - earlier;
+        rest.push(before.elapsed().as_secs_f64() - seconds);
+        network.push(seconds);
     }
-    let (step, network) = (median(steps), median(network));
+    let (rest, network) = (median(rest), median(network));
     let memory = generation.memory();
     json!({
         "model": generator.manifest().name, "adapter": generator.backend().name(), "kind": generator.backend().kind(),
         "evaluations": generation.evaluations(), "guided": order.settings.guidance.is_some(),
-        "preview_seconds": preview, "step_seconds": step, "network_seconds": network,
+        "preview_seconds": preview, "rest_seconds": rest, "network_seconds": network,
         "activation_bytes": memory.activations, "weight_bytes": memory.constants, "allocated_bytes": memory.allocated,
     })
 }

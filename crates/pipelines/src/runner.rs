@@ -9,6 +9,7 @@ use darkroom_graph::FixedGraph;
 use darkroom_graph::memory::{Lifetime, lower_bound};
 use darkroom_kernels::{Data, Elements};
 use serde::{Deserialize, Serialize};
+use web_time::Instant;
 
 use crate::PipelineError;
 use crate::processor::{Network, Processor};
@@ -88,6 +89,8 @@ pub struct Runner {
     pub outputs: Vec<(String, Vec<usize>)>,
     /// What it planned and took.
     pub memory: Memory,
+    /// Seconds the network took in the last run, without copying inputs and reading outputs.
+    pub seconds: f64,
 }
 
 #[derive(Debug)]
@@ -133,7 +136,7 @@ impl Runner {
         };
         let input = |&value: &usize| (graph.names[value].clone(), !graph.elements[value].is_float());
         let inputs = graph.inputs.iter().map(input).collect();
-        Ok(Self { engine, inputs, outputs, memory })
+        Ok(Self { engine, inputs, outputs, memory, seconds: 0.0 })
     }
 
     /// How tensors are stored between kernels: "float32" or "float16".
@@ -166,15 +169,21 @@ impl Runner {
         let whole = self.whole(inputs)?;
         let inputs = data(inputs, &whole);
         let outputs = match &mut self.engine {
-            Engine::Gpu(session) => session.run(&inputs, watch).await?,
+            Engine::Gpu(session) => {
+                let outputs = session.run(&inputs, watch).await?;
+                self.seconds = session.seconds();
+                outputs
+            }
             Engine::Cpu(network) => {
                 network.start(&inputs)?;
+                let start = Instant::now();
                 loop {
                     let done = network.step().await?;
                     if watch(done).is_break() {
                         return Err(PipelineError::Cancelled);
                     }
                     if done >= 1.0 {
+                        self.seconds = start.elapsed().as_secs_f64();
                         break network.finish()?;
                     }
                 }

@@ -62,9 +62,9 @@ fn packages(weights: &Path) -> Result<Vec<PathBuf>, TaskError> {
 fn table(rows: &[Value]) -> String {
     let mut text = String::from(
         "# Steps of diffusion models\n\n\
-         Written by `cargo xtask bench denoisers`. The network's time is the sum of its operations' GPU times, the rest \
-         is what a step takes beside it: copies to and from the GPU, waiting, the sampler's arithmetic; medians over \
-         the steps of a run. The first preview is from the order to the first predicted image, with planning. A model \
+         Written by `cargo xtask bench denoisers`. The network's time is from its first submit until its outputs can \
+         be read, the rest is what a step takes beside it: making and copying inputs, reading outputs, the sampler's \
+         arithmetic; medians over the steps of a run. The first preview is from the order to the first predicted image, with planning. A model \
          that takes an image was given one of 128x128.\n\n\
          | model | adapter | evaluations | network, ms a step | rest, ms a step | rest, % of the network | \
          first preview, ms | memory, MiB |\n|---|---|---|---|---|---|---|---|\n",
@@ -72,7 +72,7 @@ fn table(rows: &[Value]) -> String {
     for row in rows {
         let number = |key: &str| row[key].as_f64().unwrap_or(f64::NAN);
         let word = |key: &str| row[key].as_str().unwrap_or("?");
-        let (step, network) = (number("step_seconds"), number("network_seconds"));
+        let (rest, network) = (number("rest_seconds"), number("network_seconds"));
         let guided = if row["guided"] == true { ", guided" } else { "" };
         // Writing to a string cannot fail.
         let _ = writeln!(
@@ -83,8 +83,8 @@ fn table(rows: &[Value]) -> String {
             word("kind"),
             number("evaluations"),
             1e3 * network,
-            1e3 * (step - network),
-            100.0 * (step - network) / network,
+            1e3 * rest,
+            100.0 * rest / network,
             1e3 * number("preview_seconds"),
             mib(number("allocated_bytes")),
         );

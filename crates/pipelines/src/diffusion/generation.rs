@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 
-use darkroom_gpu::Timing;
 use darkroom_sampling::{Request, Run, State};
 
 use super::generator::Shape;
@@ -26,6 +25,8 @@ pub struct Generation {
     pub(super) shape: Shape,
     pub(super) told: Told,
     pub(super) names: DiffusionPipeline,
+    /// What the network took so far.
+    pub(super) seconds: f64,
 }
 
 /// What the denoiser is told besides x.
@@ -75,24 +76,16 @@ impl Generation {
         for items in items(&request).chunks(self.shape.batch) {
             let inputs = self.told.inputs(&self.names.denoiser, &request, items);
             output.extend(self.parts.denoiser.run(&inputs, watch).await?);
+            self.seconds += self.parts.denoiser.seconds();
         }
         self.run.supply(&output)?;
         Ok(!self.run.finished())
     }
 
-    /// GPU time of every operation of the next evaluation; the run stays where it is.
-    ///
-    /// # Errors
-    /// A finished run, a backend that takes no timestamps.
-    pub async fn profile(&mut self) -> Result<Vec<Timing>, PipelineError> {
-        let request = self.run.request();
-        let request = request.ok_or(PipelineError::Order("a finished run evaluates nothing more"))?;
-        let mut timings = Vec::new();
-        for items in items(&request).chunks(self.shape.batch) {
-            let inputs = self.told.inputs(&self.names.denoiser, &request, items);
-            timings.extend(self.parts.denoiser.profile(&inputs).await?);
-        }
-        Ok(timings)
+    /// Seconds that the denoiser's network took in all steps so far, see [`crate::Runner::seconds`].
+    #[must_use]
+    pub fn network_seconds(&self) -> f64 {
+        self.seconds
     }
 
     /// The state: x, the predicted clean x, the step.

@@ -122,7 +122,7 @@ impl Generator {
         let len = self.package.manifest.pipeline.sample.channels * edges[0] * edges[1];
         let run = Run::begin(plan, len, Philox::new(order.seed), Inputs::default())?.keep_every(1);
         let told = Told { condition, class, without };
-        Ok(Generation { run, parts, shape, told, names: self.package.manifest.pipeline.clone() })
+        Ok(Generation { run, parts, shape, told, names: self.package.manifest.pipeline.clone(), seconds: 0.0 })
     }
 
     /// An image of the network in the unit of what the model gives; as it is where that is an input's.

@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 
-use darkroom_gpu::Timing;
 use darkroom_graph::Graph;
 
 use crate::runner::{Backend, Runner};
@@ -52,9 +51,9 @@ impl Stage {
         Ok(outputs.swap_remove(0))
     }
 
-    /// Runs once with a clock around every operation.
-    pub(super) async fn profile(&mut self, inputs: &[(&str, impl AsRef<[f32]>)]) -> Result<Vec<Timing>, PipelineError> {
-        self.runner.profile(&ordered(&self.names, inputs)?).await
+    /// Seconds the network took in the last run.
+    pub(super) fn seconds(&self) -> f64 {
+        self.runner.seconds
     }
 }
 
