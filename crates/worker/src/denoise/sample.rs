@@ -11,7 +11,6 @@ use super::shown::{image, shown};
 use super::studio::{Studio, UnderWay};
 use crate::engine::Bench;
 use crate::post::{header, post, post_values, record};
-use crate::prepare;
 use crate::trouble::Trouble;
 
 /// Begins a sample.
@@ -45,9 +44,7 @@ pub(super) async fn step(bench: &Rc<Bench>, studio: &mut Studio, look: Option<Lo
         Err(PipelineError::Cancelled) => tell(bench, studio, None).await,
         Err(error @ PipelineError::Gpu(_)) => {
             // The run goes on where it was, on what is opened now.
-            studio.lost_backend();
-            bench.enhancer.replace(None);
-            prepare::open(bench.clone()).await;
+            studio.reopen_backend(bench).await;
             Err(error.into())
         }
         Err(error) => Err(error.into()),

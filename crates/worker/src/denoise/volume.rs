@@ -9,7 +9,6 @@ use darkroom_pipelines::{PipelineError, Progress};
 use super::studio::Studio;
 use crate::engine::Bench;
 use crate::post::{post, post_values, record};
-use crate::prepare;
 use crate::progress::Teller;
 use crate::trouble::Trouble;
 
@@ -46,9 +45,7 @@ pub(super) async fn translate(bench: &Rc<Bench>, studio: &mut Studio, wish: &Wis
             Ok(())
         }
         Err(error @ PipelineError::Gpu(_)) => {
-            studio.lost_backend();
-            bench.enhancer.replace(None);
-            prepare::open(bench.clone()).await;
+            studio.reopen_backend(bench).await;
             Err(error.into())
         }
         Err(error) => Err(error.into()),
