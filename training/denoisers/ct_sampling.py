@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from ct import BANDS, BLOCK, BOUND, CLASSES, EDGE, HU
-from diffusion import STEPS, levels
+from diffusion import levels
+from graphs import session, trailing
 from train_ct import ETA
 
 
@@ -14,14 +14,9 @@ class Sampler:
     """The graphs of one precision."""
 
     def __init__(self, folder: Path, denoiser: str, steps: int, guidance: float):
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self.denoiser, self.decoder = (
-            onnxruntime.InferenceSession(folder / name, options, providers=["CPUExecutionProvider"])
-            for name in (denoiser, "decoder.onnx")
-        )
+        self.denoiser, self.decoder = session(folder / denoiser), session(folder / "decoder.onnx")
         self.signal, self.noise = (part.numpy() for part in levels())
-        self.times = [round(STEPS - step * STEPS / steps) - 1 for step in range(steps)]
+        self.times = trailing(steps)
         self.guidance = guidance
 
     def one(self, region: int, seed: int) -> np.ndarray:

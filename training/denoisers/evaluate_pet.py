@@ -14,15 +14,15 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from scipy.ndimage import gaussian_filter
 from scipy.stats import spearmanr
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from conditioning import dose_code  # noqa: E402
-from diffusion import STEPS, levels  # noqa: E402
+from diffusion import levels  # noqa: E402
 from enhancer import Enhancer  # noqa: E402
+from graphs import session, trailing  # noqa: E402
 from patches import load_item  # noqa: E402
 
 EVALUATIONS = 8
@@ -33,16 +33,14 @@ class Model:
     """The three graphs."""
 
     def __init__(self, folder: Path, denoiser: str):
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        open_ = lambda name: onnxruntime.InferenceSession(folder / name, options, providers=["CPUExecutionProvider"])
-        self.encoder, self.denoiser, self.decoder = open_("encoder.onnx"), open_(denoiser), open_("decoder.onnx")
+        self.encoder, self.denoiser, self.decoder = (
+            session(folder / name) for name in ("encoder.onnx", denoiser, "decoder.onnx"))
         self.signal, self.noise = (part.numpy() for part in levels())
 
     def sample(self, condition: np.ndarray, seed: int) -> np.ndarray:
         """One image, normalised: DDIM without fresh noise at the trailing timesteps."""
         x = np.random.default_rng(seed).standard_normal((1, 1, *condition.shape[2:])).astype(np.float32)
-        times = [round(STEPS - step * STEPS / EVALUATIONS) - 1 for step in range(EVALUATIONS)]
+        times = trailing(EVALUATIONS)
         for now, then in zip(times, [*times[1:], None]):
             given = {"x": x, "timestep": np.array([now], np.float32), "condition": condition}
             (v,) = self.denoiser.run(None, given)

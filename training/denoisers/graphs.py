@@ -8,19 +8,26 @@ import onnxruntime
 from diffusion import STEPS, levels
 
 
+def session(path: Path) -> onnxruntime.InferenceSession:
+    """A graph on one thread of the CPU, so that figures do not depend on the machine."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def trailing(evaluations: int) -> list[int]:
+    """The timesteps of that many evaluations, spaced back from the last one."""
+    return [round(STEPS - step * STEPS / evaluations) - 1 for step in range(evaluations)]
+
+
 class Graphs:
     """Encoder, denoiser and decoder of a package whose inputs are called slices, x, timestep and condition."""
 
     def __init__(self, encoder: Path, denoiser: Path, decoder: Path, evaluations: int):
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self.encoder, self.denoiser, self.decoder = (
-            onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-            for path in (encoder, denoiser, decoder)
-        )
+        self.encoder, self.denoiser, self.decoder = (session(path) for path in (encoder, denoiser, decoder))
         self.signal, self.noise = (part.numpy() for part in levels())
         self.half_log_snr = np.log(self.signal / self.noise)
-        self.times = [round(STEPS - step * STEPS / evaluations) - 1 for step in range(evaluations)]
+        self.times = trailing(evaluations)
 
     def condition(self, slices: np.ndarray) -> np.ndarray:
         """The condition of (slices, height, width)."""

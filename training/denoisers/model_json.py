@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from graphs import session  # noqa: E402
 from lcg import probe_image  # noqa: E402
 
 SEED, TIME, SAMPLES = 1, 500.0, 64
@@ -36,14 +36,11 @@ def write(folder: Path, manifest: dict, names: list[str], edges: tuple[int, int]
 
 def run(path: Path, given: dict[str, np.ndarray]) -> np.ndarray:
     """First output of a graph; numbers are cast and shaped as the graph declares them."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    feed = {}
-    for declared in session.get_inputs():
+    graph, feed = session(path), {}
+    for declared in graph.get_inputs():
         value = given[declared.name].astype(np.int64 if "int64" in declared.type else np.float32)
         feed[declared.name] = value if value.size > 1 else value.reshape([1] * len(declared.shape))
-    return session.run(None, feed)[0]
+    return graph.run(None, feed)[0]
 
 
 def probe(folder: Path, pipeline: dict, edges: tuple[int, int]) -> dict:
