@@ -9,9 +9,9 @@ import shutil
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "training/denoisers"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "training"))
 
-import model_json  # noqa: E402
+from denoisers import model_json  # noqa: E402
 
 MANIFEST = {
     "format": 1, "name": "monai-diffusion-unet-64", "version": "1", "title": "MONAI DiffusionModelUNet, 64x64",

@@ -17,11 +17,11 @@ from diffusers import DDIMScheduler
 from monai.networks.nets import DiffusionModelUNet
 
 HERE = pathlib.Path(__file__).parent
-sys.path.insert(0, str(HERE / "../../training/denoisers"))
+sys.path.insert(0, str(HERE / "../../training"))
 
-import model_json  # noqa: E402
-from pet import CONDITION, Decode, Encode  # noqa: E402
-from unet import Denoiser  # noqa: E402
+from denoisers import model_json  # noqa: E402
+from denoisers.pet.model import CONDITION, Decode, Encode  # noqa: E402
+from denoisers.unet import Denoiser  # noqa: E402
 
 EDGE, CLASSES, STEPS, SCALE, SEED = 16, 2, 5, 2.5, 7
 CARD = {"schedule": {"kind": "cosine", "timesteps": 1000}, "prediction": "v", "clamp": {"kind": "range", "bound": 2.0}}

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from diffusion import STEPS, levels
+
+from denoisers.diffusion import STEPS, levels
 
 
 def session(path: Path) -> onnxruntime.InferenceSession:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from diffusion import loss
+from denoisers.diffusion import loss
 
 
 def arguments(description: str) -> argparse.ArgumentParser:

@@ -6,15 +6,12 @@ The probe is one evaluation of each network on pseudo-random numbers, computed b
 
 import hashlib
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from graphs import session  # noqa: E402
-from lcg import probe_image  # noqa: E402
+from denoisers.graphs import session
+from lcg import probe_image
 
 SEED, TIME, SAMPLES = 1, 500.0, 64
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-import ct
-import likeness
-from ct_slices import Cutter, Drawn
-from ct_volumes import AIR, HELD_OUT, cut_share, volume
-from diffusion import loss
+from denoisers import likeness
+from denoisers.ct import model as ct
+from denoisers.ct.slices import Cutter, Drawn
+from denoisers.ct.volumes import AIR, HELD_OUT, cut_share, volume
+from denoisers.diffusion import loss
 
 
 def block(name: str, region: str, value: float) -> object:

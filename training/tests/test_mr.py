@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from diffusion import levels
-from mr import CONDITION, CONTRASTS, UNIT, Encode, Guess, Translator, guess_loss, translator_loss
-from mr_data import PATIENTS
-from mr_synthetic import FLUID, GREY, TISSUES, WHITE, contrasts
+from denoisers.diffusion import levels
+from denoisers.mr.data import PATIENTS
+from denoisers.mr.model import CONDITION, CONTRASTS, UNIT, Encode, Guess, Translator, guess_loss, translator_loss
+from denoisers.mr.synthetic import FLUID, GREY, TISSUES, WHITE, contrasts
 
 
 @pytest.mark.parametrize("contrast", range(len(CONTRASTS)))

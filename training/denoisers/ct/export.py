@@ -1,20 +1,17 @@
 """Export ct-generate: denoiser with float32 and with int8 weights, decoder.
 
-    python export_ct.py --weights OUT/denoiser.pt --out DIR
+    python -m denoisers.ct.export --weights OUT/denoiser.pt --out DIR
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from ct import BANDS, BLOCK, CLASSES, EDGE, Decode  # noqa: E402
-from export import quantise  # noqa: E402
-from export_pet import export, load  # noqa: E402
-from train_ct import network  # noqa: E402
+from denoisers.ct.model import BANDS, BLOCK, CLASSES, EDGE, Decode
+from denoisers.ct.train import network
+from denoisers.exporting import export, load
+from export import quantise
 
 INPUTS = ["x", "timestep", "label"]
 

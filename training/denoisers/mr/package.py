@@ -1,7 +1,7 @@
 """Write the package mr-translate: graphs, `model.json`, `CARD.md`.
 
-    python package_mr.py --weights RUN --model DIR --figures FILE.json --trained-on "one core of a CPU, bfloat16" \
-        --out ../../weights/mr-translate
+    python -m denoisers.mr.package --weights RUN --model DIR --figures FILE.json --trained-on "one core of a CPU, bfloat16" \
+        --out ../weights/mr-translate
 """
 
 import argparse
@@ -10,11 +10,12 @@ import shutil
 from pathlib import Path
 
 import torch
-from card_mr import TRAINING_DATA, card, failures, quality
-from evaluate_mr import EVALUATIONS, MULTIPLE
-from model_json import write
-from mr import CONTRASTS, SLICES, Guess, Translator
-from train_mr import SHARES
+
+from denoisers.model_json import write
+from denoisers.mr.card import TRAINING_DATA, card, failures, quality
+from denoisers.mr.evaluate import EVALUATIONS, MULTIPLE
+from denoisers.mr.model import CONTRASTS, SLICES, Guess, Translator
+from denoisers.mr.train import SHARES
 
 VERSION = "1.0.0"
 FILES = ["encoder.onnx", "denoiser.onnx", "decoder.onnx"]
@@ -50,9 +51,9 @@ def manifest(rows: list[dict]) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--weights", type=Path, required=True, help="folder that train_mr.py wrote")
-    parser.add_argument("--model", type=Path, required=True, help="folder that export_mr.py wrote")
-    parser.add_argument("--figures", type=Path, required=True, help="file that evaluate_mr.py wrote for the test patients")
+    parser.add_argument("--weights", type=Path, required=True, help="folder that train.py wrote")
+    parser.add_argument("--model", type=Path, required=True, help="folder that export.py wrote")
+    parser.add_argument("--figures", type=Path, required=True, help="file that evaluate.py wrote for the test patients")
     parser.add_argument("--trained-on", required=True, help="the machine and its number format, in words, for the card")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()

@@ -1,6 +1,6 @@
 """Measure pet-diffuse on held-out phantoms: one sample, the mean of several, their spread, the one-pass model beside them.
 
-    python evaluate_pet.py --pairs DIR --model DIR --out FILE.json
+    python -m denoisers.pet.evaluate --pairs DIR --model DIR --out FILE.json
 
 Runs the exported graphs in ONNX Runtime: DDIM over 8 evaluations. Of every phantom some slices, spread over its body.
 NRMSE = rms(error) / rms(reference) and PSNR, whose peak is the reference's maximum, inside the body over the slices of
@@ -10,23 +10,20 @@ one phantom; then averaged over phantoms. Noise is the standard deviation of an 
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
 from scipy.stats import spearmanr
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from conditioning import dose_code  # noqa: E402
-from diffusion import levels  # noqa: E402
-from enhancer import Enhancer  # noqa: E402
-from graphs import session, trailing  # noqa: E402
-from patches import load_item  # noqa: E402
+from conditioning import dose_code
+from denoisers.diffusion import levels
+from denoisers.graphs import session, trailing
+from enhancer import Enhancer
+from patches import load_item
 
 EVALUATIONS = 8
-ONE_PASS = Path(__file__).resolve().parents[2] / "weights/pet-enhance/pet-enhance.onnx"
+ONE_PASS = Path(__file__).resolve().parents[3] / "weights/pet-enhance/pet-enhance.onnx"
 
 
 class Model:
@@ -96,7 +93,7 @@ def averaged(all_: list[dict[str, dict]]) -> dict[str, dict]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=Path, required=True)
-    parser.add_argument("--model", type=Path, required=True, help="folder that export_pet.py wrote")
+    parser.add_argument("--model", type=Path, required=True, help="folder that export.py wrote")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--samples", type=int, default=4)
     parser.add_argument("--slices", type=int, default=3, help="of each phantom")

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ct import BANDS, BLOCK, BOUND, CLASSES, EDGE, HU
-from diffusion import levels
-from graphs import session, trailing
-from train_ct import ETA
+from denoisers.ct.model import BANDS, BLOCK, BOUND, CLASSES, EDGE, HU
+from denoisers.ct.train import ETA
+from denoisers.diffusion import levels
+from denoisers.graphs import session, trailing
 
 
 class Sampler:

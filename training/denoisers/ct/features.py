@@ -1,6 +1,6 @@
 """The features that generated CT slices are judged by: a small encoder of our own, trained on the training slices.
 
-    python ct_features.py --data ../../../shared/data --out FEATURES.pt
+    python -m denoisers.ct.features --data ../../shared/data --out FEATURES.pt
 
 64 numbers of a slice, from which one linear layer names the region and a few convolutions redraw the slice at 32 x 32
 pixels: what regions are told apart by, and how the slices of one region differ. Distances in these features cannot be
@@ -8,18 +8,15 @@ compared with published ones, which rest on ImageNet.
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from ct import CLASSES, companded  # noqa: E402
-from ct_slices import Drawn  # noqa: E402
-from ct_volumes import load  # noqa: E402
+from denoisers.ct.model import CLASSES, companded
+from denoisers.ct.slices import Drawn
+from denoisers.ct.volumes import load
 
 NUMBERS, COARSE_PIXELS = 64, 32
 STEPS, BATCH, RATE, SEED = 1500, 20, 2e-3, 5

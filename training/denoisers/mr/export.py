@@ -1,6 +1,6 @@
 """Export mr-translate: encoder and denoiser with int8 weights, decoder.
 
-    python export_mr.py --data DIR --weights RUN --out DIR
+    python -m denoisers.mr.export --data DIR --weights RUN --out DIR
 
 The encoder's deviations are widened by what the guess errs on the validation patient beyond what it expects there.
 The float32 graphs go to DIR/float32, the factors to DIR/widen.json.
@@ -8,17 +8,14 @@ The float32 graphs go to DIR/float32, the factors to DIR/widen.json.
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from export import quantise  # noqa: E402
-from export_pet import export  # noqa: E402
-from mr import CONDITION, CONTRASTS, SLICES, Decode, Encode, Guess, Translator  # noqa: E402
-from mr_data import neighbours, patients  # noqa: E402
+from denoisers.exporting import export
+from denoisers.mr.data import neighbours, patients
+from denoisers.mr.model import CONDITION, CONTRASTS, SLICES, Decode, Encode, Guess, Translator
+from export import quantise
 
 
 def trained(network: torch.nn.Module, folder: Path) -> torch.nn.Module:
@@ -48,7 +45,7 @@ def widening(guess: Guess, volumes) -> tuple[float, ...]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--weights", type=Path, required=True, help="folder that train_mr.py wrote")
+    parser.add_argument("--weights", type=Path, required=True, help="folder that train.py wrote")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
     wide = given.out / "float32"

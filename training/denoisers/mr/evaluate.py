@@ -1,6 +1,6 @@
 """Measure mr-translate on patients it was not trained on: one sample, the mean of several, their spread.
 
-    python evaluate_mr.py --data DIR --model DIR --out FILE.json
+    python -m denoisers.mr.evaluate --data DIR --model DIR --out FILE.json
 
 Runs the exported graphs in ONNX Runtime: DPM-Solver++ over 8 evaluations. PSNR (peak: the reference's maximum) and NRMSE
 inside the brain over the slices taken, SSIM inside the brain slice by slice; every image is over its own volume's
@@ -10,19 +10,16 @@ see `lesions`.
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 from scipy.ndimage import binary_erosion, gaussian_filter, label
 from scipy.stats import spearmanr
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from graphs import Graphs  # noqa: E402
-from measures import nrmse, psnr, ssim  # noqa: E402
-from mr import CONTRASTS  # noqa: E402
-from mr_data import PATIENTS, neighbours, patient  # noqa: E402
+from denoisers.graphs import Graphs
+from denoisers.mr.data import PATIENTS, neighbours, patient
+from denoisers.mr.model import CONTRASTS
+from measures import nrmse, psnr, ssim
 
 EVALUATIONS, MULTIPLE = 8, 8
 BRIGHT, SMALLEST_VOXELS, EDGE_VOXELS = 2.0, 100, 4
@@ -123,7 +120,7 @@ def measure(graphs: Graphs, name: str, volume: np.ndarray, count: int, slices: i
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--model", type=Path, required=True, help="folder that export_mr.py wrote")
+    parser.add_argument("--model", type=Path, required=True, help="folder that export.py wrote")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--split", choices=PATIENTS, default="test")
     parser.add_argument("--samples", type=int, default=8)

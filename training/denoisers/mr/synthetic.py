@@ -1,6 +1,6 @@
 """Synthetic T1, T2 and FLAIR volumes of brains, from label maps and signal equations.
 
-    python mr_synthetic.py --data DIR --out DIR --count 24
+    python -m denoisers.mr.synthetic --data DIR --out DIR --count 24
 
 Tissue times and proton densities lie around values measured at 1.5 and 3 T (Wansapura et al. 1999, Stanisz et al. 2005)
 and spread for every volume and label. T1: a spoiled spin echo or an inversion-prepared gradient echo; T2: a spin echo;
@@ -8,16 +8,13 @@ FLAIR: an inversion recovery that nulls fluid. Lesions in white matter have long
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
 from scipy.ndimage import binary_closing, gaussian_filter, zoom
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from conditioning import foreground_scale  # noqa: E402
-from heads import load_labels  # noqa: E402
+from conditioning import foreground_scale
+from heads import load_labels
 
 # T1 and T2 in seconds, proton density relative to water; labels of both hemispheres.
 GREY, FLUID = (1.33, 0.100, 0.82), (4.2, 1.8, 1.0)

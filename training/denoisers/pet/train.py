@@ -1,21 +1,18 @@
 """Train pet-diffuse on simulated pairs.
 
-    python train_pet.py --pairs DIR --out DIR --minutes 60
+    python -m denoisers.pet.train --pairs DIR --out DIR --minutes 60
 """
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from conditioning import dose_code  # noqa: E402
-from loop import arguments, train  # noqa: E402
-from patches import load_item  # noqa: E402
-from pet import CONDITION, Encode, residual  # noqa: E402
-from unet import Denoiser  # noqa: E402
+from conditioning import dose_code
+from denoisers.loop import arguments, train
+from denoisers.pet.model import CONDITION, Encode, residual
+from denoisers.unet import Denoiser
+from patches import load_item
 
 LEVELS = (24, 32, 48)
 

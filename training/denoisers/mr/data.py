@@ -1,6 +1,5 @@
 """Brains as training sees them: real patients kept apart, synthetic volumes, random squares of slices."""
 
-import sys
 from pathlib import Path
 
 import nibabel as nib
@@ -8,10 +7,8 @@ import numpy as np
 import torch
 from scipy.ndimage import zoom
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from conditioning import foreground_scale  # noqa: E402
-from mr import CONTRASTS, SLICES, UNIT  # noqa: E402
+from conditioning import foreground_scale
+from denoisers.mr.model import CONTRASTS, SLICES, UNIT
 
 # Chosen once, by name: the last patient of each collection tests, the one before in the larger collection validates.
 PATIENTS = {

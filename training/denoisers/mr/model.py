@@ -7,9 +7,10 @@ and only learns what the error looks like. A few steps suffice for that.
 """
 
 import torch
-from diffusion import levels, loss
 from torch import nn
-from unet import Denoiser
+
+from denoisers.diffusion import levels, loss
+from denoisers.unet import Denoiser
 
 CONTRASTS = ("T2", "FLAIR")
 SLICES = 3

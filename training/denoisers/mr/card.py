@@ -1,10 +1,10 @@
-"""The words of mr-translate's `CARD.md` around the figures of evaluate_mr.py."""
+"""The words of mr-translate's `CARD.md` around the figures of evaluate.py."""
 
 import numpy as np
 
-from evaluate_mr import BRIGHT, EDGE_VOXELS, EVALUATIONS, SMALLEST_VOXELS
-from mr import CONTRASTS
-from mr_data import PATIENTS
+from denoisers.mr.data import PATIENTS
+from denoisers.mr.evaluate import BRIGHT, EDGE_VOXELS, EVALUATIONS, SMALLEST_VOXELS
+from denoisers.mr.model import CONTRASTS
 
 TRAINING_DATA = ("Real co-registered brain-extracted T1, T2 and FLAIR of two patients (one with multiple sclerosis, one "
                  "with a glioma), after synthetic brains made from whole-head label maps by signal equations.")

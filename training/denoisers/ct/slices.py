@@ -6,8 +6,8 @@ from torch import nn
 from scipy.interpolate import BSpline
 from scipy.ndimage import gaussian_filter
 
-from ct import CLASSES, EDGE, PIXEL_MM, bands, companded
-from ct_volumes import AIR, Volume
+from denoisers.ct.model import CLASSES, EDGE, PIXEL_MM, bands, companded
+from denoisers.ct.volumes import AIR, Volume
 
 MIRRORED = ("head", "pelvis", "limb")  # where left and right look alike
 TURN = {"limb": 20.0}  # largest rotation in degrees, elsewhere 5

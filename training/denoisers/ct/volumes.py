@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from scipy.ndimage import binary_dilation, binary_fill_holes, binary_opening, gaussian_filter, label
 
-from ct import CLASSES, PIXEL_MM
 from ct_phantoms import body_mask, load_ct
+from denoisers.ct.model import CLASSES, PIXEL_MM
 from heads import load_labels
 
 AIR = -1000

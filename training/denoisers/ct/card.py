@@ -1,9 +1,9 @@
-"""The words and tables of ct-generate's card, from what evaluate_ct.py measured."""
+"""The words and tables of ct-generate's card, from what evaluate.py measured."""
 
 from statistics import mean
 
-from ct import BOUND, CLASSES, EDGE, HU, PIXEL_MM
-from train_ct import ETA, LEVELS
+from denoisers.ct.model import BOUND, CLASSES, EDGE, HU, PIXEL_MM
+from denoisers.ct.train import ETA, LEVELS
 
 SOURCES = {"samples": "samples", "drawn": "training slices drawn again", "held_out": "slices of unseen patients"}
 TRAINING_DATA = ("Chest: one CT. Abdomen: two CTs. Pelvis: one CT. Limb: cropped CTs of tumour-bearing limbs. Head: label "
@@ -126,7 +126,7 @@ stages.
 
 ## Likeness
 
-Features: 64 numbers of a small convolutional encoder of our own (`training/denoisers/ct_features.py`), trained on the training
+Features: 64 numbers of a small convolutional encoder of our own (`training/denoisers/ct/features.py`), trained on the training
 slices to name the region and to redraw the slice at 32 x 32 pixels, each divided by its deviation. **The Frechet distance in
 these features cannot be compared with published FID.** Precision and recall: third-neighbour balls in the same features
 (Kynkäänniemi et al. 2019). All against {figures["int8"]["count"]} drawn training slices.

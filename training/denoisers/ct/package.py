@@ -1,6 +1,6 @@
 """Make the package ct-generate and the figure of its card.
 
-    python package_ct.py --version 1.0.0 --model DIR --run OUT --evaluation DIR
+    python -m denoisers.ct.package --version 1.0.0 --model DIR --run OUT --evaluation DIR
 
 Writes `weights/ct-generate` and `docs/ct-generate.png`.
 """
@@ -8,22 +8,19 @@ Writes `weights/ct-generate` and `docs/ct-generate.png`.
 import argparse
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from denoisers import model_json
+from denoisers.ct import card
+from denoisers.ct.evaluate import BANK
+from denoisers.ct.model import BANDS, BLOCK, BOUND, CLASSES, EDGE, HU, PIXEL_MM
+from denoisers.ct.train import ETA, GUIDANCE, SAMPLING_STEPS, network
 
-import card_ct  # noqa: E402
-import model_json  # noqa: E402
-from ct import BANDS, BLOCK, BOUND, CLASSES, EDGE, HU, PIXEL_MM  # noqa: E402
-from evaluate_ct import BANK  # noqa: E402
-from train_ct import ETA, GUIDANCE, SAMPLING_STEPS, network  # noqa: E402
-
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 PACKAGE, FIGURE = ROOT / "weights/ct-generate", ROOT / "docs/ct-generate.png"
 FILES = ["denoiser.onnx", "decoder.onnx"]
 SHOWN, GREYS, WINDOW = 5, 32, (-300.0, 500.0)  # images of a class, grey levels, HU
@@ -46,9 +43,9 @@ def manifest(figures: dict, version: str) -> dict:
         },
         "output": {"modality": "CT", "unit": "HU", "spacing_mm": PIXEL_MM, "scale": {"range": {"low": HU[0], "high": HU[-1]}}},
         "quantisation": "int8, weight-only, per output channel",
-        "training_data": card_ct.TRAINING_DATA,
-        "known_failures": card_ct.known_failures(figures),
-        "quality": card_ct.quality(figures),
+        "training_data": card.TRAINING_DATA,
+        "known_failures": card.known_failures(figures),
+        "quality": card.quality(figures),
     }
 
 
@@ -69,9 +66,9 @@ def figure(samples: np.ndarray, nearest: np.ndarray, regions: np.ndarray, path: 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--version", required=True)
-    parser.add_argument("--model", type=Path, required=True, help="folder that export_ct.py wrote")
-    parser.add_argument("--run", type=Path, required=True, help="folder that train_ct.py wrote")
-    parser.add_argument("--evaluation", type=Path, required=True, help="folder that evaluate_ct.py wrote")
+    parser.add_argument("--model", type=Path, required=True, help="folder that export.py wrote")
+    parser.add_argument("--run", type=Path, required=True, help="folder that train.py wrote")
+    parser.add_argument("--evaluation", type=Path, required=True, help="folder that evaluate.py wrote")
     parser.add_argument("--batch", type=int, default=16, help="of the training, for the card")
     given = parser.parse_args()
     figures = json.loads((given.evaluation / "evaluation.json").read_text())
@@ -84,7 +81,7 @@ def main() -> None:
     whole = model_json.write(PACKAGE, manifest(figures, given.version), FILES, edges)
     sizes = {entry["name"]: entry["bytes"] for entry in whole["files"]}
     parameters = sum(part.numel() for part in network().parameters())
-    (PACKAGE / "CARD.md").write_text(card_ct.text(figures, given.version, sizes, parameters, made))
+    (PACKAGE / "CARD.md").write_text(card.text(figures, given.version, sizes, parameters, made))
     with np.load(given.evaluation / "samples.npz") as file:
         figure(file["samples"], file["nearest"], file["regions"], FIGURE)
     print(f"{FIGURE.name}: {FIGURE.stat().st_size} bytes; " + ", ".join(f"{name}: {size}" for name, size in sizes.items()))

@@ -1,6 +1,6 @@
 """Measure ct-generate: likeness, diversity, class, memorisation, int8 against float32.
 
-    python evaluate_ct.py --data ../../../shared/data --model DIR --features FEATURES.pt --out DIR
+    python -m denoisers.ct.evaluate --data ../../shared/data --model DIR --features FEATURES.pt --out DIR
 
 Writes `evaluation.json` and `samples.npz`. Samples are compared with drawn training slices, which is what the network
 was shown, and with drawn slices of patients that it was not trained on. "Drawn" means bent, turned and tilted at random.
@@ -8,20 +8,17 @@ was shown, and with drawn slices of patients that it was not trained on. "Drawn"
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from ct import CLASSES, companded  # noqa: E402
-from ct_features import Judge  # noqa: E402
-from ct_sampling import Sampler  # noqa: E402
-from ct_slices import MIRRORED, Drawn, plain_slices  # noqa: E402
-from ct_volumes import load  # noqa: E402
-from likeness import frechet, nearest, precision_recall, within  # noqa: E402
-from train_ct import GUIDANCE, SAMPLING_STEPS  # noqa: E402
+from denoisers.ct.features import Judge
+from denoisers.ct.model import CLASSES, companded
+from denoisers.ct.sampling import Sampler
+from denoisers.ct.slices import MIRRORED, Drawn, plain_slices
+from denoisers.ct.train import GUIDANCE, SAMPLING_STEPS
+from denoisers.ct.volumes import load
+from denoisers.likeness import frechet, nearest, precision_recall, within
 
 SPAN = 2.0  # of the companded scale
 PAIRS = 200  # of images in each class, for diversity
@@ -88,8 +85,8 @@ def diversity(images: np.ndarray, regions: np.ndarray) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--model", type=Path, required=True, help="folder that export_ct.py wrote")
-    parser.add_argument("--features", type=Path, required=True, help="what ct_features.py wrote")
+    parser.add_argument("--model", type=Path, required=True, help="folder that export.py wrote")
+    parser.add_argument("--features", type=Path, required=True, help="what features.py wrote")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--count", type=int, default=60, help="samples of each class")
     parser.add_argument("--few", type=int, default=15, help="samples of each class for float32 and for other guidance")

@@ -1,6 +1,6 @@
 """Make `weights/pet-diffuse` from an export and its figures.
 
-    python package_pet.py --model DIR --figures FILE.json --steps 17000 --minutes 70 --version 1.0.0
+    python -m denoisers.pet.package --model DIR --figures FILE.json --steps 17000 --minutes 70 --version 1.0.0
 """
 
 import argparse
@@ -8,11 +8,11 @@ import json
 import shutil
 from pathlib import Path
 
-import model_json
-from evaluate_pet import EVALUATIONS
-from pet import SLICES
+from denoisers import model_json
+from denoisers.pet.evaluate import EVALUATIONS
+from denoisers.pet.model import SLICES
 
-OUT = Path(__file__).resolve().parents[2] / "weights/pet-diffuse"
+OUT = Path(__file__).resolve().parents[3] / "weights/pet-diffuse"
 FILES = ["encoder.onnx", "denoiser.onnx", "decoder.onnx"]
 
 FAILURES = [
@@ -63,7 +63,7 @@ def card(rows: list[dict], manifest: dict, steps: int, minutes: int) -> str:
         "", "## Data and training", "",
         "Simulated FDG PET pairs, those of `pet-enhance` (its card names the anatomy and the physics), 71 of the training",
         f"split. {steps} steps of 8 squares of 64x64 pixels, {minutes} minutes on one busy CPU core with other work beside",
-        "it (no GPU); weights averaged. `training/denoisers/train_pet.py` goes on from its checkpoint for as long as one likes.",
+        "it (no GPU); weights averaged. `training/denoisers/pet/train.py` goes on from its checkpoint for as long as one likes.",
         "", "## Quality", "",
         f"{first['phantoms']} held-out phantoms, {first['slices']} slices of each, against the standard-dose slice inside the body. "
         f"\"mean\" is of {first['samples']} samples, \"one-pass\"",
@@ -109,8 +109,8 @@ def manifest(version: str, rows: list[dict]) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", type=Path, required=True, help="folder that export_pet.py wrote")
-    parser.add_argument("--figures", type=Path, required=True, help="file that evaluate_pet.py wrote")
+    parser.add_argument("--model", type=Path, required=True, help="folder that export.py wrote")
+    parser.add_argument("--figures", type=Path, required=True, help="file that evaluate.py wrote")
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--minutes", type=int, required=True)
     parser.add_argument("--version", required=True)

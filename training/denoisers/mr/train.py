@@ -1,7 +1,7 @@
 """Train mr-translate: the guess on synthetic brains, then on patients, then the denoiser of what it lacks.
 
-    python mr_synthetic.py --data DIR --out SYNTHETIC
-    python train_mr.py --data DIR --synthetic SYNTHETIC --out DIR --minutes 60 --half
+    python -m denoisers.mr.synthetic --data DIR --out SYNTHETIC
+    python -m denoisers.mr.train --data DIR --synthetic SYNTHETIC --out DIR --minutes 60 --half
 
 A fifth of the minutes goes to the synthetic brains, the rest about evenly to the guess on patients and to the denoiser.
 """
@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from loop import arguments, train
-from mr import CONTRASTS, Encode, Guess, Translator, guess_loss, translator_loss
-from mr_data import Squares, patients
+
+from denoisers.loop import arguments, train
+from denoisers.mr.data import Squares, patients
+from denoisers.mr.model import CONTRASTS, Encode, Guess, Translator, guess_loss, translator_loss
 
 SHARES = {"synthetic": 0.2, "guess": 0.38, "denoiser": 0.42}
 STILL_SYNTHETIC = 0.25  # of the squares that the guess is fine-tuned on
@@ -44,7 +45,7 @@ class Residuals:
 def main() -> None:
     parser = arguments(__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--synthetic", type=Path, required=True, help="folder that mr_synthetic.py wrote")
+    parser.add_argument("--synthetic", type=Path, required=True, help="folder that synthetic.py wrote")
     parser.add_argument("--patch", type=int, default=64, help="edge of a training square, a multiple of 8")
     given = parser.parse_args()
     torch.manual_seed(given.seed)

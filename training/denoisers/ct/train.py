@@ -1,22 +1,19 @@
 """Train ct-generate on CT slices.
 
-    python train_ct.py --data ../../../shared/data --out DIR --minutes 50
+    python -m denoisers.ct.train --data ../../shared/data --out DIR --minutes 50
 """
 
-import sys
 from functools import partial
 from pathlib import Path
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from ct import BANDS, CLASSES  # noqa: E402
-from ct_slices import Drawn  # noqa: E402
-from ct_volumes import load  # noqa: E402
-from diffusion import loss  # noqa: E402
-from loop import arguments, train  # noqa: E402
-from unet import Denoiser  # noqa: E402
+from denoisers.ct.model import BANDS, CLASSES
+from denoisers.ct.slices import Drawn
+from denoisers.ct.volumes import load
+from denoisers.diffusion import loss
+from denoisers.loop import arguments, train
+from denoisers.unet import Denoiser
 
 LEVELS = (48, 64, 96)
 # How it is sampled where the user says nothing else: fresh noise mends what earlier steps got wrong.
