@@ -17,6 +17,8 @@ pub struct Window {
 
 /// Upper ends of the customary SUV windows; the lower end is zero.
 pub const SUV_WINDOWS: [f32; 3] = [5.0, 7.0, 10.0];
+/// The customary window of soft tissue in HU: 400 wide at 40.
+pub const SOFT_TISSUE: Window = Window::around(40.0, 400.0);
 /// Most values looked at for a percentile.
 const SAMPLES: usize = 1 << 18;
 
@@ -25,6 +27,12 @@ impl Window {
     #[must_use]
     pub fn up_to(high: f32) -> Self {
         Self { low: 0.0, high }
+    }
+
+    /// So wide around a level, as CT is shown.
+    #[must_use]
+    pub const fn around(level: f32, width: f32) -> Self {
+        Self { low: level - width / 2.0, high: level + width / 2.0 }
     }
 
     /// From -`limit` to `limit`, as differences are shown.

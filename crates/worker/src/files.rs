@@ -25,7 +25,7 @@ pub(crate) async fn open(bench: &Bench, names: &[String], carried: &Array) -> Re
     if total > MOST_BYTES {
         return Err(Trouble::new(
             format!("These files are {:.1} GB together, more than fits into a page's memory.", total / 1e9),
-            "Drop only the PET series, without the other series of the study.",
+            "Drop only the series to work on, without the others of the study.",
         ));
     }
     let mut read = Vec::with_capacity(files.len());
@@ -71,7 +71,7 @@ fn keep_open(bench: &Bench, found: &[Found]) -> Result<(), Trouble> {
         Verdict::Refused { what, next } => Some(Trouble::new(what, next)),
         Verdict::Usable => None,
     });
-    let nothing = || Trouble::new("No image was found in these files.", "Drop a PET series as DICOM or NIfTI.");
+    let nothing = || Trouble::new("No image was found in these files.", "Drop a series as DICOM or NIfTI.");
     Err(refused.unwrap_or_else(nothing))
 }
 

@@ -26,7 +26,7 @@ pub fn Help(dialog: NodeRef<Dialog>) -> impl IntoView {
         <dialog node_ref=dialog aria-labelledby="help-title">
             <h2 id="help-title" tabindex="-1" autofocus>"Help"</h2>
             <p>
-                "Drop a PET series, press Enhance, compare, save. Everything is computed in this browser, on this computer's GPU.
+                "Drop a series, press Enhance, compare, save. Everything is computed in this browser, on this computer's GPU.
                 Click an image to move the crosshair, drag to change the window, drag the handle between input and result."
             </p>
             <p>

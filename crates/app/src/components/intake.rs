@@ -7,13 +7,17 @@ use web_sys::{DragEvent, HtmlInputElement};
 
 use crate::browser::files::{dropped, listed};
 use crate::browser::store::Store;
+use crate::state::{Kind, State};
 
 /// The invitation, large while the page is empty.
 #[component]
 pub fn Intake(store: Store, compact: bool) -> impl IntoView {
     let over = RwSignal::new(false);
     let opening = store.part(|state| state.opening.clone());
-    let sample = move |_| {
+    let invitation = store.part(State::invitation);
+    // The sample is a PET, so it is offered where one is taken.
+    let pet = store.part(|state| matches!(state.takes(), Some(Kind::Pet | Kind::Other)));
+    let sample = move || {
         let file = store.room().sample();
         store.open(vec![(file.name(), file)]);
     };
@@ -29,7 +33,7 @@ pub fn Intake(store: Store, compact: bool) -> impl IntoView {
             on:drop=move |event: DragEvent| { over.set(false); take_drop(store, &event); }
         >
             <Show when=move || !compact>
-                <h2>"Drop a low-dose PET"</h2>
+                <h2>{move || invitation.get()}</h2>
                 <p class="hint">"DICOM files, their folder or a zip, or NIfTI (.nii, .nii.gz)"</p>
             </Show>
             <div class="intake-buttons">
@@ -46,9 +50,15 @@ pub fn Intake(store: Store, compact: bool) -> impl IntoView {
                         on:change=move |event| take_chosen(store, &event)
                     />
                 </label>
-                <button data-testid="sample" title="A simulated low-dose torso that the page carries" on:click=sample>
-                    "Sample"
-                </button>
+                <Show when=move || pet.get()>
+                    <button
+                        data-testid="sample"
+                        title="A simulated low-dose torso that the page carries"
+                        on:click=move |_| sample()
+                    >
+                        "Sample"
+                    </button>
+                </Show>
             </div>
             <p class="hint" role="status">
                 {move || match opening.get() {

@@ -22,9 +22,11 @@ pub fn SeriesList(store: Store) -> impl IntoView {
 fn SeriesRow(store: Store, at: usize, info: SeriesInfo) -> impl IntoView {
     let selected = store.part(move |state| state.selected == Some(at));
     let facts = facts(&info);
+    let guess = store.part(move |state| state.guess_words(at));
     let about = view! {
         <span class="series-title">{info.title}</span>
         <span class="series-facts">{facts}</span>
+        {move || guess.get().map(|words| view! { <span class="series-facts" data-testid="shown-as">{words}</span> })}
     };
     let row = match info.verdict {
         Verdict::Usable => view! {

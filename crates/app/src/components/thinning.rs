@@ -115,7 +115,5 @@ fn Comparison(store: Store, standard: Standard) -> impl IntoView {
 
 /// Whether what is open can be thinned: a PET, or a file that does not say what it is.
 fn is_pet(state: &State) -> bool {
-    let Some(study) = &state.study else { return false };
-    let modality = state.series.get(study.series).map_or("", |info| info.modality.as_str());
-    matches!(modality, "" | "PT") && study.volume.unit != darkroom_imaging::Unit::Hounsfield
+    state.study.is_some() && matches!(state.modality(), "" | "PT")
 }

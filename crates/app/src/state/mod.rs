@@ -3,6 +3,7 @@
 mod card;
 mod denoise;
 mod event;
+mod kind;
 mod measure;
 mod own_model;
 mod reduce;
@@ -21,6 +22,7 @@ pub use denoise::{
     start_words, step_words, work,
 };
 pub use event::{Effect, Event, Payload};
+pub use kind::Kind;
 pub use measure::{MeasureEvent, Measured, Measurement};
 pub use own_model::{Offer, OwnEvent, is_network};
 pub use reduce::reduce;
@@ -115,8 +117,7 @@ impl State {
     /// Why the model cannot be given the open series, if it is for another modality; files that do not say pass.
     #[must_use]
     pub fn misfit(&self) -> Option<String> {
-        let series = self.series.get(self.study.as_ref()?.series)?;
-        misfit(&series.modality, &self.model.as_ref()?.modality)
+        misfit(self.modality(), &self.model.as_ref()?.modality)
     }
 
     /// Whether there is nothing to look at yet, so that the page invites files.

@@ -3,13 +3,19 @@
 use darkroom_messages::{Part, ToWorker};
 
 use super::{
-    Alert, DenoiseEvent, Effect, Event, Payload, Run, Standard, State, Task, denoise, measure, own_model, suv,
+    Alert, DenoiseEvent, Effect, Event, Payload, Run, Standard, State, Task, denoise, kind, measure, own_model, suv,
     thinning, view, worker_reports,
 };
 
 /// Changes the state and says what is to be done outside it.
 #[must_use]
 pub fn reduce(state: &mut State, event: Event) -> Vec<Effect> {
+    let effects = apply(state, event);
+    kind::follow(state);
+    effects
+}
+
+fn apply(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
         Event::Files(names) => open(state, names),
         Event::Select(series) => select(state, series),

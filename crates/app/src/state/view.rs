@@ -4,7 +4,7 @@ use darkroom_imaging::orientation::{Plane, SliceGrid};
 use darkroom_imaging::windowing::Window;
 use darkroom_imaging::{Volume, geometry};
 
-use super::State;
+use super::{Kind, State};
 
 /// The planes in the order of the layout.
 pub const PLANES: [Plane; 3] = [Plane::Axial, Plane::Coronal, Plane::Sagittal];
@@ -44,6 +44,8 @@ impl WindowPreset {
 pub struct View {
     /// The voxel under the crosshair.
     pub cursor: [usize; 3],
+    /// What the images are shown as.
+    pub kind: Kind,
     /// The values from nothing to full.
     pub window: Window,
     /// Whether full is black on white, as is usual for PET.
@@ -68,6 +70,7 @@ impl Default for View {
     fn default() -> Self {
         Self {
             cursor: [0; 3],
+            kind: Kind::Pet,
             window: Window::up_to(5.0),
             inverted: true,
             percentile: 5.0,
@@ -123,23 +126,29 @@ pub enum ViewEvent {
 }
 
 impl View {
-    /// The view of a series just opened: crosshair in the middle, PET in inverted grey.
+    /// The view of a series just opened: crosshair in the middle, PET in inverted grey, anything else in grey.
     #[must_use]
-    pub fn of(volume: &Volume) -> Self {
-        let window = Window::of(volume);
+    pub fn of(volume: &Volume, kind: Kind) -> Self {
         let mut view = Self {
             cursor: volume.dims.map(|n| n / 2),
-            window,
             percentile: Window::percentile(&volume.data, 99.5).high,
-            difference_range: window.high / 5.0,
             ..Self::default()
         };
+        view.show_as(kind, volume);
         // A body is taller than wide: it is read from the front.
         let grid = SliceGrid::new(volume.dims, &volume.affine, Plane::Coronal);
         if grid.height as f64 * grid.pixel[1] > 1.2 * grid.width as f64 * grid.pixel[0] {
             view.main = Plane::Coronal;
         }
         view
+    }
+
+    /// Window and palette as images of a kind are customarily shown.
+    pub(super) fn show_as(&mut self, kind: Kind, volume: &Volume) {
+        self.kind = kind;
+        self.inverted = kind == Kind::Pet;
+        self.window = kind.window(volume);
+        self.difference_range = self.window.high / 5.0;
     }
 }
 
@@ -173,7 +182,7 @@ pub(super) fn change(state: &mut State, event: ViewEvent) {
         ViewEvent::ToggleDifference => view.difference = !view.difference,
         ViewEvent::ToggleSpread => view.spread = !view.spread,
         ViewEvent::DifferenceRange(range) => view.difference_range = range.max(f32::MIN_POSITIVE),
-        ViewEvent::Reset => *view = View::of(&study.volume),
+        ViewEvent::Reset => *view = View::of(&study.volume, view.kind),
     }
 }
 

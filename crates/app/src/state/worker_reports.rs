@@ -5,7 +5,7 @@ use darkroom_imaging::{SeriesInfo, Verdict, Volume};
 use darkroom_messages::{FromWorker, Header, ToWorker};
 
 use super::reduce::{restart, select, values};
-use super::{Alert, Effect, Engine, Mask, Offer, Outcome, Payload, Run, State, Study, View};
+use super::{Alert, Effect, Engine, Kind, Mask, Offer, Outcome, Payload, Run, Shared, State, Study, View};
 use super::{denoise, measure, thinning};
 
 /// After so many falls in a row the worker is not started again.
@@ -107,8 +107,8 @@ fn found(state: &mut State, series: Vec<SeriesInfo>) -> Vec<Effect> {
     let mut effects = vec![Effect::KeepOffered];
     let usable = |info: &SeriesInfo| info.verdict == Verdict::Usable;
     // A PET beside its CT is what a study holds: what the model is for comes first.
-    let meant = state.model.as_ref().map_or("PT", |model| model.modality.as_str());
-    let fitting = state.series.iter().position(|info| usable(info) && info.modality == meant);
+    let meant = state.takes().unwrap_or_default();
+    let fitting = state.series.iter().position(|info| usable(info) && Kind::of(&info.modality) == meant);
     match fitting.or_else(|| state.series.iter().position(usable)) {
         Some(first) => effects.extend(select(state, first)),
         None => {
@@ -116,10 +116,10 @@ fn found(state: &mut State, series: Vec<SeriesInfo>) -> Vec<Effect> {
                 [SeriesInfo { verdict: Verdict::Refused { what, next }, .. }] => Alert::new(what, next),
                 [] => Alert::new(
                     "No image was found in these files.",
-                    "Drop a PET series as DICOM files, a folder or a zip, or a NIfTI file (.nii, .nii.gz).",
+                    "Drop a series as DICOM files, a folder or a zip, or a NIfTI file (.nii, .nii.gz).",
                 ),
                 _ => Alert::new(
-                    "None of the series found can be enhanced.",
+                    "None of the series found can be used.",
                     "The list says why for each; drop another series or press Sample.",
                 ),
             });
@@ -154,7 +154,7 @@ fn opened(
     };
     *listed = info.clone();
     denoise::opened(state);
-    state.view = View::of(&volume);
+    let volume = Shared::from(volume);
     state.measurement.regions.clear();
     state.measurement.labels = None;
     state.result = None;
@@ -164,10 +164,11 @@ fn opened(
         series,
         dicom: info.format.eq_ignore_ascii_case("dicom"),
         title: info.title,
-        volume: volume.into(),
+        volume: volume.clone(),
         suv,
         standard: None,
     });
+    state.view = View::of(&volume, state.kind());
 }
 
 fn refused(state: &mut State, what: String, next: String) {

@@ -263,7 +263,7 @@ impl State {
     #[must_use]
     pub fn denoiser_misfit(&self) -> Option<String> {
         let wanted = self.denoising.model.as_ref()?.takes.as_ref()?;
-        misfit(&self.series.get(self.study.as_ref()?.series)?.modality, wanted)
+        misfit(self.modality(), wanted)
     }
 
     /// Whether a sample can begin in the task at hand, or a volume be translated.

@@ -2,7 +2,7 @@
 
 use darkroom_imaging::colour::ColourMap;
 use darkroom_imaging::orientation::{Plane, SliceGrid};
-use darkroom_imaging::windowing::{Picture, Window, slice_rgba};
+use darkroom_imaging::windowing::{Picture, SOFT_TISSUE, Window, slice_rgba};
 use darkroom_imaging::{Unit, Volume};
 use darkroom_messages::Look;
 
@@ -29,12 +29,11 @@ impl GreyWindow {
         [(Self::Full, "Full"), (Self::SoftTissue, "Soft tissue"), (Self::Lung, "Lung"), (Self::Bone, "Bone")];
 
     fn window(self) -> Option<Window> {
-        let around = |level: f32, width: f32| Window { low: level - width / 2.0, high: level + width / 2.0 };
         match self {
             Self::Full => None,
-            Self::SoftTissue => Some(around(40.0, 400.0)),
-            Self::Lung => Some(around(-600.0, 1500.0)),
-            Self::Bone => Some(around(400.0, 1800.0)),
+            Self::SoftTissue => Some(SOFT_TISSUE),
+            Self::Lung => Some(Window::around(-600.0, 1500.0)),
+            Self::Bone => Some(Window::around(400.0, 1800.0)),
         }
     }
 }
