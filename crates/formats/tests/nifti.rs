@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail like the test")]
 
 use darkroom_formats::{FormatError, nifti};
-use darkroom_imaging::{Affine, Unit, Volume, normalise};
+use darkroom_imaging::{Affine, LabelMap, Unit, Volume, normalise};
 use flate2::{Compression, write::GzEncoder};
 use nifti_oracle::{InMemNiftiObject, NiftiObject, NiftiVolume, RandomAccessNiftiVolume};
 use std::io::Write;
@@ -247,4 +247,12 @@ fn nibabel_reads_the_same_grid_values_unit_and_description() {
         _ => eprintln!("SKIPPED: no nibabel to read NIfTI with; set DARKROOM_PYTHON to a Python that has it"),
     }
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn written_labels_come_back_on_their_grid() {
+    let affine = [[-4.0, 0.0, 0.0, 20.0], [0.0, 4.0, 0.0, -20.0], [0.0, 0.0, 3.0, -100.0]];
+    let map = LabelMap { dims: [3, 2, 2], labels: vec![0, 1, 8, 255, 2, 0, 0, 7, 6, 5, 4, 3] };
+    let bytes = nifti::write_labels(&map, &affine, "labels").unwrap();
+    assert_eq!(nifti::read_labels(&bytes).unwrap(), (map, affine));
 }

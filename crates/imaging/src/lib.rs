@@ -2,6 +2,7 @@
 
 mod axial;
 mod box_mean;
+mod cells;
 pub mod checks;
 pub mod colour;
 mod gaussian;
@@ -25,6 +26,7 @@ mod volume;
 pub mod windowing;
 
 pub use axial::Axial;
+pub use cells::Cells;
 pub use gaussian::gaussian;
 pub use homogeneous::homogeneous_region;
 pub use recovery::{Recovery, recover_contrast};

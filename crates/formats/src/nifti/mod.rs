@@ -6,4 +6,4 @@ mod read;
 mod write;
 
 pub use read::{Image, read, read_labels};
-pub use write::{description, write, write_plain};
+pub use write::{description, write, write_labels, write_plain};

@@ -1,6 +1,6 @@
-//! Writing a volume as NIfTI-1, float32, gzipped.
+//! Writing a volume as NIfTI-1, float32, gzipped; and a label map, one byte a voxel.
 
-use darkroom_imaging::{Unit, Volume};
+use darkroom_imaging::{Affine, LabelMap, Unit, Volume};
 
 use super::quaternion;
 use crate::FormatError;
@@ -11,6 +11,9 @@ const OFFSET: usize = 352;
 /// Millimetres and seconds, as NIfTI codes units.
 const MILLIMETRES: u8 = 2;
 const SECONDS: u8 = 8;
+/// NIfTI's codes of a type, and its bits.
+const FLOAT32: [i16; 2] = [16, 32];
+const UINT8: [i16; 2] = [2, 8];
 /// The longest description, leaving its closing zero byte.
 const DESCRIPTION: usize = 79;
 
@@ -43,12 +46,24 @@ pub fn write(volume: &Volume, description: &str) -> Result<Vec<u8>, FormatError>
 /// When an axis is longer than NIfTI-1 can say (32767) or memory runs out.
 pub fn write_plain(volume: &Volume, description: &str) -> Result<Vec<u8>, FormatError> {
     let mut bytes = Vec::with_capacity(OFFSET + 4 * volume.data.len());
-    bytes.extend_from_slice(&header(volume, description)?);
+    bytes.extend_from_slice(&header(volume, description, FLOAT32)?);
     bytes.extend(volume.data.iter().flat_map(|value| value.to_le_bytes()));
     Ok(bytes)
 }
 
-fn header(volume: &Volume, description: &str) -> Result<[u8; OFFSET], FormatError> {
+/// Writes a label map as `.nii.gz`: bytes on the grid that `affine` places; otherwise as [`write`] does it.
+///
+/// # Errors
+/// As [`write_plain`].
+pub fn write_labels(map: &LabelMap, affine: &Affine, description: &str) -> Result<Vec<u8>, FormatError> {
+    // Only the grid is read of it.
+    let grid = Volume { dims: map.dims, data: Vec::new(), affine: *affine, unit: Unit::Other(String::new()) };
+    let mut bytes = header(&grid, description, UINT8)?.to_vec();
+    bytes.extend_from_slice(&map.labels);
+    gzip(&bytes)
+}
+
+fn header(volume: &Volume, description: &str, [code, bits]: [i16; 2]) -> Result<[u8; OFFSET], FormatError> {
     let mut header = [0; OFFSET];
     let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
     put(0, &348_i32.to_le_bytes());
@@ -59,8 +74,8 @@ fn header(volume: &Volume, description: &str) -> Result<[u8; OFFSET], FormatErro
             .map_err(|_| FormatError::Write(format!("{length} voxels along an axis are more than NIfTI-1 can say")))?;
         put(42 + 2 * axis, &length.to_le_bytes());
     }
-    put(70, &16_i16.to_le_bytes());
-    put(72, &32_i16.to_le_bytes());
+    put(70, &code.to_le_bytes());
+    put(72, &bits.to_le_bytes());
     let rotation = quaternion::of(&volume.affine);
     let handedness = rotation.map_or(1.0, |(_, handedness)| handedness);
     let spacing = volume.spacing();
