@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use darkroom_dicom::Derivation;
 use darkroom_formats::nifti;
 use darkroom_imaging::statistics::Statistics;
-use darkroom_pipelines::{EnhanceOptions, Enhanced, Enhancer, Maker, Progress};
+use darkroom_pipelines::{EnhanceOptions, Enhanced, Enhancer, Maker, Mask, Progress};
 use serde_json::json;
 
 use crate::backend::Processor;
@@ -16,6 +16,24 @@ use crate::error::CliError;
 use crate::input::Image;
 use crate::output::{Target, Written};
 use crate::{input, model};
+
+/// Where the mask comes from.
+#[derive(Clone, Debug)]
+enum MaskChoice {
+    File(PathBuf),
+    Estimated,
+    None,
+}
+
+impl From<&str> for MaskChoice {
+    fn from(text: &str) -> Self {
+        match text {
+            "auto" => Self::Estimated,
+            "none" => Self::None,
+            path => Self::File(path.into()),
+        }
+    }
+}
 
 /// Arguments of `darkroom enhance`.
 #[derive(Debug, clap::Args)]
@@ -28,9 +46,10 @@ pub(crate) struct Enhance {
     /// Dose of the image as a fraction of the standard dose, such as 0.1; estimated from the noise when not given.
     #[arg(long)]
     dose: Option<f64>,
-    /// Region labels as NIfTI: 1 heart, 2 liver, 3 spleen, 4 lungs, 5 stomach, 6 kidneys, 7 spine, 8 ribs.
-    #[arg(long)]
-    mask: Option<PathBuf>,
+    /// Region labels as NIfTI: 1 heart, 2 liver, 3 spleen, 4 lungs, 5 stomach, 6 kidneys, 7 spine, 8 ribs. Or `auto`:
+    /// estimated from the image. Without one, the model is told of no region.
+    #[arg(long, value_name = "FILE|auto|none")]
+    mask: Option<MaskChoice>,
     /// Another model: the folder or zip of a package, or a bare .onnx network.
     #[arg(long)]
     model: Option<PathBuf>,
@@ -52,12 +71,18 @@ impl Enhance {
         let image = input::open_entered(&self.input, self.series.as_deref(), &self.entered.values())?;
         fits(&package.manifest.input.modality, &image)?;
         let target = Target::of(&self.output, &image)?;
-        let mask = self.mask.as_deref().map(|path| input::labels(path, &image.volume)).transpose()?;
-        let (regions, note) = mask.map_or((None, None), |(map, note)| (Some(map), note));
-        let options = EnhanceOptions { dose: self.dose, regions };
+        let drawn = match &self.mask {
+            Some(MaskChoice::File(path)) => Some(input::labels(path, &image.volume)?),
+            Some(MaskChoice::Estimated | MaskChoice::None) | None => None,
+        };
+        let (drawn, note) = drawn.map_or((None, None), |(map, note)| (Some(Mask::from(map)), note));
         let enhanced = pollster::block_on(async {
             let mut enhancer = Enhancer::open(package, self.processor.open().await?).await?;
-            enhancer.run(&image.volume, &options, &mut show).await
+            let regions = match &self.mask {
+                Some(MaskChoice::Estimated) => Some(enhancer.estimate_mask(&image.volume, &mut show).await?),
+                Some(MaskChoice::File(_) | MaskChoice::None) | None => drawn,
+            };
+            enhancer.run(&image.volume, &EnhanceOptions { dose: self.dose, regions }, &mut show).await
         });
         clear();
         let mut enhanced = enhanced?;
@@ -115,7 +140,7 @@ impl Enhance {
 }
 
 /// Whether a model for images of this modality may be given this one; files that do not say are let through.
-fn fits(modality: &str, image: &Image) -> Result<(), CliError> {
+pub(crate) fn fits(modality: &str, image: &Image) -> Result<(), CliError> {
     let found = &image.info.modality;
     if found.is_empty() || modality == "OT" || found == modality {
         return Ok(());
@@ -127,7 +152,7 @@ fn fits(modality: &str, image: &Image) -> Result<(), CliError> {
 }
 
 /// Progress on one line of a terminal; nothing where output goes to a file.
-fn show(progress: Progress) -> ControlFlow<()> {
+pub(crate) fn show(progress: Progress) -> ControlFlow<()> {
     if std::io::stderr().is_terminal() {
         let tiles =
             if progress.tiles > 0 { format!(", tile {} of {}", progress.tile, progress.tiles) } else { String::new() };
@@ -138,7 +163,7 @@ fn show(progress: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-fn clear() {
+pub(crate) fn clear() {
     if std::io::stderr().is_terminal() {
         eprint!("\r\x1b[K");
     }

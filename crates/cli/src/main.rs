@@ -10,6 +10,7 @@ mod generate;
 mod infer;
 mod input;
 mod inspect;
+mod mask;
 mod measure;
 mod model;
 mod output;
@@ -44,6 +45,8 @@ enum Command {
     Infer(infer::Infer),
     /// Show what is in a model, a package or an image file.
     Inspect(inspect::Inspect),
+    /// Estimate a label map of eight tissues from a PET.
+    Mask(mask::MaskCommand),
     /// Measure regions of an image, or of an image and what was made of it.
     Measure(Box<measure::Measure>),
     /// Make a model package of a bare network and what it does not say.
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Command::Generate(command) => command.run(),
         Command::Infer(command) => command.run(),
         Command::Inspect(command) => command.run(),
+        Command::Mask(command) => command.run(),
         Command::Measure(command) => command.run(),
         Command::Package(command) => command.run(),
         Command::Quantize(command) => command.run(),

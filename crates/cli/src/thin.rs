@@ -62,6 +62,7 @@ impl Thin {
             adapter: String::new(),
             dose: None,
             mask: false,
+            segmenter_sha256: None,
             thinned: None,
             process: Some(process),
         };

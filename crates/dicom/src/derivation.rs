@@ -33,6 +33,9 @@ pub struct Derivation {
     /// Whether a region mask was used.
     #[serde(default)]
     pub mask: bool,
+    /// SHA-256 of the network that estimated the mask from the image, where one did.
+    #[serde(default)]
+    pub segmenter_sha256: Option<String>,
     /// How the input was made of a standard-dose image, where a lower dose was simulated.
     #[serde(default)]
     pub thinned: Option<Thinning>,
@@ -78,7 +81,11 @@ impl Derivation {
             let by_hand = entered.map_or(String::new(), |sentence| format!("{sentence} "));
             return ascii(&format!("{MARK} {by_hand}{process} {}.", self.software), SHORT_TEXT);
         }
-        let mask = if self.mask { "with" } else { "without" };
+        let mask = match (self.mask, &self.segmenter_sha256) {
+            (false, _) => "without mask".to_owned(),
+            (true, None) => "with mask".to_owned(),
+            (true, Some(sha256)) => format!("with a mask estimated from the image (sha256 {sha256})"),
+        };
         let Self { model, version, weights_sha256, quantisation, adapter, backend, software, .. } = self;
         // Before the long part, so that no cut can take it away.
         let by_hand = entered.map_or(String::new(), |sentence| format!("{sentence} "));
@@ -87,7 +94,7 @@ impl Derivation {
         });
         let text = format!(
             "{MARK} {by_hand}{thinned}Enhanced by {model} {version}, weights sha256 {weights_sha256} ({quantisation})\
-             {dose}, {mask} mask, on {adapter} ({backend}), {software}."
+             {dose}, {mask}, on {adapter} ({backend}), {software}."
         );
         ascii(&text, SHORT_TEXT)
     }

@@ -56,6 +56,7 @@ mod tests {
             adapter: String::new(),
             dose: Some(Dose { fraction: 0.1, estimated: false }),
             mask: false,
+            segmenter_sha256: None,
             thinned: None,
             process: None,
         };

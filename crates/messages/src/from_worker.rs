@@ -66,9 +66,9 @@ pub enum FromWorker {
     },
     /// The selected series was thinned, and is the thinned one from now on. Carries its values as a `Float32Array`.
     Thinned(Thinning),
-    /// A label map was read and lies on the grid of the selected series.
+    /// A label map was read, or estimated, and lies on the grid of the selected series.
     MaskRead {
-        /// The file's name.
+        /// The file's name; empty where it was estimated from the image.
         name: String,
         /// How many regions it holds, "none" not counted.
         regions: usize,

@@ -23,6 +23,8 @@ pub struct ModelSummary {
     pub takes_dose: bool,
     /// Whether it is told regions.
     pub takes_regions: bool,
+    /// Whether it can estimate regions from the image.
+    pub estimates_regions: bool,
     /// The model card, as Markdown.
     pub card: String,
 }

@@ -46,6 +46,10 @@ pub enum ToWorker {
         /// The file's name.
         name: String,
     },
+    /// Estimate the regions of the selected series from its image. Answered by `MaskRead` or `Refused`.
+    EstimateMask,
+    /// Write the label map in use as NIfTI. Answered by `File` or `Refused`.
+    SaveMask,
     /// Forget the label map. Not answered.
     NoMask,
     /// Run on the CPU from now on: only after the user agreed to wait. Answered by `Ready` or `Broken`.

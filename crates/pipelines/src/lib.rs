@@ -19,20 +19,22 @@ mod processor;
 mod provenance;
 mod runner;
 mod scaling;
+mod segmenter;
 mod tile_size;
 mod twins;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use burn::Burn;
-pub use enhance::{EnhanceOptions, Enhanced, Enhancer, Progress};
+pub use enhance::{EnhanceOptions, Enhanced, Enhancer, Mask, Progress};
 pub use error::PipelineError;
 pub use manifest::{
-    Axes, ContrastRecovery, DoseRange, FileEntry, Manifest, MeanPreservation, Normalisation, PipelineKind, Probe,
-    Quality,
+    Axes, ContrastRecovery, DoseRange, FileEntry, Manifest, MeanPreservation, Normalisation, PipelineKind, Quality,
 };
 pub use own_model::Description;
 pub use package::Package;
+pub use probe::Probe;
 pub use processor::{Network, Processor, Step};
 pub use provenance::{Dose, Maker, Origin, Provenance, Thinning};
 pub use runner::{Backend, Memory, Runner};
+pub use segmenter::{Segmenter, SegmenterSpec};
 pub use tile_size::TileSize;

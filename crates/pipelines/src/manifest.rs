@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{PipelineError, TileSize};
+use crate::{PipelineError, Probe, SegmenterSpec, TileSize};
 
 /// The version of the manifest that this build reads.
 pub(crate) const FORMAT: u32 = 1;
@@ -80,11 +80,12 @@ impl Manifest {
             return refuse("its dose range is not between 0 and 1");
         }
         if let Some(probe) = &self.probe {
-            let voxels =
-                probe.dims.iter().try_fold(1_usize, |product, &n| product.checked_mul(n)).unwrap_or(usize::MAX);
-            if voxels > 1 << 20 || probe.samples.is_empty() || probe.samples.iter().any(|&(index, _)| index >= voxels) {
-                return refuse("its probe is empty or larger than 2^20 voxels, or samples outside itself");
-            }
+            probe.check(1)?;
+        }
+        if let Some(regions) = &self.regions
+            && let Some(segmenter) = &regions.segmenter
+        {
+            segmenter.check(regions.classes.len())?;
         }
         Ok(())
     }
@@ -231,7 +232,7 @@ impl Axes {
 }
 
 /// The region map: one channel a class, one for everything else, one that carries the dose.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Regions {
     /// The graph's input.
     pub name: String,
@@ -241,6 +242,9 @@ pub struct Regions {
     pub unknown: usize,
     /// The channel that holds log2(1 / dose) / log2(20) everywhere.
     pub dose: usize,
+    /// The network that finds the regions in the image, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segmenter: Option<SegmenterSpec>,
 }
 
 impl Regions {
@@ -295,17 +299,4 @@ pub struct Quality {
     pub nrmse_input: f64,
     /// Peak signal-to-noise ratio.
     pub psnr_db: f64,
-}
-
-/// A small computation whose result is known.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Probe {
-    /// Edges of the image, D, H, W.
-    pub dims: [usize; 3],
-    /// Seed of the generator that makes it.
-    pub seed: u32,
-    /// Flat indices of the result with the values ONNX Runtime gave.
-    pub samples: Vec<(usize, f32)>,
-    /// Largest difference that rounding explains.
-    pub tolerance: f32,
 }

@@ -130,7 +130,7 @@ impl Description {
             quality: Vec::new(),
             probe: None,
         };
-        let package = Package { manifest, graph, weights_sha256: sha256 };
+        let package = Package { manifest, graph, weights_sha256: sha256, segmenter: None };
         Ok((text(&package.manifest)?, package))
     }
 }

@@ -4,8 +4,8 @@ use darkroom_graph::Graph;
 use darkroom_imaging::NamedBytes;
 use sha2::{Digest, Sha256};
 
-use crate::PipelineError;
 use crate::manifest::{FileEntry, Manifest};
+use crate::{PipelineError, Segmenter};
 
 /// A manifest and the graph it describes.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct Package {
     pub graph: Graph,
     /// SHA-256 of the network's file, lower-case hex.
     pub weights_sha256: String,
+    /// The network that estimates a mask, if the package has one.
+    pub segmenter: Option<Segmenter>,
 }
 
 impl Package {
@@ -29,10 +31,8 @@ impl Package {
             serde_json::from_slice(model_json).map_err(|error| PipelineError::Manifest(error.to_string()))?;
         manifest.check()?;
         let files = verified(&manifest.files, files)?;
-        let graph = files.iter().find(|(entry, _)| entry.name == manifest.graph);
-        let graph = graph.map(|(entry, bytes)| Ok::<_, PipelineError>((Graph::read(bytes)?, entry.sha256.clone())));
-        let graph = graph.transpose()?;
-        let (graph, weights_sha256) = graph.ok_or_else(|| PipelineError::MissingFile(manifest.graph.clone()))?;
+        let (graph, weights_sha256) = network(&files, &manifest.graph)?;
+        let segmenter = segmenter(&files, &manifest)?;
         let regions = manifest.regions.as_ref().map(|regions| &regions.name);
         for name in [&manifest.input.name].into_iter().chain(regions) {
             if graph.input(name).is_none() {
@@ -43,7 +43,7 @@ impl Package {
         if let Some(name) = spare.into_iter().find(|name| **name != manifest.input.name && Some(*name) != regions) {
             return Err(PipelineError::Manifest(format!("nothing is known of the network's input {name}")));
         }
-        Ok(Self { manifest, graph, weights_sha256 })
+        Ok(Self { manifest, graph, weights_sha256, segmenter })
     }
 
     /// The dimensions of each input over a window (D, H, W).
@@ -54,6 +54,21 @@ impl Package {
         let all = std::iter::once((input.name.as_str(), 1)).chain(regions);
         all.map(|(name, channels)| (name, input.axes.shape(channels, window))).collect()
     }
+}
+
+/// The network of that name, with its hash.
+fn network(files: &[(&FileEntry, &[u8])], name: &str) -> Result<(Graph, String), PipelineError> {
+    let found = files.iter().find(|(entry, _)| entry.name == name);
+    let (entry, bytes) = found.ok_or_else(|| PipelineError::MissingFile(name.to_owned()))?;
+    Ok((Graph::read(bytes)?, entry.sha256.clone()))
+}
+
+/// The segmenter, if the manifest names one.
+fn segmenter(files: &[(&FileEntry, &[u8])], manifest: &Manifest) -> Result<Option<Segmenter>, PipelineError> {
+    let Some(regions) = &manifest.regions else { return Ok(None) };
+    let Some(spec) = regions.segmenter.clone() else { return Ok(None) };
+    let (graph, sha256) = network(files, &spec.graph)?;
+    Segmenter::new(spec, graph, sha256, regions.classes.len()).map(Some)
 }
 
 /// The files that a manifest names, each with the hash it should have.

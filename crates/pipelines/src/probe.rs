@@ -4,10 +4,45 @@
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use crate::manifest::Probe;
+use serde::{Deserialize, Serialize};
+
 use crate::runner::{Backend, Runner};
 use crate::twins::Twins;
 use crate::{Package, PipelineError};
+
+/// A small computation whose result is known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Probe {
+    /// Edges of the image, D, H, W.
+    pub dims: [usize; 3],
+    /// Seed of the generator that makes it.
+    pub seed: u32,
+    /// Flat indices of the result with the values ONNX Runtime gave.
+    pub samples: Vec<(usize, f32)>,
+    /// Largest difference that rounding explains.
+    pub tolerance: f32,
+}
+
+impl Probe {
+    /// Whether it is small enough, and samples a result of so many channels inside itself.
+    ///
+    /// # Errors
+    /// What is wrong, in a sentence.
+    pub(crate) fn check(&self, channels: usize) -> Result<(), PipelineError> {
+        let voxels = self.dims.iter().try_fold(1_usize, |product, &n| product.checked_mul(n)).unwrap_or(usize::MAX);
+        let outside = |&(index, _): &(usize, f32)| index >= voxels.saturating_mul(channels);
+        if voxels > 1 << 20 || self.samples.is_empty() || self.samples.iter().any(outside) {
+            let reason = "its probe is empty or larger than 2^20 voxels, or samples outside itself";
+            return Err(PipelineError::Manifest(reason.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// The difference that is allowed where tensors are stored as "float32" or "float16".
+    pub(crate) fn allowed(&self, storage: &str) -> f32 {
+        if storage == "float16" { self.tolerance.max(half_tolerance(self)) } else { self.tolerance }
+    }
+}
 
 /// Runs the package's probe on `backend`, if it has one.
 ///
@@ -16,8 +51,7 @@ use crate::{Package, PipelineError};
 pub(crate) async fn run(package: &Package, backend: &Backend) -> Result<(), PipelineError> {
     let Some(probe) = &package.manifest.probe else { return Ok(()) };
     let (result, storage) = compute(package, backend, probe.dims, probe.seed).await?;
-    let half = if storage == "float16" { half_tolerance(probe) } else { 0.0 };
-    compare(&result, &probe.samples, probe.tolerance.max(half), backend)
+    compare(&result, &probe.samples, probe.allowed(storage), backend)
 }
 
 /// Whether a result has the values that it should have at these places.

@@ -54,6 +54,9 @@ pub struct Provenance {
     pub dose: Option<Dose>,
     /// Whether a region mask was used.
     pub mask: bool,
+    /// SHA-256 of the segmenter that estimated the mask from the image; `None` where somebody drew it, or there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segmenter_sha256: Option<String>,
     /// Edges of a tile, D, H, W.
     pub tile: [usize; 3],
     /// Number of tiles.
@@ -135,11 +138,15 @@ impl Provenance {
         let dose = self.dose.map_or(String::new(), |Dose { fraction, estimated }| {
             format!(", {} {fraction:.3} of standard", if estimated { "estimated dose" } else { "dose" })
         });
-        let with = if self.mask { "with" } else { "without" };
+        let mask = match (self.mask, &self.segmenter_sha256) {
+            (false, _) => "without mask".to_owned(),
+            (true, None) => "with mask".to_owned(),
+            (true, Some(sha256)) => format!("with a mask estimated from the image (segmenter sha256 {sha256})"),
+        };
         let Maker { mark, software, model, version, weights_sha256, quantisation, backend, adapter, storage } =
             &self.maker;
         format!(
-            "{mark} {model} {version} (weights sha256 {weights_sha256}, {quantisation}){dose}, {with} mask, \
+            "{mark} {model} {version} (weights sha256 {weights_sha256}, {quantisation}){dose}, {mask}, \
              {adapter} ({backend}, {storage}), by {software}",
         )
     }

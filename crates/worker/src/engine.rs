@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use darkroom_imaging::suv::EnteredValue;
-use darkroom_imaging::{LabelMap, SeriesInfo, Volume};
+use darkroom_imaging::{SeriesInfo, Volume};
 use darkroom_messages::{FromWorker, ToWorker, decode};
-use darkroom_pipelines::{Enhancer, Package};
+use darkroom_pipelines::{Enhancer, Mask, Package};
 use js_sys::{Array, Function, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -33,8 +33,8 @@ pub(crate) struct Bench {
     pub(crate) wish: String,
     /// The name of the tier that the address of the page asks for; empty where it asks for none.
     pub(crate) tier: String,
-    /// The file of the checked model's network.
-    pub(crate) network: RefCell<Uint8Array>,
+    /// The files of the checked model's networks: its own, then that of its segmenter if it has one.
+    pub(crate) networks: RefCell<Vec<Uint8Array>>,
     /// The checked model; `None` when it was refused.
     pub(crate) package: RefCell<Option<Package>>,
     /// The engine proper, once prepared.
@@ -48,7 +48,7 @@ pub(crate) struct Bench {
     /// The series chosen.
     pub(crate) selected: RefCell<Option<Selected>>,
     /// Regions on the grid of the series chosen.
-    pub(crate) regions: RefCell<Option<LabelMap>>,
+    pub(crate) regions: RefCell<Option<Mask>>,
     /// A network of the user's own.
     pub(crate) own: RefCell<Option<Own>>,
     /// The diffusion model, once there is one; taken out while it is at work.
@@ -124,7 +124,7 @@ impl Engine {
         let bench = Rc::new(Bench {
             open_dicom,
             open_cpu,
-            network: RefCell::new(Uint8Array::new_with_length(0)),
+            networks: RefCell::default(),
             package: RefCell::default(),
             enhancer: RefCell::default(),
             cpu: Cell::new(wish == "cpu"),
@@ -178,6 +178,8 @@ async fn answer_all(bench: Rc<Bench>) {
             ToWorker::Open { names } => files::open(&bench, &names, &carried).await,
             ToWorker::Select { series } => files::select(&bench, series),
             ToWorker::Mask { name } => labels::mask(&bench, name, &carried).await,
+            ToWorker::EstimateMask => labels::estimate(&bench).await,
+            ToWorker::SaveMask => labels::save(&bench),
             ToWorker::Labels { name } => labels::labels(&bench, name, &carried).await,
             ToWorker::Enter { entered } => files::enter(&bench, &entered),
             ToWorker::Thin { share, seed } => thinning::thin(&bench, share, seed),

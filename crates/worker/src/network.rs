@@ -73,13 +73,13 @@ async fn package(bench: &Rc<Bench>, name: &str, zip: &[u8]) -> Result<(), Troubl
     }
     let package = Package::read(json, &files)?;
     let card = String::from_utf8_lossy(part("CARD.md").unwrap_or_default()).into_owned();
-    let network = Uint8Array::from(part(&package.manifest.graph).unwrap_or_default());
+    let networks = prepare::networks(&package, |name| Uint8Array::from(part(name).unwrap_or_default()));
     let PipelineKind::OnePass { tile, .. } = package.manifest.pipeline;
     let cut = Cut { axes: package.manifest.input.axes, tile };
     let report = Box::new(report(&package.graph, name, Ok(cut), bench.open_dims()));
     bench.own.replace(None);
     post(&FromWorker::NetworkRead { report, own: None, in_use: true });
-    prepare::take(bench, package, card, network).await;
+    prepare::take(bench, package, card, networks).await;
     Ok(())
 }
 
@@ -94,7 +94,7 @@ pub(crate) async fn take(bench: &Rc<Bench>, told: &OwnModel) -> Result<(), Troub
         package.manifest.title, package.manifest.licence
     );
     show(bench, Own { said, manifest: Some(manifest), ..own }, &package.graph);
-    prepare::take(bench, package, card, network).await;
+    prepare::take(bench, package, card, vec![network]).await;
     Ok(())
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn read_package(bench: &Bench, weights: &Array) -> bool {
         Ok(package) => {
             let card = String::from_utf8_lossy(part("CARD.md").unwrap_or_default()).into_owned();
             post(&FromWorker::Model(summary(&package, card)));
-            bench.network.replace(network(weights, &package.manifest.graph));
+            bench.networks.replace(networks(&package, |name| file(weights, name)));
             bench.package.replace(Some(package));
             true
         }
@@ -39,10 +39,10 @@ pub(crate) fn read_package(bench: &Bench, weights: &Array) -> bool {
 }
 
 /// Takes another package into use; its weights replace those the page came with.
-pub(crate) async fn take(bench: &Rc<Bench>, package: Package, card: String, network: Uint8Array) {
+pub(crate) async fn take(bench: &Rc<Bench>, package: Package, card: String, networks: Vec<Uint8Array>) {
     post(&FromWorker::Model(summary(&package, card)));
     bench.enhancer.replace(None);
-    bench.network.replace(network);
+    bench.networks.replace(networks);
     bench.package.replace(Some(package));
     open(bench.clone()).await;
 }
@@ -113,9 +113,11 @@ async fn device(tier: &str) -> Result<Arc<Device>, PipelineError> {
 }
 
 async fn on_cpu(bench: &Bench, package: Package, why: String) -> Result<(Enhancer, String), PipelineError> {
-    let model = bench.network.borrow().clone();
     let open = bench.open_cpu.as_ref().ok_or_else(|| PipelineError::Cpu("this page came without it".to_owned()))?;
-    let path = CpuPath::open(open, vec![(package.graph.names.clone(), model)]).await?;
+    let segmenter = package.segmenter.as_ref().map(|segmenter| &segmenter.graph);
+    let graphs = std::iter::once(&package.graph).chain(segmenter).map(|graph| graph.names.clone());
+    let files = bench.networks.borrow().clone();
+    let path = CpuPath::open(open, graphs.zip(files).collect()).await?;
     Ok((Enhancer::open(package, Backend::Cpu(Rc::new(path))).await?, format!("The CPU computes. {why}")))
 }
 
@@ -148,12 +150,19 @@ fn summary(package: &Package, card: String) -> ModelSummary {
         modality: manifest.input.modality.clone(),
         takes_dose: manifest.dose.is_some(),
         takes_regions: manifest.regions.is_some(),
+        estimates_regions: package.segmenter.is_some(),
         card,
     }
 }
 
+/// The files of a package's networks, its own first: `file` gives one by its name.
+pub(crate) fn networks(package: &Package, file: impl Fn(&str) -> Uint8Array) -> Vec<Uint8Array> {
+    let segmenter = package.segmenter.as_ref().map(|segmenter| &segmenter.spec.graph);
+    std::iter::once(&package.manifest.graph).chain(segmenter).map(|name| file(name)).collect()
+}
+
 /// The file called `name` among pairs of name and bytes; empty where there is none.
-fn network(weights: &Array, name: &str) -> Uint8Array {
+fn file(weights: &Array, name: &str) -> Uint8Array {
     let found =
         weights.iter().map(|pair| Array::from(&pair)).find(|pair| pair.get(0).as_string().as_deref() == Some(name));
     found.map_or_else(|| Uint8Array::new_with_length(0), |pair| Uint8Array::new(&pair.get(1)))

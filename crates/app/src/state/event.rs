@@ -18,6 +18,10 @@ pub enum Event {
     Mask(String),
     /// A label map to measure was chosen; the link holds it.
     Labels(String),
+    /// The regions are to be estimated from the image.
+    EstimateMask,
+    /// Save the label map in use.
+    SaveMask,
     /// The label map is not wanted any more.
     NoMask,
     /// The user agrees to the slow CPU.

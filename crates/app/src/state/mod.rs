@@ -69,6 +69,8 @@ pub struct State {
     pub study: Option<Study>,
     /// The label map that goes with it.
     pub mask: Option<Mask>,
+    /// Whether one is being estimated.
+    pub estimating: bool,
     /// Values for SUV that were entered for it.
     pub entered: Entered,
     /// What the next thinning is to be.
@@ -103,6 +105,7 @@ impl State {
             && !self.denoising.is_running()
             && !self.letting_go
             && !self.reopening
+            && !self.estimating
             && matches!(self.engine, Engine::Ready(_))
     }
 

@@ -28,6 +28,13 @@ fn apply(state: &mut State, event: Event) -> Vec<Effect> {
             state.alert = None;
             vec![Effect::PostLabels(ToWorker::Labels { name })]
         }
+        Event::EstimateMask if state.can_enhance() => {
+            state.alert = None;
+            state.estimating = true;
+            vec![Effect::Post(ToWorker::EstimateMask)]
+        }
+        Event::EstimateMask => Vec::new(),
+        Event::SaveMask => state.mask.iter().map(|_| Effect::Post(ToWorker::SaveMask)).collect(),
         Event::NoMask => {
             state.mask = None;
             vec![Effect::Post(ToWorker::NoMask)]
@@ -174,6 +181,7 @@ pub(super) fn restart(state: &mut State) -> Vec<Effect> {
     state.run = None;
     state.letting_go = false;
     state.opening = None;
+    state.estimating = false;
     state.engine = super::Engine::Starting;
     let mut effects = vec![Effect::Restart];
     if state.cpu_agreed {
@@ -195,8 +203,10 @@ pub(super) fn restart(state: &mut State) -> Vec<Effect> {
         if let Some(Standard { thinning, .. }) = &study.standard {
             effects.push(Effect::Post(ToWorker::Thin { share: thinning.share, seed: thinning.seed }));
         }
-        if let Some(mask) = &state.mask {
-            effects.push(Effect::PostMask(ToWorker::Mask { name: mask.name.clone() }));
+        // One that was estimated is gone: the new worker cannot estimate it before it is ready.
+        state.mask = state.mask.take().filter(|mask| mask.name.is_some());
+        if let Some(name) = state.mask.as_ref().and_then(|mask| mask.name.clone()) {
+            effects.push(Effect::PostMask(ToWorker::Mask { name }));
         }
     }
     effects

@@ -77,8 +77,8 @@ pub struct Study {
 /// A label map in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mask {
-    /// Its file's name.
-    pub name: String,
+    /// Its file's name; `None` where it was estimated from the image.
+    pub name: Option<String>,
     /// How many regions it holds.
     pub regions: usize,
     /// What a user should know of it.

@@ -367,3 +367,28 @@ fn a_package_among_the_scans_is_taken_for_a_model() {
 fn hear_stopped(state: &mut State) -> Vec<Effect> {
     reduce(state, Event::Worker(FromWorker::Stopped { what: "a panic".to_owned() }, Payload::None))
 }
+
+#[test]
+fn a_mask_can_be_estimated_and_saved_and_is_not_carried_into_a_new_worker() {
+    let mut state = opened();
+    assert_eq!(reduce(&mut state, Event::EstimateMask), [Effect::Post(ToWorker::EstimateMask)]);
+    assert!(state.estimating && !state.can_enhance());
+    assert_eq!(reduce(&mut state, Event::EstimateMask), [], "one at a time");
+    hear(&mut state, FromWorker::MaskRead { name: String::new(), regions: 5, note: None }, Payload::None);
+    assert_eq!(state.mask, Some(Mask { name: None, regions: 5, note: None }));
+    assert!(state.can_enhance());
+    assert_eq!(reduce(&mut state, Event::SaveMask), [Effect::Post(ToWorker::SaveMask)]);
+    let effects = hear(&mut state, FromWorker::Stopped { what: "panic".to_owned() }, Payload::None);
+    assert!(effects.contains(&Effect::Restart) && !effects.iter().any(|effect| matches!(effect, Effect::PostMask(_))));
+    assert_eq!(state.mask, None);
+}
+
+#[test]
+fn a_mask_that_cannot_be_estimated_leaves_the_page_as_it_was() {
+    let mut state = opened();
+    let _ = reduce(&mut state, Event::EstimateMask);
+    let refused = FromWorker::Refused { what: "No.".to_owned(), next: "Draw one.".to_owned() };
+    hear(&mut state, refused, Payload::None);
+    assert!(state.can_enhance() && state.mask.is_none() && state.alert.is_some());
+    assert_eq!(reduce(&mut state, Event::SaveMask), []);
+}

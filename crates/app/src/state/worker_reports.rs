@@ -46,7 +46,10 @@ pub(super) fn hear(state: &mut State, report: FromWorker, payload: Payload) -> V
         }
         FromWorker::Found { series } => return found(state, series),
         FromWorker::Opened { series, header, info, suv } => opened(state, (series, *info), (header, suv), payload),
-        FromWorker::MaskRead { name, regions, note } => state.mask = Some(Mask { name, regions, note }),
+        FromWorker::MaskRead { name, regions, note } => {
+            state.estimating = false;
+            state.mask = Some(Mask { name: Some(name).filter(|name| !name.is_empty()), regions, note });
+        }
         FromWorker::Labels { name, note } => measure::labels(state, &name, note, payload),
         FromWorker::Thinned(thinning) => thinning::thinned(state, thinning, payload),
         FromWorker::Progress { stage, done, seconds_left, tile, tiles } => {
@@ -173,6 +176,7 @@ fn opened(
 
 fn refused(state: &mut State, what: String, next: String) {
     denoise::refused(state);
+    state.estimating = false;
     state.alert = Some(Alert::new(what, next));
     state.run = None;
     state.letting_go = false;

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use darkroom_imaging::{Volume, gaussian};
-use darkroom_pipelines::{EnhanceOptions, Enhancer};
+use darkroom_pipelines::{EnhanceOptions, Enhancer, Mask};
 use serde_json::json;
 
 use crate::backend::Processor;
@@ -66,7 +66,7 @@ impl Evaluate {
                 let smooth = low.with_data(gaussian(low, f64::from(width))).map_err(item::unusable)?;
                 let options = EnhanceOptions {
                     dose: (!self.estimate_dose && enhancer.package().manifest.dose.is_some()).then_some(*dose),
-                    regions: item.regions.clone().filter(|_| self.mask),
+                    regions: item.regions.clone().filter(|_| self.mask).map(Mask::from),
                 };
                 let enhanced = pollster::block_on(enhancer.run(low, &options, &mut |_| ControlFlow::Continue(())))?;
                 notes.extend(enhanced.notes.iter().map(|note| format!("{}, dose {dose:.3}: {note}", item.name)));

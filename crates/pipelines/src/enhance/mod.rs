@@ -1,6 +1,7 @@
 //! The one-pass pipeline: check, normalise, cut into tiles, run the network, blend, undo.
 
 mod clock;
+mod mask;
 mod restore;
 mod tiles;
 
@@ -8,11 +9,11 @@ use std::ops::ControlFlow;
 
 use clock::Clock;
 use darkroom_imaging::checks::check;
-use darkroom_imaging::mask_fit::misfit;
 use darkroom_imaging::normalise::{Foreground, estimate_dose, foreground, noise};
 use darkroom_imaging::statistics::{Comparison, compare};
 use darkroom_imaging::tiling::Tiling;
-use darkroom_imaging::{LabelMap, Refusal, Volume, homogeneous_region};
+use darkroom_imaging::{Refusal, Volume, homogeneous_region};
+pub use mask::Mask;
 use tiles::Condition;
 
 use crate::manifest::DoseRange;
@@ -27,8 +28,8 @@ use crate::{Dose, Origin, Package, PipelineError, Provenance, probe};
 pub struct EnhanceOptions {
     /// The dose of the image as a fraction of the standard dose; estimated from its noise when `None`.
     pub dose: Option<f64>,
-    /// Regions on the image's grid: label n + 1 is the manifest's class n, all others are "unknown".
-    pub regions: Option<LabelMap>,
+    /// The mask that the network is told.
+    pub regions: Option<Mask>,
 }
 
 /// How far a run is.
@@ -64,6 +65,8 @@ pub struct Enhancer {
     backend: Backend,
     /// The plan of the last window, kept because scans of one scanner share it.
     planned: Option<([usize; 3], Runner)>,
+    /// Whether the segmenter passed its probe on the backend.
+    segmenter_proved: bool,
 }
 
 /// What `watch` is given and may answer.
@@ -76,7 +79,7 @@ impl Enhancer {
     /// [`PipelineError::WrongAnswer`], and whatever planning the network on this backend says.
     pub async fn open(package: Package, backend: Backend) -> Result<Self, PipelineError> {
         probe::run(&package, &backend).await?;
-        Ok(Self { package, backend, planned: None })
+        Ok(Self { package, backend, planned: None, segmenter_proved: false })
     }
 
     /// The package it runs.
@@ -122,7 +125,8 @@ impl Enhancer {
         let scaling = Scaling::of(normalisation, input, foreground.as_ref()).map_err(PipelineError::Image)?;
         let dose = self.dose(input, options.dose, foreground.as_ref(), &mut notes)?;
         let regions = self.usable_regions(input, options.regions.as_ref(), foreground.as_ref().ok(), &mut notes)?;
-        let condition = Condition { dose: dose.map_or(1.0, |dose| dose.fraction), regions };
+        let labels = regions.map(|mask| &mask.labels);
+        let condition = Condition { dose: dose.map_or(1.0, |dose| dose.fraction), regions: labels };
         clock.lap("check");
 
         report(watch, "planning", 0.01, (0, 0))?;
@@ -140,7 +144,7 @@ impl Enhancer {
         let volume = self.restored(input, network, scaling, dose.map_or(1.0, |dose| dose.fraction))?;
         let comparison = foreground.ok().and_then(|foreground| compared(input, &volume, &foreground));
         clock.lap("measure");
-        let provenance = self.provenance(input, (dose, regions.is_some()), &tiling, scaling, clock.laps);
+        let provenance = self.provenance(input, (dose, regions), &tiling, scaling, clock.laps);
         Ok(Enhanced { volume, provenance, comparison, notes })
     }
 
@@ -184,49 +188,16 @@ impl Enhancer {
         })
     }
 
-    fn usable_regions<'a>(
-        &self,
-        input: &Volume,
-        regions: Option<&'a LabelMap>,
-        foreground: Option<&Foreground>,
-        notes: &mut Vec<String>,
-    ) -> Result<Option<&'a LabelMap>, PipelineError> {
-        let Some(map) = regions else { return Ok(None) };
-        if map.dims != input.dims {
-            return Err(PipelineError::Mask { mask: map.dims, image: input.dims });
-        }
-        let Some(known) = &self.package.manifest.regions else {
-            notes.push("This model takes no mask; the one given was not used.".to_owned());
-            return Ok(None);
-        };
-        let classes = u8::try_from(known.classes.len()).unwrap_or(u8::MAX);
-        if !map.labels.iter().any(|label| (1..=classes).contains(label)) {
-            notes.push(format!("The mask holds none of the labels 1 to {classes}; the run went on without it."));
-            return Ok(None);
-        }
-        let lungs = known.classes.iter().position(|name| name == "lungs").and_then(|at| u8::try_from(at + 1).ok());
-        // What uptake says of organs is true of PET only.
-        let foreground = foreground.filter(|_| self.package.manifest.input.modality == "PT");
-        let misfit = foreground.and_then(|foreground| misfit(input, foreground, map, classes, lungs));
-        if let Some(why) = misfit {
-            notes.push(format!(
-                "The mask does not fit this image: {why}. A mask that does not fit is worse than none, so the run went on \
-                 without it."
-            ));
-            return Ok(None);
-        }
-        Ok(Some(map))
-    }
-
     fn provenance(
         &self,
         input: &Volume,
-        (dose, mask): (Option<Dose>, bool),
+        (dose, mask): (Option<Dose>, Option<&Mask>),
         tiling: &Tiling,
         scaling: Scaling,
         seconds: Vec<(String, f64)>,
     ) -> Provenance {
         let manifest = &self.package.manifest;
+        let segmenter = self.package.segmenter.as_ref().filter(|_| mask.is_some_and(|mask| mask.estimated));
         Provenance {
             maker: Maker::of(
                 (&manifest.name, &manifest.version),
@@ -235,7 +206,8 @@ impl Enhancer {
                 self.planned.as_ref().map_or("float32", |(_, runner)| runner.storage()),
             ),
             dose,
-            mask,
+            mask: mask.is_some(),
+            segmenter_sha256: segmenter.map(|segmenter| segmenter.sha256.clone()),
             tile: tiling.window(),
             tiles: tiling.count(),
             shift: scaling.shift,

@@ -93,7 +93,7 @@ fn a_mask_and_the_dose_reach_the_network() {
     let low = low();
     let mut enhancer = enhancer();
     let plain = block_on(enhancer.run(&low, &dose(0.1), &mut go_on)).unwrap();
-    let masked = EnhanceOptions { dose: Some(0.1), regions: Some(labels(FROM, DIMS)) };
+    let masked = EnhanceOptions { dose: Some(0.1), regions: Some(labels(FROM, DIMS).into()) };
     let masked = block_on(enhancer.run(&low, &masked, &mut go_on)).unwrap();
     assert!(masked.provenance.mask && masked.volume != plain.volume);
     let other = block_on(enhancer.run(&low, &dose(0.5), &mut go_on)).unwrap();
@@ -123,7 +123,7 @@ fn what_cannot_be_run_is_refused_in_sentences() {
     assert!(refusal(&low, &dose(1.5)).contains("outside the model's range"));
     assert!(refusal(&low, &dose(f64::NAN)).contains("outside the model's range"));
     let map = LabelMap { dims: [1, 1, 1], labels: vec![2] };
-    assert!(refusal(&low, &EnhanceOptions { dose: None, regions: Some(map) }).contains("mask"));
+    assert!(refusal(&low, &EnhanceOptions { dose: None, regions: Some(map.into()) }).contains("mask"));
     let mut broken = low.clone();
     broken.data[7] = f32::NAN;
     assert!(refusal(&broken, &dose(0.1)).contains("not a finite number"));
@@ -149,7 +149,7 @@ fn a_mask_that_does_not_fit_is_dropped_aloud() {
     let low = low();
     // Three voxels of 4.5 mm to the side.
     let [x, y, z] = FROM;
-    let options = EnhanceOptions { dose: Some(0.1), regions: Some(labels([x + 3, y, z], DIMS)) };
+    let options = EnhanceOptions { dose: Some(0.1), regions: Some(labels([x + 3, y, z], DIMS).into()) };
     let result = block_on(enhancer().run(&low, &options, &mut go_on)).unwrap();
     assert!(!result.provenance.mask);
     assert!(result.notes.iter().any(|note| note.contains("does not fit this image")), "{:?}", result.notes);
@@ -159,7 +159,7 @@ fn a_mask_that_does_not_fit_is_dropped_aloud() {
 fn a_map_without_known_labels_is_dropped_aloud() {
     let low = low();
     let nothing = LabelMap { dims: DIMS, labels: vec![0; low.data.len()] };
-    let options = EnhanceOptions { dose: Some(0.1), regions: Some(nothing) };
+    let options = EnhanceOptions { dose: Some(0.1), regions: Some(nothing.into()) };
     let result = block_on(enhancer().run(&low, &options, &mut go_on)).unwrap();
     assert!(!result.provenance.mask);
     assert!(result.notes.iter().any(|note| note.contains("mask")), "{:?}", result.notes);
