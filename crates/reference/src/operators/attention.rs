@@ -7,8 +7,8 @@ use crate::ReferenceError;
 use crate::call::Call;
 use crate::tensor::{Float, Value};
 
-/// The most scores that are held at once, where nobody asks for all of them: 64 MiB.
-const SCORES: usize = 1 << 24;
+/// The most scores that are held at once, where nobody asks for all of them: 4 MiB.
+const SCORES: usize = 1 << 20;
 
 pub(super) fn table<B: Backend>() -> Vec<Entry<B>> {
     vec![Entry::full("Attention", attention), Entry::full("RotaryEmbedding", rotary)]

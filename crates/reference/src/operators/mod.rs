@@ -18,6 +18,7 @@ mod reduction;
 mod resize;
 mod sampling;
 mod scatter;
+mod shifted;
 mod sorting;
 mod spectral;
 mod unary;

@@ -7,7 +7,7 @@ use burn_backend::{Backend, BoolDType, FloatDType, IntDType, Scalar, TensorData}
 
 use super::bool::kind;
 use super::movement::{movements, padding};
-use super::{Bool, Int, raised, read};
+use super::{Bool, Int, raised, read, vector};
 use crate::ReferenceError;
 
 /// A tensor of f32.
@@ -105,8 +105,10 @@ impl<B: Backend> Float<B> {
     }
 
     /// The exponential.
-    pub(crate) fn exp(self) -> Self {
-        Self(B::float_exp(self.0))
+    pub(crate) fn exp(mut self) -> Self {
+        let Some(tensor) = vector::of_cpu(&mut self.0) else { return Self(B::float_exp(self.0)) };
+        vector::exp(tensor);
+        self
     }
 
     /// The natural logarithm.
@@ -154,8 +156,10 @@ impl<B: Backend> Float<B> {
     }
 
     /// 1 / (1 + exp(-x)).
-    pub(crate) fn sigmoid(self) -> Self {
-        Self(B::sigmoid(self.0))
+    pub(crate) fn sigmoid(mut self) -> Self {
+        let Some(tensor) = vector::of_cpu(&mut self.0) else { return Self(B::sigmoid(self.0)) };
+        vector::sigmoid(tensor);
+        self
     }
 
     /// max(x, 0).
@@ -208,8 +212,17 @@ impl<B: Backend> Float<B> {
     }
 
     /// The softmax along `axis`.
-    pub(crate) fn softmax(self, axis: usize) -> Self {
-        Self(B::softmax(self.0, axis))
+    pub(crate) fn softmax(mut self, axis: usize) -> Self {
+        if vector::of_cpu(&mut self.0).is_none() {
+            return Self(B::softmax(self.0, axis));
+        }
+        let mut axes: Vec<usize> = (0..self.dims().len()).collect();
+        axes.swap(axis, self.dims().len() - 1);
+        let mut last = self.permute(&axes);
+        if let Some(tensor) = vector::of_cpu(&mut last.0) {
+            vector::softmax(tensor);
+        }
+        last.permute(&axes)
     }
 
     /// The matrix product over the last two axes; leading axes broadcast.

@@ -9,6 +9,7 @@ mod float;
 mod int;
 mod movement;
 mod value;
+mod vector;
 
 pub(crate) use bool::Bool;
 pub(crate) use float::Float;
