@@ -20,7 +20,7 @@ HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE / "../../training"))
 
 from denoisers import model_json  # noqa: E402
-from denoisers.pet.model import CONDITION, Decode, Encode  # noqa: E402
+from denoisers.pet.model import CONDITION, Decode, Encode, ImageEncode  # noqa: E402
 from denoisers.unet import Denoiser  # noqa: E402
 
 EDGE, CLASSES, STEPS, SCALE, SEED = 16, 2, 5, 2.5, 7
@@ -84,6 +84,38 @@ def write(folder: pathlib.Path, name: str, pipeline: dict, files: list[str], out
     model_json.write(folder, manifest, files, (EDGE, EDGE))
 
 
+def box(edges: tuple[int, int], rows: slice, columns: slice) -> np.ndarray:
+    """A mask: 1 where an image is made anew."""
+    mask = np.zeros(edges, np.float32)
+    mask[rows, columns] = 1
+    return mask
+
+
+def levels(scheduler: DDIMScheduler, time: int) -> tuple[float, float]:
+    """Signal and noise of a timestep; the clean image is before the first."""
+    bar = float(scheduler.alphas_cumprod[time]) if time >= 0 else 1.0
+    return bar**0.5, (1 - bar) ** 0.5
+
+
+def inpaint(scheduler: DDIMScheduler, times: list[int], predict, x, known, mask, seed: int, repeats: int) -> torch.Tensor:
+    """RePaint (Lugmayr et al. 2022, algorithm 1): each step so often, its noise put back in between; behind each the known
+    part, noised to its level, where `mask` is 0."""
+    number = 0
+    drawn = lambda stream: torch.from_numpy(normals(x.numel(), seed, stream, number)).reshape(x.shape)
+    for time, then in zip(times, [*times[1:], -1]):
+        (signal, noise), (next_signal, next_noise) = levels(scheduler, time), levels(scheduler, then)
+        for repeat in range(repeats):
+            x = scheduler.step(predict(x, time), time, x).prev_sample
+            x = mask * x + (1 - mask) * (next_signal * known + next_noise * drawn(2))
+            number += 1
+            if repeat + 1 < repeats:
+                ratio = signal / next_signal
+                x = ratio * x + (noise**2 - ratio**2 * next_noise**2) ** 0.5 * drawn(1)
+                x = mask * x + (1 - mask) * (signal * known + noise * drawn(2))
+                number += 1
+    return x
+
+
 def scheduler(steps: int) -> DDIMScheduler:
     made = DDIMScheduler(num_train_timesteps=1000, beta_schedule="squaredcos_cap_v2", prediction_type="v_prediction",
                          clip_sample=True, clip_sample_range=2.0, set_alpha_to_one=True, timestep_spacing="trailing")
@@ -109,25 +141,48 @@ def generation() -> None:
                                  attention_levels=(False, True), norm_num_groups=4, num_head_channels=8,
                                  num_class_embeds=CLASSES + 1).eval()
     fill(network)
-    denoiser, decoder = Named(network), haar()
+    denoiser, decoder, encoder = Named(network), haar(), torch.nn.utils.skip_init(torch.nn.Conv2d, 1, 4, 2, 2, bias=False)
+    encoder.weight.data = decoder.weight.data  # the bands are orthonormal
     x, inputs = torch.zeros(2, 4, EDGE, EDGE), ["x", "timestep", "label"]
     files = [
         export(denoiser, (x, torch.zeros(2), torch.zeros(2, dtype=torch.long)), folder / "denoiser.onnx", inputs, "v",
                {name: {0: "batch"} for name in inputs}),
         export(decoder, (x[:1],), folder / "decoder.onnx", ["x"], "image", {}),
+        export(encoder, (torch.zeros(1, 1, 2 * EDGE, 2 * EDGE),), folder / "image-encoder.onnx", ["image"], "x", {}),
     ]
     steps = scheduler(STEPS)
-    sample = torch.from_numpy(normals(4 * EDGE * EDGE, SEED)).reshape(1, 4, EDGE, EDGE)
-    for time in steps.timesteps:
+    times = steps.timesteps.tolist()
+
+    def predict(sample, time):
         labels = torch.tensor([CLASSES, 1])
-        without, given = denoiser(sample.repeat(2, 1, 1, 1), time.float().repeat(2), labels).chunk(2)
-        sample = steps.step(without + SCALE * (given - without), time, sample).prev_sample
+        without, given = denoiser(sample.repeat(2, 1, 1, 1), torch.full((2,), float(time)), labels).chunk(2)
+        return without + SCALE * (given - without)
+
+    noise = torch.from_numpy(normals(4 * EDGE * EDGE, SEED)).reshape(1, 4, EDGE, EDGE)
+    sample = noise
+    for time in times:
+        sample = steps.step(predict(sample, time), time, sample).prev_sample
     np.save(folder / "image.npy", decoder(sample).numpy()[0, 0].astype(np.float32))
+
+    # From an image at strength 0.6, three steps of five; and a box of it from noise, each step twice.
+    start = np.random.default_rng(5).uniform(-0.9, 0.9, (2 * EDGE, 2 * EDGE)).astype(np.float32)
+    known = encoder(torch.from_numpy(start)[None, None])
+    signal, strength = levels(steps, times[2])
+    sample = signal * known + strength * noise
+    for time in times[2:]:
+        sample = steps.step(predict(sample, time), time, sample).prev_sample
+    np.save(folder / "start.npy", start)
+    np.save(folder / "started.npy", decoder(sample).numpy()[0, 0].astype(np.float32))
+    mask = box(start.shape, slice(5, 17), slice(8, 21))
+    cells = torch.nn.functional.max_pool2d(torch.from_numpy(mask)[None, None], 2)
+    made = decoder(inpaint(steps, times, predict, noise, known, cells, SEED, 2)).numpy()[0, 0]
+    np.save(folder / "inpainted.npy", np.where(mask, made, start).astype(np.float32))
     write(folder, "tiny-diffusion", {
         "sampling": sampling(STEPS) | {"guidance": {"scale": SCALE}},
         "sample": {"channels": 4, "edges": [EDGE, EDGE]},
         "denoiser": {"file": "denoiser.onnx", "x": "x", "time": "timestep", "class": "label"},
         "decoder": {"file": "decoder.onnx", "x": "x"},
+        "image_encoder": {"file": "image-encoder.onnx", "image": "image"},
         "classes": {"names": ["zero", "one"], "unconditional": "extra-class"},
     }, files, {"modality": "OT", "unit": "HU", "spacing_mm": 2.0, "scale": {"range": {"low": -1000, "high": 1000}}})
 
@@ -137,7 +192,7 @@ def translation() -> None:
     folder.mkdir(exist_ok=True)
     denoiser = Denoiser(1, (8, 16), condition=CONDITION, attention=False).eval()
     fill(denoiser)
-    encoder, decoder = Encode(), Decode()
+    encoder, decoder, back = Encode(), Decode(), ImageEncode()
     shape = {2: "height", 3: "width"}
     x, condition = torch.zeros(1, 1, 16, 16), torch.zeros(1, CONDITION, 16, 16)
     files = [
@@ -147,26 +202,45 @@ def translation() -> None:
                {"x": shape, "condition": shape}),
         export(decoder, (x, condition), folder / "decoder.onnx", ["x", "condition"], "image",
                {"x": shape, "condition": shape}),
+        export(back, (x, condition), folder / "image-encoder.onnx", ["image", "condition"], "x",
+               {"image": shape, "condition": shape}),
     ]
     # Eight slices whose edges are no multiple of four; a window of -1 to 3 becomes 0 to 1.
     volume = np.random.default_rng(3).uniform(-1, 3, (8, 14, 18)).astype(np.float32)
     padded = np.pad((volume + 1) / 4, [(1, 1), (0, 2), (0, 2)], mode="edge")
     dose = torch.tensor([[np.log2(10) / np.log2(20)]], dtype=torch.float32)
-    results = []
+    # A box of the first five slices of another volume is made anew from it, at strength 0.5: two steps of four.
+    start = np.random.default_rng(4).uniform(-1, 3, (8, 14, 18)).astype(np.float32)
+    mask = box((14, 18), slice(3, 9), slice(4, 18))
+    wide = [(0, 2), (0, 2)]
+    results, begun = [], []
     for at in range(8):
         given = encoder(torch.from_numpy(padded[None, at : at + 3]), dose)
-        sample = torch.from_numpy(normals(16 * 20, SEED + (at << 32))).reshape(1, 1, 16, 20)
+        seed = SEED + (at << 32)
+        noise = torch.from_numpy(normals(16 * 20, seed)).reshape(1, 1, 16, 20)
         steps = scheduler(4)
-        for time in steps.timesteps:
-            sample = steps.step(denoiser(sample, time.float()[None], given), time, sample).prev_sample
+        times = steps.timesteps.tolist()
+        predict = lambda x, time: denoiser(x, torch.tensor([float(time)]), given)
+        sample = noise
+        for time in times:
+            sample = steps.step(predict(sample, time), time, sample).prev_sample
         results.append(decoder(sample, given).numpy()[0, 0, :14, :18] * 4 - 1)
+        known = back(torch.from_numpy(np.pad((start[at] + 1) / 4, wide, mode="edge"))[None, None], given)
+        cells = torch.from_numpy(np.pad(mask, wide, mode="edge"))[None, None]
+        signal, strength = levels(steps, times[2])
+        made = inpaint(steps, times[2:], predict, signal * known + strength * noise, known, cells, seed, 1)
+        made = decoder(made, given).numpy()[0, 0, :14, :18] * 4 - 1
+        begun.append(np.where(mask, made, start[at]) if at < 5 else start[at])
     np.save(folder / "volume.npy", volume)
     np.save(folder / "translated.npy", np.stack(results).astype(np.float32))
+    np.save(folder / "start.npy", start)
+    np.save(folder / "begun.npy", np.stack(begun).astype(np.float32))
     write(folder, "tiny-translation", {
         "sampling": sampling(4), "sample": {"channels": 1},
         "denoiser": {"file": "denoiser.onnx", "x": "x", "time": "timestep", "condition": "condition"},
         "encoder": {"file": "encoder.onnx", "image": "slices", "dose": "dose"},
         "decoder": {"file": "decoder.onnx", "x": "x", "condition": "condition"},
+        "image_encoder": {"file": "image-encoder.onnx", "image": "image", "condition": "condition"},
         "condition": {"modality": "PT", "normalisation": {"window": {"low": -1, "high": 3}}, "slices": 3, "multiple": 4},
     }, files, {"modality": "PT", "unit": "", "spacing_mm": 0, "scale": "input"})
 

@@ -41,7 +41,8 @@ def run(path: Path, given: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def probe(folder: Path, pipeline: dict, edges: tuple[int, int]) -> dict:
-    """64 values of the denoiser's output followed by the decoder's, and how far a right one may be off."""
+    """64 values of the denoiser's output followed by the decoder's image and what the image encoder makes of it, and how
+    far a right one may be off."""
     named = lambda part, given: {pipeline[part][key]: value for key, value in given.items() if key in pipeline[part]}
     slices = pipeline.get("condition", {}).get("slices", 0)
     given = probe_image(SEED, slices * edges[0] * edges[1]).reshape(1, slices, *edges)
@@ -56,6 +57,9 @@ def probe(folder: Path, pipeline: dict, edges: tuple[int, int]) -> dict:
     if "decoder" in pipeline:
         image = run(folder / pipeline["decoder"]["file"], named("decoder", {"x": x, "condition": condition}))
         result = np.concatenate([result, image.ravel()])
+        if "image_encoder" in pipeline:
+            names = named("image_encoder", {"image": image, "condition": condition})
+            result = np.concatenate([result, run(folder / pipeline["image_encoder"]["file"], names).ravel()])
     places = np.linspace(0, result.size - 1, SAMPLES).astype(int)
     return {"edges": list(edges), "seed": SEED, "time": TIME,
             "samples": [[int(place), float(result[place])] for place in places],

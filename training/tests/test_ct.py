@@ -30,6 +30,13 @@ def test_decoding_undoes_bands_and_scale():
     assert image.min() >= -1 and image.max() <= 1
 
 
+def test_the_image_encoder_undoes_the_decoder():
+    image = torch.from_numpy(np.random.default_rng(1).uniform(-1, 1, (2, 1, 16, 16)).astype(np.float32))
+    bands = ct.ImageEncode()(image)
+    assert bands.shape == (2, ct.BANDS, 4, 4)
+    assert torch.allclose(ct.Decode()(bands), image, atol=1e-5)
+
+
 def test_soft_tissue_has_half_of_the_scale():
     # From -200 to 300 HU, of -1000 to 1300: by hand 1.1 of 2.
     low, high = ct.companded(np.array([-200.0, 300.0]))

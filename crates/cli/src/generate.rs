@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use darkroom_imaging::Volume;
 use darkroom_pipelines::PipelineError;
-use darkroom_pipelines::diffusion::{Generator, Order, RunRecord};
+use darkroom_pipelines::diffusion::{Generator, Order, RunRecord, StartSlice};
 
 use crate::backend::Processor;
 use crate::error::{CliError, write};
@@ -24,6 +24,10 @@ pub(crate) struct Generate {
     /// The class, by name or number, of a model that knows classes.
     #[arg(long)]
     class: Option<String>,
+    /// The axial slice of an image to start from, counted from 0; without it the one of which the mask marks most, or the
+    /// middle one.
+    #[arg(long, requires = "start")]
+    slice: Option<usize>,
     #[command(flatten)]
     sampling: SamplingOptions,
     #[command(flatten)]
@@ -33,29 +37,36 @@ pub(crate) struct Generate {
 impl Generate {
     pub(crate) fn run(self) -> Result<(), CliError> {
         let package = model::diffusion(&self.model)?;
-        let (volume, record, manifest) = pollster::block_on(async {
+        let start = self.sampling.start.open()?;
+        let (volume, record, manifest, notes) = pollster::block_on(async {
             let mut generator = Generator::open(package, self.processor.open().await?).await?;
             let order = self.sampling.order(generator.manifest(), self.class.clone())?;
-            let (volume, record) = samples(&mut generator, &order, self.sampling.samples).await?;
-            Ok::<_, CliError>((volume, record, generator.manifest().clone()))
+            let slice = start.as_ref().map(|start| generator.start(&start.volume, start.mask.as_ref(), self.slice));
+            let slice = slice.transpose()?;
+            let (volume, record) = samples(&mut generator, &order, self.sampling.samples, slice.as_ref()).await?;
+            let notes = slice.map_or_else(Vec::new, |slice| slice.notes);
+            Ok::<_, CliError>((volume, record, generator.manifest().clone(), notes))
         })?;
         write(&self.output, &nifti(&volume, &manifest, &self.output)?)?;
-        self.sampling.report(&self.output, &record, &[])
+        let notes: Vec<String> = start.map_or_else(Vec::new, |start| start.notes).into_iter().chain(notes).collect();
+        self.sampling.report(&self.output, &record, &notes)
     }
 }
 
-/// The samples as the slices of a volume.
+/// The samples as the slices of a volume, which lies where the slice lay that they start from.
 async fn samples(
     generator: &mut Generator,
     order: &Order,
     samples: usize,
+    start: Option<&StartSlice>,
 ) -> Result<(Volume, RunRecord), PipelineError> {
-    let mut record = RunRecord::of(generator, order, samples);
-    let start = Instant::now();
+    let from = start.map(|start| start.record.clone());
+    let mut record = RunRecord { start: from, ..RunRecord::of(generator, order, samples) };
+    let clock = Instant::now();
     let (mut data, mut edges) = (Vec::new(), [0, 0]);
     for sample in 0..samples {
         let order = Order { seed: order.seed + sample as u64, ..order.clone() };
-        let mut generation = generator.begin(&order, None).await?;
+        let mut generation = generator.begin(&order, None, start.map(|start| &start.image)).await?;
         while generation.step(&mut |_| ControlFlow::Continue(())).await? {}
         let (image, found) = generation.image().await?;
         record.memory = generation.memory();
@@ -63,7 +74,14 @@ async fn samples(
         data.extend(generator.values(&image));
         edges = found;
     }
-    record.seconds = start.elapsed().as_secs_f64();
+    record.seconds = clock.elapsed().as_secs_f64();
     let [height, width] = edges;
-    Ok((generator.volume([width, height, samples], data)?, record))
+    let volume = generator.volume([width, height, samples], data)?;
+    Ok((
+        match start {
+            Some(start) => start.place(volume),
+            None => volume,
+        },
+        record,
+    ))
 }

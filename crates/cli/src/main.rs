@@ -17,6 +17,7 @@ mod output;
 mod package;
 mod quantize;
 mod sampling;
+mod start;
 mod suv;
 mod thin;
 mod translate;

@@ -6,6 +6,7 @@ use darkroom_imaging::Volume;
 use darkroom_pipelines::diffusion::{Choice, DiffusionManifest, Order, RunRecord};
 
 use crate::error::{CliError, write};
+use crate::start::StartOptions;
 
 /// Sampling options; what is not given is as the model's card says.
 #[derive(Clone, Debug, clap::Args)]
@@ -28,13 +29,16 @@ pub(crate) struct SamplingOptions {
     /// Where the manifest of the run goes, from which it can be made again.
     #[arg(long)]
     record: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) start: StartOptions,
 }
 
 impl SamplingOptions {
     /// The order of the first sample.
     pub(crate) fn order(&self, manifest: &DiffusionManifest, class: Option<String>) -> Result<Order, CliError> {
         let Self { seed, steps, guidance, .. } = *self;
-        Ok(Choice { seed, steps, sampler: self.sampler.clone(), guidance, class }.order(manifest)?)
+        let (sampler, start) = (self.sampler.clone(), self.start.choice());
+        Ok(Choice { seed, steps, sampler, guidance, class, start }.order(manifest)?)
     }
 
     /// Writes the run's manifest, where it is wanted, and says what was made.

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use darkroom_pipelines::diffusion::Generator;
+use darkroom_pipelines::diffusion::{Generator, Translation};
 
 use crate::backend::Processor;
 use crate::error::{CliError, write};
@@ -46,19 +46,27 @@ impl Translate {
         }
         let package = model::diffusion(&self.model)?;
         let image = input::open(&self.input, self.series.as_deref())?;
+        let start = self.sampling.start.open()?;
         let (translated, manifest) = pollster::block_on(async {
             let mut generator = Generator::open(package, self.processor.open().await?).await?;
             let order = self.sampling.order(generator.manifest(), self.class.clone())?;
             let go_on = &mut |_, _, _| ControlFlow::Continue(());
-            let samples = self.sampling.samples;
-            let translated = generator.translate(&image.volume, &order, samples, self.dose, go_on).await?;
+            let translation = Translation {
+                order: &order,
+                samples: self.sampling.samples,
+                dose: self.dose,
+                start: start.as_ref().map(|start| &start.volume),
+                mask: start.as_ref().and_then(|start| start.mask.as_ref()),
+            };
+            let translated = generator.translate(&image.volume, translation, go_on).await?;
             Ok::<_, CliError>((translated, generator.manifest().clone()))
         })?;
         write(&self.output, &nifti(&translated.volume, &manifest, &self.output)?)?;
         if let Some((path, spread)) = self.spread.as_ref().zip(translated.spread.as_ref()) {
             write(path, &nifti(spread, &manifest, path)?)?;
         }
-        let notes: Vec<String> = image.info.notes.iter().chain(&translated.notes).cloned().collect();
+        let of_start = start.iter().flat_map(|start| &start.notes);
+        let notes: Vec<String> = image.info.notes.iter().chain(of_start).chain(&translated.notes).cloned().collect();
         self.sampling.report(&self.output, &translated.record, &notes)
     }
 }

@@ -72,6 +72,63 @@ fn a_volume_is_translated_with_its_spread() {
     assert!(spread.data.iter().all(|value| *value >= 0.0) && spread.data.iter().any(|value| *value > 0.0));
 }
 
+/// A box of labels on the grid of a sample, as NIfTI.
+fn write_mask(sample: &darkroom_imaging::Volume, path: &str) {
+    let [wide, tall, _] = sample.dims;
+    let marked = |at: usize| (tall / 4..tall / 2).contains(&(at / wide)) && at % wide > wide / 2;
+    let labels = (0..wide * tall).map(|at| f32::from(u8::from(marked(at)))).collect();
+    let unit = darkroom_imaging::Unit::Other(String::new());
+    let mask = darkroom_imaging::Volume { unit, ..sample.with_data(labels).unwrap() };
+    std::fs::write(path, nifti::write(&mask, "mask").unwrap()).unwrap();
+}
+
+#[test]
+fn a_sample_is_begun_from_another_and_its_record_makes_it_again() {
+    let scratch = Scratch::new("start");
+    let [first, mask, second, again] =
+        ["first.nii", "mask.nii.gz", "second.nii", "again.nii"].map(|name| scratch.path(name));
+    let record = scratch.path("run.json");
+    let run = |arguments: &[&str]| {
+        let output = darkroom(&[&["generate", MODEL, "--class", "one", "--backend", "cpu"], arguments].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let read = |path: &str| nifti::read(&std::fs::read(path).unwrap()).unwrap().volume;
+    run(&["-o", &first, "--seed", "6"]);
+    let sample = read(&first);
+    write_mask(&sample, &mask);
+    let how = ["--start", &first, "--mask", &mask, "--strength", "0.8", "--repeats", "2", "--seed", "9"];
+    run(&[&["-o", &second, "--record", &record], &how[..]].concat());
+    let made = read(&second);
+    assert_eq!((made.dims, made.affine), (sample.dims, sample.affine));
+    let changed = made.data.iter().zip(&sample.data).filter(|(a, b)| (*a - *b).abs() > 1.0).count();
+    assert!((20..=8 * 15).contains(&changed), "{changed} pixels are new");
+
+    let record: RunRecord = serde_json::from_slice(&std::fs::read(&record).unwrap()).unwrap();
+    let hash = record.start.as_ref().map(|start| start.sha256.clone()).unwrap();
+    assert_eq!(hash.len(), 64);
+    assert!(record.start.unwrap().mask_sha256.is_some());
+    // What the record says, said again.
+    let start = serde_json::to_value(record.settings.start).unwrap();
+    let repeats = record.settings.inpaint.unwrap().repeats.to_string();
+    let (strength, seed) = (start["strength"].to_string(), record.seed.to_string());
+    run(&[
+        "-o",
+        &again,
+        "--start",
+        &first,
+        "--mask",
+        &mask,
+        "--strength",
+        &strength,
+        "--repeats",
+        &repeats,
+        "--seed",
+        &seed,
+    ]);
+    assert_eq!(read(&again).data, made.data);
+}
+
 #[test]
 fn what_cannot_be_done_is_said_in_a_sentence() {
     for (arguments, wanted) in [
@@ -81,6 +138,11 @@ fn what_cannot_be_done_is_said_in_a_sentence() {
         (vec!["generate", MODEL, "-o", "out.nii.gz", "--class", "0", "--steps", "5000"], "at most 1000"),
         (vec!["generate", "weights/pet-enhance", "-o", "out.nii.gz"], "model.json"),
         (vec!["translate", "web/samples/torso-low-dose.nii.gz", "--model", MODEL, "-o", "out.nii.gz"], "takes none"),
+        (vec!["generate", MODEL, "-o", "out.nii", "--class", "0", "--strength", "0.5"], "--start"),
+        (
+            vec!["generate", MODEL, "-o", "out.nii", "--class", "0", "--start", "web/samples/torso-low-dose.nii.gz"],
+            "in SUV",
+        ),
         (vec!["translate", "x.nii", "--model", MODEL, "-o", "out.nii", "--spread", "s.nii"], "--samples 2"),
     ] {
         let output = darkroom(&[&arguments[..], &["--backend", "cpu"]].concat());

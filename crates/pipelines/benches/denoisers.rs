@@ -51,7 +51,7 @@ async fn measure(folder: &Path) -> Value {
 
     // The first preview with everything still to plan, as after a click.
     let click = Instant::now();
-    let mut generation = generator.begin(&order, given.as_ref()).await.unwrap();
+    let mut generation = generator.begin(&order, given.as_ref(), None).await.unwrap();
     generation.step(go_on).await.unwrap();
     generation.image().await.unwrap();
     let preview = click.elapsed().as_secs_f64();

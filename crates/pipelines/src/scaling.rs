@@ -61,9 +61,12 @@ impl Scaling {
 
     /// A value as the network sees it.
     pub(crate) fn apply(&self, value: f32) -> f32 {
-        let value = f64::from(value);
-        let value = self.clip.map_or(value, |[low, high]| value.clamp(low, high));
-        ((value - self.shift) / self.scale) as f32
+        self.place(self.clip.map_or(value, |[low, high]| f64::from(value).clamp(low, high) as f32))
+    }
+
+    /// A value of a result as the network had it: undoes [`Scaling::restore`].
+    pub(crate) fn place(&self, value: f32) -> f32 {
+        ((f64::from(value) - self.shift) / self.scale) as f32
     }
 
     /// A value of the network in the image's unit.

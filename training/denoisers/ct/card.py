@@ -108,7 +108,7 @@ Synthetic axial CT slices of {EDGE} x {EDGE} pixels of {PIXEL_MM:g} mm, of a reg
 Wavelet diffusion: CT numbers from {HU[0]:.0f} to {HU[-1]:.0f} HU are put on a piecewise linear scale that gives soft tissue half of
 the range, and split by two Haar levels into 16 bands of 32 x 32 (Friedrich et al. 2024 diffuse Haar bands of volumes). A U-Net of {parameters}
 parameters ({", ".join(map(str, LEVELS))} channels, attention at 4 x 4) predicts v on a cosine schedule of 1000 steps; x0 is kept within
-{BOUND:g}. The decoder undoes bands and scale. Guidance without a classifier (Ho and Salimans 2022), the class left out of 15 % of
+{BOUND:g}. The decoder undoes bands and scale, the image encoder makes them of an image to start from. Guidance without a classifier (Ho and Salimans 2022), the class left out of 15 % of
 the training slices. As shipped: DDIM with eta {ETA:g}, {figures["steps"]} steps, guidance {figures["guidance"]:g}; {sizes["denoiser.onnx"]} bytes with int8 weights.
 
 ## Data

@@ -1,4 +1,4 @@
-"""Export ct-generate: denoiser with float32 and with int8 weights, decoder.
+"""Export ct-generate: denoiser with float32 and with int8 weights, decoder, image encoder.
 
     python -m denoisers.ct.export --weights OUT/denoiser.pt --out DIR
 """
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from denoisers.ct.model import BANDS, BLOCK, CLASSES, EDGE, Decode
+from denoisers.ct.model import BANDS, BLOCK, CLASSES, EDGE, Decode, ImageEncode
 from denoisers.ct.train import network
 from denoisers.exporting import export, load
 from export import quantise
@@ -39,6 +39,7 @@ def main() -> None:
     export(Labelled(load(given.weights, network())), asked, given.out / "float32.onnx", INPUTS, "v", INPUTS, {0: "batch"})
     quantise(given.out / "float32.onnx", given.out / "denoiser.onnx")
     export(Decode(), (x[:1],), given.out / "decoder.onnx", ["x"], "image", [])
+    export(ImageEncode(), (torch.zeros(1, 1, EDGE, EDGE),), given.out / "image-encoder.onnx", ["image"], "x", [])
 
 
 if __name__ == "__main__":

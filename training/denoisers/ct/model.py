@@ -69,6 +69,23 @@ class Decode(nn.Module):
         return image
 
 
+class ImageEncode(nn.Module):
+    """The decoder's inverse: an image (n, 1, 4h, 4w), -1 for HU[0] and 1 for HU[-1] -> bands (n, 16, h, w)."""
+
+    def __init__(self):
+        super().__init__()
+        self.bands = nn.Conv2d(1, BANDS, BLOCK, BLOCK, bias=False)
+        self.bands.weight.data = basis() * weights()
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        unit = lambda hounsfield: 2 * (hounsfield - HU[0]) / (HU[-1] - HU[0]) - 1
+        level = LEVEL[0]
+        for (low, high), (start, end) in zip(zip(HU, HU[1:]), zip(LEVEL, LEVEL[1:])):
+            slope = (end - start) / (unit(high) - unit(low))
+            level = level + slope * (image.clamp(unit(low), unit(high)) - unit(low))
+        return self.bands(level)
+
+
 def hounsfield(image: torch.Tensor) -> np.ndarray:
     """The decoder's images as CT numbers."""
     return (image.numpy() + 1) / 2 * (HU[-1] - HU[0]) + HU[0]

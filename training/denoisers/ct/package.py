@@ -22,7 +22,7 @@ from denoisers.ct.train import ETA, GUIDANCE, SAMPLING_STEPS, network
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE, FIGURE = ROOT / "weights/ct-generate", ROOT / "docs/ct-generate.png"
-FILES = ["denoiser.onnx", "decoder.onnx"]
+FILES = ["denoiser.onnx", "decoder.onnx", "image-encoder.onnx"]
 SHOWN, GREYS, WINDOW = 5, 32, (-300.0, 500.0)  # images of a class, grey levels, HU
 
 
@@ -39,6 +39,7 @@ def manifest(figures: dict, version: str) -> dict:
             "sample": {"channels": BANDS, "edges": [EDGE // BLOCK, EDGE // BLOCK]},
             "denoiser": {"file": "denoiser.onnx", "x": "x", "time": "timestep", "class": "label"},
             "decoder": {"file": "decoder.onnx", "x": "x"},
+            "image_encoder": {"file": "image-encoder.onnx", "image": "image"},
             "classes": {"names": list(CLASSES), "unconditional": "extra-class"},
         },
         "output": {"modality": "CT", "unit": "HU", "spacing_mm": PIXEL_MM, "scale": {"range": {"low": HU[0], "high": HU[-1]}}},

@@ -52,6 +52,13 @@ class Decode(nn.Module):
         return (smooth + SPREAD * (smooth + FLOOR).sqrt() * x).clamp(min=0)
 
 
+class ImageEncode(nn.Module):
+    """The decoder's inverse: an image (n, 1, h, w), normalised as the slices were, and its condition -> the residual."""
+
+    def forward(self, image, condition):
+        return residual(image, torch.exp(condition[:, SLICES : SLICES + 1]) - FLOOR)
+
+
 def residual(standard: torch.Tensor, smooth: torch.Tensor) -> torch.Tensor:
     """What the diffusion makes, for training."""
     return (standard - smooth) / (SPREAD * (smooth + FLOOR).sqrt())

@@ -1,6 +1,6 @@
 //! What a user chooses of a diffusion model; the rest is as its card says.
 
-use darkroom_sampling::{Guidance, Plan, Sampler, Settings};
+use darkroom_sampling::{Guidance, Inpaint, Plan, Sampler, Settings, Start};
 use serde_json::json;
 
 use super::{DiffusionManifest, Order};
@@ -9,6 +9,21 @@ use crate::PipelineError;
 /// The kinds of sampler, by the names that a manifest has for them.
 const SAMPLERS: [&str; 8] =
     ["ddpm", "ddim", "dpm-solver", "heun", "renoise", "adversarial", "langevin", "predictor-corrector"];
+
+/// The share of the steps that is taken from an image where nothing else is said.
+const STRENGTH: f64 = 0.5;
+
+/// How an image to start from is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct FromImage {
+    /// The share of the steps that is taken, above 0 and up to 1: the more, the less of the image is left. Without it
+    /// one half, or, where a mask keeps a part of the image, noise alone in the masked part.
+    pub strength: Option<f64>,
+    /// Whether a mask says what is made anew.
+    pub masked: bool,
+    /// How often each step is taken where a mask is, so that what is new fits what is kept; without it once.
+    pub repeats: Option<usize>,
+}
 
 /// A user's choice: what is `None` is as the model's card says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,13 +38,15 @@ pub struct Choice {
     pub guidance: Option<f64>,
     /// The class, by name or number, of a model that knows classes.
     pub class: Option<String>,
+    /// How an image is started from, if one is.
+    pub start: Option<FromImage>,
 }
 
 impl Choice {
     /// The order of the first sample. Whether the model allows it is said by [`super::Generator::begin`].
     ///
     /// # Errors
-    /// A sampler of a name that none has.
+    /// A sampler of a name that none has, repeats without a mask.
     pub fn order(&self, manifest: &DiffusionManifest) -> Result<Order, PipelineError> {
         let mut settings = manifest.pipeline.sampling.clone();
         if let Some(name) = &self.sampler
@@ -44,6 +61,14 @@ impl Choice {
             let rescale = settings.guidance.map_or(0.0, |guidance| guidance.rescale);
             // 1 changes nothing, so the second half of the batch is spared.
             settings.guidance = (scale != 1.0).then_some(Guidance { scale, rescale });
+        }
+        if let Some(FromImage { strength, masked, repeats }) = self.start {
+            let alone = (!masked).then_some(STRENGTH);
+            settings.start = strength.or(alone).map_or(Start::Noise, |strength| Start::Image { strength });
+            settings.inpaint = masked.then(|| Inpaint { repeats: repeats.unwrap_or(1) });
+            if repeats.is_some() && !masked {
+                return Err(PipelineError::Order("steps are repeated to fit a masked part into the rest; give a mask"));
+            }
         }
         Ok(Order { settings, seed: u64::from(self.seed), class: self.class.clone() })
     }

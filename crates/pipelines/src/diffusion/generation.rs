@@ -4,18 +4,10 @@ use std::ops::ControlFlow;
 
 use darkroom_sampling::{Request, Run, State};
 
-use super::generator::Shape;
 use super::manifest::{Denoiser, DiffusionPipeline};
-use super::stage::Stage;
+use super::parts::{Parts, Shape};
+use super::start::StartImage;
 use crate::{Memory, PipelineError};
-
-/// The pipeline's networks, planned.
-#[derive(Debug)]
-pub(super) struct Parts {
-    pub(super) encoder: Option<Stage>,
-    pub(super) denoiser: Stage,
-    pub(super) decoder: Option<Stage>,
-}
 
 /// One image on its way: stepped, looked at, rewound. Nothing is computed for looking unless it is asked for.
 #[derive(Debug)]
@@ -24,6 +16,8 @@ pub struct Generation {
     pub(super) parts: Parts,
     pub(super) shape: Shape,
     pub(super) told: Told,
+    /// The image it starts from, which is put back where its mask does not mark it.
+    pub(super) kept: Option<StartImage>,
     pub(super) names: DiffusionPipeline,
     /// What the network took so far.
     pub(super) seconds: f64,
@@ -121,7 +115,7 @@ impl Generation {
     pub fn carry_on(&mut self, from: Run) -> Result<(), PipelineError> {
         let (own, other) = (self.run.pause(), from.pause());
         let same = own.card == other.card && own.settings == other.settings && own.noise == other.noise;
-        if !same || own.state.x.len() != other.state.x.len() {
+        if !same || own.known != other.known || own.state.x.len() != other.state.x.len() {
             return Err(PipelineError::Order("the run to go on with was of another order"));
         }
         self.run = from;
@@ -135,7 +129,7 @@ impl Generation {
     }
 
     /// The image that the clean x of now stands for, in the network's own values, with its height and width: of a
-    /// finished run the result, before that the prediction.
+    /// finished run the result, before that the prediction. Outside the mask of an image to start from it is that image.
     ///
     /// # Errors
     /// A decoder that fails; nothing to show before the first step.
@@ -145,6 +139,14 @@ impl Generation {
         if x.is_empty() {
             return Err(PipelineError::Order("there is nothing to show before the first step"));
         }
+        let (mut image, edges) = self.decoded(x).await?;
+        if let Some(kept) = &self.kept {
+            kept.paste(&mut image);
+        }
+        Ok((image, edges))
+    }
+
+    async fn decoded(&mut self, x: Vec<f32>) -> Result<(Vec<f32>, [usize; 2]), PipelineError> {
         let Some((stage, names)) = self.parts.decoder.as_mut().zip(self.names.decoder.as_ref()) else {
             return Ok((x, self.shape.edges));
         };

@@ -1,14 +1,14 @@
 //! A diffusion package on a backend: where generations begin.
 
-use std::ops::ControlFlow;
-
 use darkroom_imaging::{Unit, Volume};
-use darkroom_sampling::{Inputs, Philox, Plan, Run, SamplingError, Settings};
+use darkroom_sampling::{Inputs, Known, Philox, Plan, Run, SamplingError, Settings, Start};
 
-use super::generation::{Generation, Parts, Told};
+use super::generation::{Generation, Told};
 use super::manifest::{DiffusionPipeline, OutputScale};
+use super::parts::{Parts, Shape};
 use super::source::in_range;
-use super::stage::{Stage, any_batch, numbers};
+use super::stage::any_batch;
+use super::start::StartImage;
 use super::{DiffusionManifest, DiffusionPackage};
 use crate::PipelineError;
 use crate::enhance::damaged;
@@ -47,17 +47,6 @@ pub struct Generator {
     encoded: Option<(Given, Vec<f32>)>,
 }
 
-/// What the plans depend on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Shape {
-    /// Height and width of the condition; zeros without one.
-    pub(super) given: [usize; 3],
-    /// Height and width of x.
-    pub(super) edges: [usize; 2],
-    /// Items that the denoiser runs at once.
-    pub(super) batch: usize,
-}
-
 impl Generator {
     /// Runs the package's probe on `backend`; only a backend that computes rightly is accepted.
     ///
@@ -87,14 +76,20 @@ impl Generator {
         &self.backend
     }
 
-    /// Begins an image: plans the networks, if they are not, and encodes the condition.
+    /// Begins an image: plans the networks, if they are not, encodes the condition, and turns an image to start from
+    /// into x.
     ///
     /// The networks are lent to the generation; [`Generator::end`] takes them back for the next one.
     ///
     /// # Errors
-    /// Settings that the model does not allow, a class it does not know, a condition it does not take or lacks,
-    /// whatever planning says.
-    pub async fn begin(&mut self, order: &Order, given: Option<&Given>) -> Result<Generation, PipelineError> {
+    /// Settings that the model does not allow, a class it does not know, a condition it does not take or lacks, an image
+    /// to start from that the settings make no use of, want or that the model has no way in for, whatever planning says.
+    pub async fn begin(
+        &mut self,
+        order: &Order,
+        given: Option<&Given>,
+        start: Option<&StartImage>,
+    ) -> Result<Generation, PipelineError> {
         let pipeline = &self.package.manifest.pipeline;
         let plan = Plan::new(&pipeline.diffusion, &order.settings)?;
         let class = class(pipeline, order)?;
@@ -108,10 +103,11 @@ impl Generator {
         let together = guided && any_batch(&self.package.denoiser, &pipeline.denoiser.x);
         let dims = given.map_or([0; 3], |given| given.dims);
         let edges = pipeline.sample.edges.unwrap_or([dims[1], dims[2]]);
-        let shape = Shape { given: dims, edges, batch: if together { 2 } else { 1 } };
+        let batch = if together { 2 } else { 1 };
+        let shape = Shape { given: dims, edges, batch, start: start.is_some() };
         let mut parts = match self.planned.take() {
             Some((planned, parts)) if planned == shape => parts,
-            _ => self.plan(shape).await?,
+            _ => Parts::plan(&self.package, shape, &self.backend).await?,
         };
         let condition = match (given, self.encoded.take()) {
             (Some(given), Some((last, condition))) if last == *given => condition,
@@ -119,10 +115,32 @@ impl Generator {
             (None, _) => Vec::new(),
         };
         self.encoded = given.map(|given| (given.clone(), condition.clone()));
+        let inputs = match start {
+            Some(start) => self.inputs(&mut parts, &order.settings, (start, edges), &condition).await?,
+            None => Inputs::default(),
+        };
         let len = self.package.manifest.pipeline.sample.channels * edges[0] * edges[1];
-        let run = Run::begin(plan, len, Philox::new(order.seed), Inputs::default())?.keep_every(1);
-        let told = Told { condition, class, without };
-        Ok(Generation { run, parts, shape, told, names: self.package.manifest.pipeline.clone(), seconds: 0.0 })
+        let run = Run::begin(plan, len, Philox::new(order.seed), inputs)?.keep_every(1);
+        let (told, kept) = (Told { condition, class, without }, start.cloned());
+        let names = self.package.manifest.pipeline.clone();
+        Ok(Generation { run, parts, shape, told, kept, names, seconds: 0.0 })
+    }
+
+    /// What the run begins with where it starts from an image, as its settings want it.
+    async fn inputs(
+        &self,
+        parts: &mut Parts,
+        settings: &Settings,
+        (start, edges): (&StartImage, [usize; 2]),
+        condition: &[f32],
+    ) -> Result<Inputs, PipelineError> {
+        start.check(parts.image_edges(edges)?)?;
+        let x = parts.enter(&self.package, start, condition, edges).await?;
+        let cells = start.cells(edges, self.package.manifest.pipeline.sample.channels)?;
+        let known = cells.map(|cells| Known::new(x.clone(), cells)).transpose()?;
+        // A masked part may begin as noise alone.
+        let wanted = matches!(settings.start, Start::Image { .. }) || known.is_none();
+        Ok(Inputs { image: wanted.then_some(x), known })
     }
 
     /// An image of the network in the unit of what the model gives; as it is where that is an input's.
@@ -166,58 +184,6 @@ impl Generator {
         let fits = slices == wanted.slices && given.values.len() == slices * height * width;
         let fits = fits && [height, width].iter().all(|edge| *edge > 0 && edge.is_multiple_of(wanted.multiple));
         if fits { Ok(()) } else { Err(PipelineError::Order("the image given has another shape than the model takes")) }
-    }
-
-    pub(super) async fn plan(&self, shape: Shape) -> Result<Parts, PipelineError> {
-        let DiffusionPackage { manifest, denoiser, encoder, decoder, .. } = &self.package;
-        let DiffusionPipeline { diffusion, denoiser: names, encoder: encoding, decoder: decoding, sample, .. } =
-            &manifest.pipeline;
-        let [slices, height, width] = shape.given;
-        let encoder = match encoder.as_ref().zip(encoding.as_ref()) {
-            Some((graph, names)) => {
-                let image = (names.image.as_str(), vec![1, slices, height, width]);
-                let dose = names.dose.as_deref().map(|name| (name, numbers(graph, name, 1)));
-                let dims: Vec<_> = std::iter::once(image).chain(dose).collect();
-                Some(Stage::new(graph, &dims, &self.backend).await?)
-            }
-            None => None,
-        };
-        let condition = encoder.as_ref().map_or(vec![1, slices, height, width], |stage| stage.output_dims().to_vec());
-        let x = |batch| vec![batch, sample.channels, shape.edges[0], shape.edges[1]];
-        let repeated = |batch: usize| [&[batch], &condition[1..]].concat();
-        let mut dims = vec![(names.x.as_str(), x(shape.batch))];
-        for name in [Some(&names.time), names.class.as_ref()].into_iter().flatten() {
-            dims.push((name, numbers(denoiser, name, shape.batch)));
-        }
-        dims.extend(names.condition.as_deref().map(|name| (name, repeated(shape.batch))));
-        dims.extend(names.latent.as_deref().map(|name| (name, vec![shape.batch, diffusion.latent])));
-        let denoiser = Stage::new(denoiser, &dims, &self.backend).await?;
-        let decoder = match decoder.as_ref().zip(decoding.as_ref()) {
-            Some((graph, names)) => {
-                let condition = names.condition.as_deref().map(|name| (name, repeated(1)));
-                let dims: Vec<_> = std::iter::once((names.x.as_str(), x(1))).chain(condition).collect();
-                Some(Stage::new(graph, &dims, &self.backend).await?)
-            }
-            None => None,
-        };
-        Ok(Parts { encoder, denoiser, decoder })
-    }
-}
-
-impl Parts {
-    /// The condition of an image.
-    pub(super) async fn encode(
-        &mut self,
-        pipeline: &DiffusionPipeline,
-        given: &Given,
-    ) -> Result<Vec<f32>, PipelineError> {
-        let Some((stage, names)) = self.encoder.as_mut().zip(pipeline.encoder.as_ref()) else {
-            return Ok(given.values.clone());
-        };
-        let dose = [given.dose];
-        let dose = names.dose.as_deref().map(|name| (name, dose.as_slice()));
-        let inputs: Vec<_> = std::iter::once((names.image.as_str(), given.values.as_slice())).chain(dose).collect();
-        stage.run(&inputs, &mut |_| ControlFlow::Continue(())).await
     }
 }
 

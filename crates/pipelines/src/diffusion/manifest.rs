@@ -59,6 +59,9 @@ pub struct DiffusionPipeline {
     /// What makes the image; without it x is the image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decoder: Option<Decoder>,
+    /// What turns an image into x, for runs that start from one; a model without a decoder needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_encoder: Option<ImageEncoder>,
     /// The classes it knows, if it is told one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub classes: Option<Classes>,
@@ -116,6 +119,18 @@ pub struct Decoder {
     pub file: String,
     /// The clean x.
     pub x: String,
+    /// The condition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+}
+
+/// The image encoder's file and the names of its inputs: the decoder's inverse, or as near to it as there is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageEncoder {
+    /// Its ONNX file.
+    pub file: String,
+    /// An image as the decoder gives it, (1, 1, height, width).
+    pub image: String,
     /// The condition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
@@ -194,7 +209,8 @@ impl DiffusionManifest {
     /// The first that does not, in a sentence.
     pub(crate) fn check(&self) -> Result<(), PipelineError> {
         let refuse = |reason: &str| Err(PipelineError::Manifest(reason.to_owned()));
-        let DiffusionPipeline { sample, denoiser, encoder, decoder, classes, condition, .. } = &self.pipeline;
+        let DiffusionPipeline { sample, denoiser, encoder, decoder, image_encoder, classes, condition, .. } =
+            &self.pipeline;
         if self.format != FORMAT {
             return refuse(&format!("it has format {}, this version of Darkroom reads format {FORMAT}", self.format));
         }
@@ -210,7 +226,13 @@ impl DiffusionManifest {
         if (self.pipeline.diffusion.latent > 0) != denoiser.latent.is_some() {
             return refuse("it names a random vector without its length, or gives a length without a name");
         }
+        if image_encoder.is_some() && decoder.is_none() {
+            return refuse("it has an image encoder but no decoder that it would undo");
+        }
         match condition {
+            None if image_encoder.as_ref().is_some_and(|encoder| encoder.condition.is_some()) => {
+                return refuse("its image encoder wants a condition that it is not given");
+            }
             None if encoder.is_some() => return refuse("it has an encoder but is given nothing to encode"),
             None if decoder.as_ref().is_some_and(|decoder| decoder.condition.is_some()) => {
                 return refuse("its decoder wants a condition that it is not given");

@@ -1,29 +1,37 @@
 //! The diffusion pipeline: an image, encoded; noise, denoised step by step; the result, decoded.
 //!
-//! Three graphs at most. The *encoder* turns what is given (slices, a dose) into the condition; the *denoiser* is asked
-//! at every step; the *decoder* turns the clean x into an image. A latent model has all three or the last two, a
-//! wavelet model's decoder is the inverse transform, a model of pixels has the denoiser alone. When to ask and what to
-//! do with the answer is `darkroom_sampling`'s business.
+//! Four graphs at most. The *encoder* turns what is given (slices, a dose) into the condition; the *denoiser* is asked
+//! at every step; the *decoder* turns the clean x into an image, the *image encoder* an image to start from into x. A
+//! latent model has the middle two at least, a wavelet model's decoder is the inverse transform, a model of pixels has
+//! the denoiser alone. When to ask and what to do with the answer is `darkroom_sampling`'s business.
 
 mod choice;
 mod generation;
 mod generator;
 mod manifest;
 mod package;
+mod parts;
 mod probe;
 mod record;
 mod slices;
 mod source;
 mod stage;
+mod start;
+mod start_slice;
+mod start_volume;
 
-pub use choice::Choice;
+pub use choice::{Choice, FromImage};
 pub use generation::Generation;
 pub use generator::{Generator, Given, Order};
 pub use manifest::{
-    Condition, Decoder, Denoiser, DiffusionManifest, DiffusionPipeline, Encoder, Figure, OutputScale, Produced, Sample,
+    Condition, Decoder, Denoiser, DiffusionManifest, DiffusionPipeline, Encoder, Figure, ImageEncoder, OutputScale,
+    Produced, Sample,
 };
 pub use package::DiffusionPackage;
 pub use probe::DiffusionProbe;
-pub use record::RunRecord;
-pub use slices::{SliceWatch, Translated};
+pub use record::{RunRecord, StartRecord};
+pub use slices::{SliceWatch, Translated, Translation};
 pub use source::{Source, cropped, seed_of};
+pub use start::StartImage;
+pub use start_slice::StartSlice;
+pub use start_volume::StartVolume;

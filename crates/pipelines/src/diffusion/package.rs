@@ -18,6 +18,8 @@ pub struct DiffusionPackage {
     pub encoder: Option<Graph>,
     /// What makes the image.
     pub decoder: Option<Graph>,
+    /// What turns an image into x.
+    pub image_encoder: Option<Graph>,
     /// SHA-256 of the denoiser's file, lower-case hex.
     pub weights_sha256: String,
 }
@@ -49,9 +51,30 @@ impl DiffusionPackage {
         let encoder = encoder.map(|part| graph(&part.file, &[Some(&part.image), part.dose.as_ref()])).transpose()?;
         let decoder = pipeline.decoder.as_ref();
         let decoder = decoder.map(|part| graph(&part.file, &[Some(&part.x), part.condition.as_ref()])).transpose()?;
+        let image_encoder = pipeline.image_encoder.as_ref();
+        let image_encoder =
+            image_encoder.map(|part| graph(&part.file, &[Some(&part.image), part.condition.as_ref()])).transpose()?;
         let sha256 = |name: &str| manifest.files.iter().find(|entry| entry.name == name).map(|entry| &entry.sha256);
         let weights_sha256 = sha256(&denoiser.file).cloned().unwrap_or_default();
-        Ok(Self { denoiser: network, encoder, decoder, weights_sha256, manifest })
+        Ok(Self { denoiser: network, encoder, decoder, image_encoder, weights_sha256, manifest })
+    }
+
+    /// Height and width of the images that a model of one size makes.
+    ///
+    /// # Errors
+    /// A model whose images are as large as what it is given, a decoder that gives no image.
+    pub fn image_edges(&self) -> Result<[usize; 2], PipelineError> {
+        let pipeline = &self.manifest.pipeline;
+        let any = PipelineError::Order("the images of this model are as large as what it is given");
+        let [height, width] = pipeline.sample.edges.ok_or(any)?;
+        let Some((graph, names)) = self.decoder.as_ref().zip(pipeline.decoder.as_ref()) else {
+            return Ok([height, width]);
+        };
+        let fixed = graph.specialise(&[(names.x.as_str(), &[1, pipeline.sample.channels, height, width])])?;
+        match fixed.outputs.first().map(|&output| fixed.dims[output].as_slice()) {
+            Some(&[.., height, width]) => Ok([height, width]),
+            _ => Err(PipelineError::Manifest("its decoder gives no image".to_owned())),
+        }
     }
 
     /// Whether `model.json` describes a diffusion model and not a one-pass network.

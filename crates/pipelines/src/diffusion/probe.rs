@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-use super::generator::{Generator, Given, Shape};
+use super::generator::{Generator, Given};
+use super::parts::{Parts, Shape};
 use crate::PipelineError;
 use crate::probe::{compare, image};
 
@@ -12,7 +13,7 @@ use crate::probe::{compare, image};
 ///
 /// The pseudo-random image of `seed`, in \[0, 1), is the slices given, at a dose code of 1/2; x is 4u - 2 with u the image
 /// of `seed` + 1, the random vector that of `seed` + 2, the class the first. The result is the denoiser's output and,
-/// behind it, what the decoder makes of x.
+/// behind it, what the decoder makes of x and what the image encoder makes of that image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DiffusionProbe {
     /// Height and width of the slices given; of x where the model is given none and says nothing of x.
@@ -47,8 +48,8 @@ impl Generator {
         let [height, width] = probe.edges;
         let slices = pipeline.condition.as_ref().map_or(0, |condition| condition.slices);
         let dims = if slices > 0 { [slices, height, width] } else { [0; 3] };
-        let shape = Shape { given: dims, edges: pipeline.sample.edges.unwrap_or(probe.edges), batch: 1 };
-        let mut parts = self.plan(shape).await?;
+        let shape = Shape { given: dims, edges: pipeline.sample.edges.unwrap_or(probe.edges), batch: 1, start: true };
+        let mut parts = Parts::plan(self.package(), shape, self.backend()).await?;
         let given = Given { values: image(seed, dims.iter().product()), dims, dose: 0.5 };
         let condition = if slices > 0 { parts.encode(pipeline, &given).await? } else { Vec::new() };
         let len = pipeline.sample.channels * shape.edges[0] * shape.edges[1];
@@ -65,7 +66,13 @@ impl Generator {
         if let Some((stage, names)) = parts.decoder.as_mut().zip(pipeline.decoder.as_ref()) {
             let mut inputs = vec![(names.x.as_str(), x.as_slice())];
             inputs.extend(names.condition.as_deref().map(|name| (name, condition.as_slice())));
-            result.extend(stage.run(&inputs, &mut watch).await?);
+            let image = stage.run(&inputs, &mut watch).await?;
+            result.extend(&image);
+            if let Some((stage, names)) = parts.image_encoder.as_mut().zip(pipeline.image_encoder.as_ref()) {
+                let mut inputs = vec![(names.image.as_str(), image.as_slice())];
+                inputs.extend(names.condition.as_deref().map(|name| (name, condition.as_slice())));
+                result.extend(stage.run(&inputs, &mut watch).await?);
+            }
         }
         compare(&result, &probe.samples, probe.tolerance, self.backend())
     }

@@ -1,11 +1,44 @@
 //! How a generated image was made, so that it can be made again and is never mistaken for a scan.
 
-use darkroom_sampling::Settings;
+use darkroom_imaging::Volume;
+use darkroom_sampling::{Settings, Start};
 use serde::{Deserialize, Serialize};
 
 use super::generator::{Generator, Order};
 use crate::Memory;
+use crate::package::sha256_of;
 use crate::provenance::Maker;
+
+/// The image that a run started from; the settings say how far it was noised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartRecord {
+    /// SHA-256 of its voxels as little-endian float32.
+    pub sha256: String,
+    /// The slice taken of it, from 0 along its own axis, where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slice: Option<usize>,
+    /// SHA-256 of the mask on its grid, 1 where it was made anew and 0 where it was kept, as little-endian float32.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mask_sha256: Option<String>,
+}
+
+impl StartRecord {
+    /// The record of a volume, a mask on its grid, and the slice taken.
+    pub(super) fn of(volume: &Volume, mask: Option<&[bool]>, slice: Option<usize>) -> Self {
+        let values = |mask: &[bool]| mask.iter().map(|&marked| f32::from(marked)).collect::<Vec<_>>();
+        Self { sha256: sha256_of(&volume.data), slice, mask_sha256: mask.map(|mask| sha256_of(&values(mask))) }
+    }
+
+    /// What was done with it, as the end of a sentence.
+    fn words(&self, settings: &Settings) -> String {
+        let strength = match settings.start {
+            Start::Image { strength } => format!(" at strength {strength}"),
+            Start::Noise => String::new(),
+        };
+        let mask = if self.mask_sha256.is_some() { ", put back outside a mask" } else { "" };
+        format!(", begun from an image (sha256 {}){strength}{mask}", self.sha256)
+    }
+}
 
 /// The manifest of a run: with the package and the input it makes the same image again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +64,9 @@ pub struct RunRecord {
     /// The slice, from 0, where a translation made one alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slice: Option<usize>,
+    /// The image that it started from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<StartRecord>,
     /// Whether it was ended before its last step.
     pub unfinished: bool,
     /// Seconds the networks took.
@@ -48,9 +84,10 @@ impl RunRecord {
         let dose = self.dose.map_or(String::new(), |dose| format!(", dose {dose:.3} of standard"));
         let Maker { model, version, weights_sha256, quantisation, adapter, backend, .. } = &self.maker;
         let seed = self.seed;
+        let start = self.start.as_ref().map_or(String::new(), |start| start.words(&self.settings));
         format!(
             "{} by {model} {version} (weights sha256 {weights_sha256}, {quantisation}), sampler {} in {} steps from seed \
-             {seed}{several}{dose}{}, on {adapter} ({backend}).",
+             {seed}{start}{several}{dose}{}, on {adapter} ({backend}).",
             if self.input_sha256.is_some() { "Translated" } else { "Generated" },
             kind["kind"].as_str().unwrap_or_default(),
             self.settings.steps,
@@ -76,6 +113,7 @@ impl RunRecord {
             dose: None,
             input_sha256: None,
             slice: None,
+            start: None,
             unfinished: false,
             seconds: 0.0,
             memory: Memory::default(),

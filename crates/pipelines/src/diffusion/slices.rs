@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use darkroom_imaging::Volume;
 use darkroom_imaging::normalise::foreground;
 use darkroom_imaging::statistics::Comparison;
+use darkroom_imaging::{LabelMap, Volume};
 use darkroom_sampling::Welford;
 use web_time::Instant;
 
@@ -12,6 +12,7 @@ use super::generation::Generation;
 use super::generator::{Generator, Order};
 use super::record::RunRecord;
 use super::source::{Source, cropped, seed_of};
+use super::start_volume::StartVolume;
 use crate::PipelineError;
 use crate::enhance::compared;
 
@@ -42,6 +43,21 @@ struct Slices {
     ended: Option<usize>,
 }
 
+/// What is made of a volume.
+#[derive(Clone, Copy, Debug)]
+pub struct Translation<'a> {
+    /// How, with the seed of the first sample.
+    pub order: &'a Order,
+    /// Images made of every slice.
+    pub samples: usize,
+    /// The volume's fraction of the standard dose, for models that are told one.
+    pub dose: Option<f64>,
+    /// A volume that its slices start from, on the same grid.
+    pub start: Option<&'a Volume>,
+    /// What of that is made anew: labels above 0, on its grid.
+    pub mask: Option<&'a LabelMap>,
+}
+
 impl Generator {
     /// Makes `samples` images of every slice. Sample n of slice k draws from the seed `order.seed + n`, in the upper
     /// half of which stands k, so no two slices share their noise.
@@ -51,24 +67,32 @@ impl Generator {
     ///
     /// # Errors
     /// An unusable image, a dose outside 1/20 to 1, no samples, a seed of more than 32 bits, whatever
-    /// [`Generator::begin`] and a step say; [`PipelineError::Cancelled`] where there is no prediction yet.
+    /// [`StartVolume::new`], [`Generator::begin`] and a step say; [`PipelineError::Cancelled`] where there is no prediction yet.
     pub async fn translate(
         &mut self,
         input: &Volume,
-        order: &Order,
-        samples: usize,
-        dose: Option<f64>,
+        translation: Translation<'_>,
         watch: SliceWatch<'_>,
     ) -> Result<Translated, PipelineError> {
+        let Translation { order, samples, dose, start, mask } = translation;
         let source = Source::new(self.manifest(), input, dose)?;
         if samples == 0 || order.seed > u64::from(u32::MAX) - samples as u64 {
             return Err(PipelineError::Order("choose at least one sample and a seed below 2^32"));
         }
-        let mut record =
-            RunRecord { dose, input_sha256: Some(source.input_sha256.clone()), ..RunRecord::of(self, order, samples) };
-        let start = Instant::now();
-        let Slices { mean, spread, ended } = self.slices(input, &source, (order, samples), &mut record, watch).await?;
-        record.seconds = start.elapsed().as_secs_f64();
+        if start.is_none() && mask.is_some() {
+            return Err(PipelineError::Order("a mask keeps a part of an image to start from; give that image too"));
+        }
+        let start = start.map(|start| StartVolume::new(&source, input, start, mask)).transpose()?;
+        let mut record = RunRecord {
+            dose,
+            input_sha256: Some(source.input_sha256.clone()),
+            start: start.as_ref().map(|start| start.record.clone()),
+            ..RunRecord::of(self, order, samples)
+        };
+        let clock = Instant::now();
+        let given = (&source, start.as_ref());
+        let Slices { mean, spread, ended } = self.slices(input, given, (order, samples), &mut record, watch).await?;
+        record.seconds = clock.elapsed().as_secs_f64();
         let mut notes = source.notes.clone();
         if let Some(slice) = ended {
             record.unfinished = true;
@@ -89,7 +113,7 @@ impl Generator {
     async fn slices(
         &mut self,
         input: &Volume,
-        source: &Source,
+        (source, start): (&Source, Option<&StartVolume>),
         (order, samples): (&Order, usize),
         record: &mut RunRecord,
         watch: SliceWatch<'_>,
@@ -98,11 +122,17 @@ impl Generator {
         let depth = dims[2];
         let mut made = Slices::default();
         for slice in 0..depth {
+            if let Some(kept) = start.and_then(|start| start.kept(source, slice)) {
+                made.mean.extend(kept);
+                made.spread.resize(made.mean.len(), 0.0);
+                continue;
+            }
             let given = source.given(input, slice);
+            let start = start.map(|start| start.image(source, slice));
             let mut moments = Welford::new();
             for sample in 0..samples {
                 let seed = seed_of(order.seed, sample, slice);
-                let mut generation = self.begin(&Order { seed, ..order.clone() }, Some(&given)).await?;
+                let mut generation = self.begin(&Order { seed, ..order.clone() }, Some(&given), start.as_ref()).await?;
                 let share = |done: f64| (slice as f64 + (sample as f64 + done) / samples as f64) / depth as f64;
                 let go_on = &mut |done| watch(slice + 1, depth, share(done));
                 let finished = finish(&mut generation, go_on).await?;

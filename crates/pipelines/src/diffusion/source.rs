@@ -3,10 +3,11 @@
 use darkroom_imaging::checks::check;
 use darkroom_imaging::geometry::to_world;
 use darkroom_imaging::normalise::foreground;
-use darkroom_imaging::{Axial, Volume};
+use darkroom_imaging::{Axial, Volume, VolumeError};
 
 use super::generator::Given;
 use super::manifest::{Condition, DiffusionManifest, OutputScale, Produced};
+use super::start::of_range;
 use crate::PipelineError;
 use crate::enhance::damaged;
 use crate::package::sha256_of;
@@ -70,18 +71,48 @@ impl Source {
     #[must_use]
     pub fn given(&self, input: &Volume, slice: usize) -> Given {
         let input = self.slices(input);
-        let [width, height, depth] = input.dims;
-        let Condition { multiple, slices, .. } = self.condition;
-        let [tall, wide] = [height, width].map(|edge| edge.next_multiple_of(multiple));
+        let slices = self.condition.slices;
+        let [tall, wide] = self.edges(input);
         let mut values = Vec::with_capacity(slices * tall * wide);
         for neighbour in 0..slices {
-            let z = (slice + neighbour).saturating_sub(slices / 2).min(depth - 1);
-            for y in 0..tall {
-                let row = (z * height + y.min(height - 1)) * width;
-                values.extend((0..wide).map(|x| self.scaling.apply(input.data[row + x.min(width - 1)])));
-            }
+            let z = (slice + neighbour).saturating_sub(slices / 2).min(input.dims[2] - 1);
+            values.extend(self.plane(input, z).into_iter().map(|value| self.scaling.apply(value)));
         }
         Given { values, dims: [slices, tall, wide], dose: self.dose }
+    }
+
+    /// Height and width of a slice that is padded to the model's multiple.
+    pub(super) fn edges(&self, slices: &Volume) -> [usize; 2] {
+        [slices.dims[1], slices.dims[0]].map(|edge| edge.next_multiple_of(self.condition.multiple))
+    }
+
+    /// A slice as it is, padded by repetition.
+    pub(super) fn plane(&self, slices: &Volume, at: usize) -> Vec<f32> {
+        self.padded(slices, &slices.data, at)
+    }
+
+    /// The slice at `at` of values on the grid of `slices`, padded by repetition.
+    pub(super) fn padded<T: Copy>(&self, slices: &Volume, values: &[T], at: usize) -> Vec<T> {
+        let [width, height, _] = slices.dims;
+        let [tall, wide] = self.edges(slices);
+        let row = |y: usize| (at * height + y.min(height - 1)) * width;
+        (0..tall).flat_map(|y| (0..wide).map(move |x| row(y) + x.min(width - 1))).map(|voxel| values[voxel]).collect()
+    }
+
+    /// A volume on the grid of the one that was looked at, as the model sees it.
+    pub(super) fn turn(&self, volume: &Volume) -> Result<Volume, VolumeError> {
+        match &self.turned {
+            Some((axial, _)) => axial.forward(volume),
+            None => Ok(volume.clone()),
+        }
+    }
+
+    /// A value of an image to start from as the network has it: undoes [`Source::values`].
+    pub(super) fn start_value(&self, value: f32) -> f32 {
+        match self.output.scale {
+            OutputScale::Input => self.scaling.place(value),
+            OutputScale::Range { low, high } => of_range(value, low, high),
+        }
     }
 
     /// The network's values in the unit of what the model gives.

@@ -86,12 +86,18 @@ impl Studio {
     async fn own(&self, bench: &Bench, backend: Backend) -> Result<Backend, PipelineError> {
         let (Backend::Cpu(_), Some(open)) = (&backend, &bench.open_cpu) else { return Ok(backend) };
         let package = &self.package;
-        let graphs = [Some(&package.denoiser), package.encoder.as_ref(), package.decoder.as_ref()];
+        let graphs = [
+            Some(&package.denoiser),
+            package.encoder.as_ref(),
+            package.decoder.as_ref(),
+            package.image_encoder.as_ref(),
+        ];
         let pipeline = &package.manifest.pipeline;
         let names = [
             Some(&pipeline.denoiser.file),
             pipeline.encoder.as_ref().map(|part| &part.file),
             pipeline.decoder.as_ref().map(|part| &part.file),
+            pipeline.image_encoder.as_ref().map(|part| &part.file),
         ];
         let file = |name: &String| self.files.iter().find(|file| file.name == *name).map(|file| file.bytes.as_slice());
         let networks = graphs.into_iter().zip(names).filter_map(|(graph, name)| Some((graph?, file(name?)?)));
@@ -186,7 +192,7 @@ impl Studio {
 
     async fn planned(&mut self, bench: &Bench, under_way: &UnderWay) -> Result<Generation, Trouble> {
         let given = under_way.slice.as_ref().map(|slice| &slice.given);
-        let mut generation = self.generator(bench).await?.begin(&under_way.order, given).await?;
+        let mut generation = self.generator(bench).await?.begin(&under_way.order, given, None).await?;
         if let Progress::Lost(run) = &under_way.progress {
             generation.carry_on(run.as_ref().clone())?;
         }
@@ -237,5 +243,5 @@ fn nothing() -> Trouble {
 /// The wish in the pipeline's words.
 fn choice(wish: &Wish) -> Choice {
     let Wish { class, seed, steps, sampler, guidance, .. } = wish.clone();
-    Choice { seed, steps, sampler, guidance, class }
+    Choice { seed, steps, sampler, guidance, class, start: None }
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use darkroom_messages::{FromDenoiser, FromWorker, Wish};
-use darkroom_pipelines::diffusion::Translated;
+use darkroom_pipelines::diffusion::{Translated, Translation};
 use darkroom_pipelines::{PipelineError, Progress};
 
 use super::studio::Studio;
@@ -22,7 +22,8 @@ pub(super) async fn translate(bench: &Rc<Bench>, studio: &mut Studio, wish: &Wis
         teller.hear(&stage, Progress { stage: "translating", done, tile: 0, tiles: 0 })
     };
     let generator = studio.generator(bench).await?;
-    match generator.translate(&volume, &order, wish.samples, wish.dose, &mut watch).await {
+    let translation = Translation { order: &order, samples: wish.samples, dose: wish.dose, start: None, mask: None };
+    match generator.translate(&volume, translation, &mut watch).await {
         Ok(Translated { volume, spread, comparison, record: how, notes }) => {
             let report = FromWorker::Enhanced {
                 provenance: record(&how)?,

@@ -3,55 +3,23 @@
 //! Tolerance: five guided evaluations of a network sum float32 in another order, and guidance of 2.5 amplifies what they
 //! differ by: 1e-3 of the largest value. A wrong coefficient, class or subband is off by more than a tenth.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use darkroom_formats::npy;
-use darkroom_imaging::{NamedBytes, Unit, Volume};
-use darkroom_pipelines::diffusion::{Choice, DiffusionPackage, Generator, Order};
+use darkroom_imaging::{Unit, Volume};
+use darkroom_pipelines::diffusion::{Choice, DiffusionPackage, Generator, Order, Translation};
 use darkroom_pipelines::{Backend, PipelineError};
 use darkroom_sampling::{Guidance, Settings};
 
-/// A file of a golden.
-fn file(case: &str, name: &str) -> Vec<u8> {
-    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/goldens").join(case).join(name)).unwrap()
-}
+use crate::golden::{file, files, generator, generator_of, low_dose, order, relative_error};
 
-/// The networks of a golden.
-fn files(case: &str) -> Vec<NamedBytes> {
-    let names: &[&str] = match case {
-        "adversarial" => &["denoiser.onnx"],
-        "translation" => &["denoiser.onnx", "decoder.onnx", "encoder.onnx"],
-        _ => &["denoiser.onnx", "decoder.onnx"],
-    };
-    names.iter().map(|&name| NamedBytes { name: name.to_owned(), bytes: file(case, name) }).collect()
-}
-
-fn generator_of(case: &str) -> Generator {
-    let package = DiffusionPackage::read(&file(case, "model.json"), &files(case)).unwrap();
-    pollster::block_on(Generator::open(package, Backend::cpu())).unwrap()
-}
-
-fn generator() -> Generator {
-    generator_of("diffusion")
-}
-
-/// The largest difference, relative to the largest value wanted.
-fn relative_error(got: &[f32], wanted: &[f32]) -> f32 {
-    assert_eq!(got.len(), wanted.len());
-    let largest = wanted.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
-    got.iter().zip(wanted).fold(0.0_f32, |error, (a, b)| error.max((a - b).abs())) / largest
-}
-
-fn order(generator: &Generator) -> Order {
-    Order { settings: generator.manifest().pipeline.sampling.clone(), seed: 7, class: Some("one".to_owned()) }
+fn translation(order: &Order, samples: usize, dose: Option<f64>) -> Translation<'_> {
+    Translation { order, samples, dose, start: None, mask: None }
 }
 
 fn image(generator: &mut Generator, order: &Order) -> Result<Vec<f32>, PipelineError> {
     pollster::block_on(async {
-        let mut generation = generator.begin(order, None).await?;
+        let mut generation = generator.begin(order, None, None).await?;
         while generation.step(&mut |_| ControlFlow::Continue(())).await? {}
         let (image, edges) = generation.image().await?;
         assert_eq!(edges, [32, 32]);
@@ -78,7 +46,7 @@ fn a_generator_of_four_steps_takes_its_random_vector() {
     let mut generator = generator_of("adversarial");
     let order = Order { class: None, ..order(&generator) };
     let got = pollster::block_on(async {
-        let mut generation = generator.begin(&order, None).await.unwrap();
+        let mut generation = generator.begin(&order, None, None).await.unwrap();
         while generation.step(&mut |_| ControlFlow::Continue(())).await.unwrap() {}
         generator.values(&generation.image().await.unwrap().0)
     });
@@ -87,26 +55,21 @@ fn a_generator_of_four_steps_takes_its_random_vector() {
     assert!(error <= 1e-4, "relative error {error:e}");
 }
 
-fn low_dose() -> Volume {
-    let array = npy::read(&file("translation", "volume.npy")).unwrap();
-    let [depth, height, width]: [usize; 3] = array.shape.try_into().unwrap();
-    let affine = [[4.0, 0.0, 0.0, 0.0], [0.0, 4.0, 0.0, 0.0], [0.0, 0.0, 4.0, 0.0]];
-    Volume::new([width, height, depth], array.data, affine, Unit::Suv).unwrap()
-}
-
 #[test]
 fn a_volume_is_translated_slice_by_slice_as_diffusers_does() {
     let mut generator = generator_of("translation");
     let order = Order { class: None, ..order(&generator) };
     let go_on = &mut |_, _, _| ControlFlow::Continue(());
-    let translated = pollster::block_on(generator.translate(&low_dose(), &order, 1, Some(0.1), go_on)).unwrap();
+    let translated =
+        pollster::block_on(generator.translate(&low_dose(), translation(&order, 1, Some(0.1)), go_on)).unwrap();
     let wanted = npy::read(&file("translation", "translated.npy")).unwrap().data;
     let error = relative_error(&translated.volume.data, &wanted);
     assert!(error <= 1e-3, "relative error {error:e}");
     assert_eq!((translated.volume.unit, translated.spread.is_none()), (Unit::Suv, true));
 
     // Of several samples the mean and the spread, which is small where the samples agree.
-    let several = pollster::block_on(generator.translate(&low_dose(), &order, 3, Some(0.1), go_on)).unwrap();
+    let several =
+        pollster::block_on(generator.translate(&low_dose(), translation(&order, 3, Some(0.1)), go_on)).unwrap();
     assert_ne!(several.volume.data, translated.volume.data);
     assert!(several.spread.unwrap().data.iter().all(|value| value.is_finite() && *value >= 0.0));
     assert_eq!((several.record.samples, several.record.dose), (3, Some(0.1)));
@@ -126,8 +89,8 @@ fn a_volume_that_lies_otherwise_is_turned_for_the_model_and_back() {
     let affine = axial.affine.map(|[x, y, z, origin]| [z, x, y, origin]);
     let sagittal = Volume::new([nz, nx, ny], data, affine, axial.unit.clone()).unwrap();
 
-    let straight = pollster::block_on(generator.translate(&axial, &order, 1, Some(0.1), go_on)).unwrap();
-    let turned = pollster::block_on(generator.translate(&sagittal, &order, 1, Some(0.1), go_on)).unwrap();
+    let straight = pollster::block_on(generator.translate(&axial, translation(&order, 1, Some(0.1)), go_on)).unwrap();
+    let turned = pollster::block_on(generator.translate(&sagittal, translation(&order, 1, Some(0.1)), go_on)).unwrap();
     assert_eq!((turned.volume.dims, turned.volume.affine), (sagittal.dims, sagittal.affine));
     for (i, j, k) in [(0, 0, 0), (3, 5, 7), (nz - 1, nx - 1, ny - 1)] {
         let (a, b) = (turned.volume.data[sagittal.index(i, j, k)], straight.volume.data[axial.index(j, k, i)]);
@@ -149,10 +112,11 @@ fn a_translation_that_cannot_be_is_refused_in_a_sentence() {
         (&volume, 0, 0.1, "at least one sample"),
         (&volume, 1, 3.0, "outside the model's range"),
     ] {
-        let error = pollster::block_on(generator.translate(volume, &order, samples, Some(dose), go_on)).unwrap_err();
+        let error = pollster::block_on(generator.translate(volume, translation(&order, samples, Some(dose)), go_on))
+            .unwrap_err();
         assert!(error.to_string().contains(wanted), "{error}");
     }
-    let error = pollster::block_on(generator.begin(&order, None)).unwrap_err();
+    let error = pollster::block_on(generator.begin(&order, None, None)).unwrap_err();
     assert!(error.to_string().contains("give it one"), "{error}");
 }
 
@@ -162,10 +126,10 @@ fn a_translation_that_is_ended_keeps_its_last_prediction_and_says_so() {
     let order = Order { class: None, ..order(&generator) };
     let volume = low_dose();
     let go_on = &mut |_, _, _| ControlFlow::Continue(());
-    let whole = pollster::block_on(generator.translate(&volume, &order, 1, None, go_on)).unwrap();
+    let whole = pollster::block_on(generator.translate(&volume, translation(&order, 1, None), go_on)).unwrap();
     // In the third of eight slices, after the second of four steps.
     let end = &mut |_, _, done| if done > 2.6 / 8.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    let ended = pollster::block_on(generator.translate(&volume, &order, 1, None, end)).unwrap();
+    let ended = pollster::block_on(generator.translate(&volume, translation(&order, 1, None), end)).unwrap();
     assert!(ended.record.unfinished && !whole.record.unfinished);
     assert!(ended.notes.iter().any(|note| note.contains("slice 3 of 8")), "{:?}", ended.notes);
     let slice = volume.dims[0] * volume.dims[1];
@@ -175,7 +139,7 @@ fn a_translation_that_is_ended_keeps_its_last_prediction_and_says_so() {
     assert!(rest.iter().all(|value| *value == rest[0]), "nothing is made up behind it");
     // Before the first step there is nothing to keep.
     let at_once = &mut |_, _, _| ControlFlow::Break(());
-    let error = pollster::block_on(generator.translate(&volume, &order, 1, None, at_once)).unwrap_err();
+    let error = pollster::block_on(generator.translate(&volume, translation(&order, 1, None), at_once)).unwrap_err();
     assert!(matches!(error, PipelineError::Cancelled));
 }
 
@@ -186,11 +150,11 @@ fn a_generation_goes_on_where_a_lost_one_was() {
     let straight = image(&mut generator, &order).unwrap();
     let again = pollster::block_on(async {
         let go_on = &mut |_| ControlFlow::Continue(());
-        let mut lost = generator.begin(&order, None).await.unwrap();
+        let mut lost = generator.begin(&order, None, None).await.unwrap();
         assert!(lost.step(go_on).await.unwrap() && lost.step(go_on).await.unwrap());
-        let mut other = generator.begin(&Order { seed: order.seed + 1, ..order.clone() }, None).await.unwrap();
+        let mut other = generator.begin(&Order { seed: order.seed + 1, ..order.clone() }, None, None).await.unwrap();
         assert!(other.carry_on(lost.run().clone()).is_err(), "it has another seed");
-        let mut new = generator.begin(&order, None).await.unwrap();
+        let mut new = generator.begin(&order, None, None).await.unwrap();
         new.carry_on(lost.run().clone()).unwrap();
         assert_eq!(new.state().step, 2);
         while new.step(go_on).await.unwrap() {}
@@ -221,7 +185,7 @@ fn a_step_back_and_the_same_step_again_change_nothing() {
     let straight = image(&mut generator, &order).unwrap();
     let back = pollster::block_on(async {
         let go_on = &mut |_| ControlFlow::Continue(());
-        let mut generation = generator.begin(&order, None).await.unwrap();
+        let mut generation = generator.begin(&order, None, None).await.unwrap();
         assert!(generation.image().await.is_err(), "there is nothing to show yet");
         for _ in 0..3 {
             assert!(generation.step(go_on).await.unwrap());
@@ -270,7 +234,7 @@ fn a_cancelled_step_can_be_taken_again() {
     let order = order(&generator);
     let straight = image(&mut generator, &order).unwrap();
     let again = pollster::block_on(async {
-        let mut generation = generator.begin(&order, None).await.unwrap();
+        let mut generation = generator.begin(&order, None, None).await.unwrap();
         let stopped = generation.step(&mut |_| ControlFlow::Break(())).await;
         assert!(matches!(stopped, Err(PipelineError::Cancelled)));
         while generation.step(&mut |_| ControlFlow::Continue(())).await.unwrap() {}
