@@ -40,7 +40,7 @@ impl MaskCommand {
         }
         let package = model::open(self.model.as_deref())?;
         let classes = package.manifest.regions.as_ref().map_or_else(Vec::new, |regions| regions.classes.clone());
-        let maker = format!("{} {}", package.manifest.name, package.manifest.version);
+        let maker = format!("{} {}", package.manifest.model.name, package.manifest.model.version);
         let image = input::open(&self.input, self.series.as_deref())?;
         fits(&package.manifest.input.modality, &image)?;
         let found = pollster::block_on(async {

@@ -5,7 +5,7 @@ use std::path::Path;
 use darkroom_graph::Graph;
 use darkroom_imaging::NamedBytes;
 use darkroom_pipelines::diffusion::DiffusionPackage;
-use darkroom_pipelines::{Description, FileEntry, Package, PipelineError};
+use darkroom_pipelines::{Description, FileEntry, Package, PackageFiles, PipelineError};
 
 use crate::error::{CliError, read};
 
@@ -15,31 +15,24 @@ pub(crate) fn open(path: Option<&Path>) -> Result<Package, CliError> {
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
     match extension.as_deref() {
         Some("onnx") => bare(path),
-        Some("zip") => {
-            let (json, files) = zipped(path)?;
-            Ok(Package::read(&json, &files)?)
-        }
         _ => {
-            let (json, files) = folder(path)?;
-            Ok(Package::read(&json, &files)?)
+            let files = files(path)?;
+            Ok(Package::read(files.manifest()?, files.all())?)
         }
     }
 }
 
 /// The diffusion package at `path`, a folder or a zip.
 pub(crate) fn diffusion(path: &Path) -> Result<DiffusionPackage, CliError> {
-    let zip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
-    let (json, files) = if zip { zipped(path)? } else { folder(path)? };
-    Ok(DiffusionPackage::read(&json, &files)?)
+    let files = files(path)?;
+    Ok(DiffusionPackage::read(files.manifest()?, files.all())?)
 }
 
-/// `model.json` and the other files of a zip: of the folder, or of what is in it.
-fn zipped(path: &Path) -> Result<(Vec<u8>, Vec<NamedBytes>), CliError> {
-    let own = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
-    let files = darkroom_formats::unpack(&read(path)?)?.into_iter();
-    let files: Vec<NamedBytes> = files.map(|file| NamedBytes { name: own(&file.name), bytes: file.bytes }).collect();
-    let json = files.iter().find(|file| file.name == "model.json").map(|file| file.bytes.clone());
-    Ok((json.ok_or_else(|| PipelineError::MissingFile("model.json".to_owned()))?, files))
+/// The files of a package, a folder or a zip.
+fn files(path: &Path) -> Result<PackageFiles, CliError> {
+    let zip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
+    let files = if zip { darkroom_formats::unpack(&read(path)?)? } else { folder(path)? };
+    Ok(files.into())
 }
 
 /// The part of every kind of manifest that names files.
@@ -49,17 +42,17 @@ struct Listed {
 }
 
 /// `model.json` of a folder and the files that it names.
-fn folder(folder: &Path) -> Result<(Vec<u8>, Vec<NamedBytes>), CliError> {
+fn folder(folder: &Path) -> Result<Vec<NamedBytes>, CliError> {
     let json = read(&folder.join("model.json"))?;
     let listed: Listed = serde_json::from_slice(&json).map_err(|error| PipelineError::Manifest(error.to_string()))?;
-    let files = listed
+    let named = listed
         .files
         .iter()
         // Only the file's own name counts, so that a manifest cannot reach outside its folder.
         .filter_map(|entry| Path::new(&entry.name).file_name())
-        .map(|name| Ok(NamedBytes { name: name.to_string_lossy().into_owned(), bytes: read(&folder.join(name))? }))
-        .collect::<Result<Vec<_>, CliError>>()?;
-    Ok((json, files))
+        .map(|name| Ok(NamedBytes { name: name.to_string_lossy().into_owned(), bytes: read(&folder.join(name))? }));
+    let manifest = NamedBytes { name: "model.json".to_owned(), bytes: json.clone() };
+    std::iter::once(Ok(manifest)).chain(named).collect()
 }
 
 fn bare(path: &Path) -> Result<Package, CliError> {

@@ -67,7 +67,7 @@ pub(crate) fn nifti(
     manifest: &DiffusionManifest,
     output: &std::path::Path,
 ) -> Result<Vec<u8>, CliError> {
-    let description = darkroom_formats::nifti::description(&manifest.name, &manifest.version);
+    let description = darkroom_formats::nifti::description(&manifest.model.name, &manifest.model.version);
     let name = output.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     if name.ends_with(".nii.gz") {
         return Ok(darkroom_formats::nifti::write(volume, &description)?);

@@ -2,25 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Header;
+use crate::{Header, ModelFacts};
 
 /// A diffusion model as the page shows it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DenoiserSummary {
-    /// What it does, in a few words.
-    pub title: String,
-    /// Its name, as in file names and records.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-    /// Licence of the weights.
-    pub licence: String,
-    /// How the weights are stored, such as "int8".
-    pub precision: String,
-    /// Size of the weights in bytes.
-    pub bytes: usize,
-    /// The model card, as Markdown.
-    pub card: String,
+    /// What every model has.
+    pub facts: ModelFacts,
     /// DICOM modality of the images it is given; `None` for a model that makes images of noise alone.
     pub takes: Option<String>,
     /// Whether it is told the dose.

@@ -11,7 +11,7 @@ mod to_worker;
 
 pub use denoise::{CardSettings, DenoiserSummary, FromDenoiser, Look, ToDenoiser, Wish};
 pub use from_worker::{Backend, FromWorker, Header, Thinning};
-pub use model::ModelSummary;
+pub use model::{ModelFacts, ModelSummary};
 pub use network::{NetworkReport, OwnModel};
 pub use to_worker::{Format, Part, ToWorker};
 

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The parts of a model's manifest that the page shows.
+/// What the page shows of every model, however it is run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ModelSummary {
+pub struct ModelFacts {
     /// What it does, in a few words.
     pub title: String,
     /// Its name, as in file names and provenance.
@@ -17,6 +17,15 @@ pub struct ModelSummary {
     pub precision: String,
     /// Size of the weights in bytes.
     pub bytes: usize,
+    /// The model card, as Markdown.
+    pub card: String,
+}
+
+/// A one-pass model as the page shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelSummary {
+    /// What every model has.
+    pub facts: ModelFacts,
     /// DICOM modality of the images it takes; "OT" takes any.
     pub modality: String,
     /// Whether it is told the dose.
@@ -25,6 +34,4 @@ pub struct ModelSummary {
     pub takes_regions: bool,
     /// Whether it can estimate regions from the image.
     pub estimates_regions: bool,
-    /// The model card, as Markdown.
-    pub card: String,
 }

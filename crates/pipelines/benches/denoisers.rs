@@ -67,7 +67,7 @@ async fn measure(folder: &Path) -> Value {
     let (rest, network) = (median(rest), median(network));
     let memory = generation.memory();
     json!({
-        "model": generator.manifest().name, "adapter": generator.backend().name(), "kind": generator.backend().kind(),
+        "model": generator.manifest().model.name, "adapter": generator.backend().name(), "kind": generator.backend().kind(),
         "evaluations": generation.evaluations(), "guided": order.settings.guidance.is_some(),
         "preview_seconds": preview, "rest_seconds": rest, "network_seconds": network,
         "activation_bytes": memory.activations, "weight_bytes": memory.constants, "allocated_bytes": memory.allocated,

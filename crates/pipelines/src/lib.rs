@@ -9,11 +9,13 @@ mod burn;
 pub mod diffusion;
 mod enhance;
 mod error;
+mod identity;
 pub mod inspection;
 mod manifest;
 mod memory_picture;
 mod own_model;
 mod package;
+mod package_files;
 mod probe;
 mod processor;
 mod provenance;
@@ -27,11 +29,13 @@ mod twins;
 pub use burn::Burn;
 pub use enhance::{EnhanceOptions, Enhanced, Enhancer, Mask, Progress};
 pub use error::PipelineError;
+pub use identity::{FileEntry, Identity};
 pub use manifest::{
-    Axes, ContrastRecovery, DoseRange, FileEntry, Manifest, MeanPreservation, Normalisation, PipelineKind, Quality,
+    Axes, ContrastRecovery, DoseRange, Manifest, MeanPreservation, Normalisation, PipelineKind, Quality,
 };
 pub use own_model::Description;
 pub use package::Package;
+pub use package_files::PackageFiles;
 pub use probe::Probe;
 pub use processor::{Network, Processor, Step};
 pub use provenance::{Dose, Maker, Origin, Provenance, Thinning};

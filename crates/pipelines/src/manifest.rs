@@ -2,32 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{PipelineError, Probe, SegmenterSpec, TileSize};
-
-/// The version of the manifest that this build reads.
-pub(crate) const FORMAT: u32 = 1;
+use crate::{Identity, PipelineError, Probe, SegmenterSpec, TileSize};
 
 /// The manifest of a model package.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Version of the manifest itself.
-    pub format: u32,
-    /// Short name, also the folder's.
-    pub name: String,
-    /// Version of the weights.
-    pub version: String,
-    /// Name for people.
-    pub title: String,
-    /// Licence of the weights.
-    pub licence: String,
+    /// What it is, whatever its kind.
+    #[serde(flatten)]
+    pub model: Identity,
     /// What it does: "enhance".
     pub task: String,
     /// How it is run.
     pub pipeline: PipelineKind,
     /// The network's file.
     pub graph: String,
-    /// Every file with its hash.
-    pub files: Vec<FileEntry>,
     /// The image it takes.
     pub input: InputImage,
     /// The region channels it takes, if it takes any.
@@ -38,12 +26,6 @@ pub struct Manifest {
     /// The doses it knows, if it is told one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dose: Option<DoseRange>,
-    /// How the weights are stored, in words.
-    pub quantisation: String,
-    /// What it was trained on, in a sentence.
-    pub training_data: String,
-    /// Where it is known to fail, a sentence each.
-    pub known_failures: Vec<String>,
     /// Measured quality.
     pub quality: Vec<Quality>,
     /// A small computation whose result is known; without it no backend is checked before it runs.
@@ -57,10 +39,8 @@ impl Manifest {
     /// # Errors
     /// The first that does not, in a sentence.
     pub(crate) fn check(&self) -> Result<(), PipelineError> {
+        self.model.check()?;
         let refuse = |reason: &str| Err(PipelineError::Manifest(reason.to_owned()));
-        if self.format != FORMAT {
-            return refuse(&format!("it has format {}, this version of Darkroom reads format {FORMAT}", self.format));
-        }
         if let Normalisation::Window { low, high } = self.input.normalisation
             && !(low < high && (high - low).is_finite())
         {
@@ -149,17 +129,6 @@ impl ContrastRecovery {
                 .to_owned(),
         ))
     }
-}
-
-/// A file of the package.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileEntry {
-    /// Its name.
-    pub name: String,
-    /// Its size.
-    pub bytes: usize,
-    /// Its SHA-256, lower-case hex.
-    pub sha256: String,
 }
 
 /// The image a model takes.

@@ -4,7 +4,8 @@ use darkroom_graph::{Graph, InputSpec};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::manifest::{Axes, FORMAT, FileEntry, InputImage, Manifest, Normalisation, OutputImage, PipelineKind};
+use crate::identity::{FORMAT, FileEntry, Identity};
+use crate::manifest::{Axes, InputImage, Manifest, Normalisation, OutputImage, PipelineKind};
 use crate::package::hex;
 use crate::{Package, PipelineError, TileSize, probe};
 
@@ -103,15 +104,20 @@ impl Description {
         let quantised = graph.nodes.iter().any(|node| node.op == "DequantizeLinear");
         let sha256 = hex(&Sha256::digest(onnx));
         let manifest = Manifest {
-            format: FORMAT,
-            name: self.name.clone(),
-            version: "1".to_owned(),
-            title: self.title.clone(),
-            licence: self.licence.clone(),
+            model: Identity {
+                format: FORMAT,
+                name: self.name.clone(),
+                version: "1".to_owned(),
+                title: self.title.clone(),
+                licence: self.licence.clone(),
+                quantisation: if quantised { "quantised" } else { "float32" }.to_owned(),
+                training_data: self.training_data.clone(),
+                known_failures: vec!["Nobody has measured this model in Darkroom.".to_owned()],
+                files: vec![FileEntry { name: file.clone(), bytes: onnx.len(), sha256: sha256.clone() }],
+            },
             task: "enhance".to_owned(),
             pipeline: PipelineKind::OnePass { tile: self.tile, mean_preservation: None, contrast_recovery: None },
-            graph: file.clone(),
-            files: vec![FileEntry { name: file, bytes: onnx.len(), sha256: sha256.clone() }],
+            graph: file,
             input: InputImage {
                 name: graph.names[input.value].clone(),
                 modality: self.modality.clone(),
@@ -124,9 +130,6 @@ impl Description {
             regions: None,
             output: OutputImage { name: output },
             dose: None,
-            quantisation: if quantised { "quantised" } else { "float32" }.to_owned(),
-            training_data: self.training_data.clone(),
-            known_failures: vec!["Nobody has measured this model in Darkroom.".to_owned()],
             quality: Vec::new(),
             probe: None,
         };

@@ -4,8 +4,8 @@ use darkroom_graph::Graph;
 use darkroom_imaging::NamedBytes;
 use sha2::{Digest, Sha256};
 
-use crate::manifest::{FileEntry, Manifest};
-use crate::{PipelineError, Segmenter};
+use crate::manifest::Manifest;
+use crate::{FileEntry, PipelineError, Segmenter};
 
 /// A manifest and the graph it describes.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ impl Package {
         let manifest: Manifest =
             serde_json::from_slice(model_json).map_err(|error| PipelineError::Manifest(error.to_string()))?;
         manifest.check()?;
-        let files = verified(&manifest.files, files)?;
+        let files = verified(&manifest.model.files, files)?;
         let (graph, weights_sha256) = network(&files, &manifest.graph)?;
         let segmenter = segmenter(&files, &manifest)?;
         let regions = manifest.regions.as_ref().map(|regions| &regions.name);

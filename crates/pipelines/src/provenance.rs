@@ -3,6 +3,7 @@
 use darkroom_imaging::suv::EnteredValue;
 use serde::{Deserialize, Serialize};
 
+use crate::Identity;
 use crate::runner::{Backend, Memory};
 
 /// The sentence every result carries.
@@ -102,19 +103,14 @@ impl Maker {
     }
 
     /// This program with these weights on this backend.
-    pub(crate) fn of(
-        (model, version): (&str, &str),
-        (weights_sha256, quantisation): (&str, &str),
-        backend: &Backend,
-        storage: &str,
-    ) -> Self {
+    pub(crate) fn of(model: &Identity, weights_sha256: &str, backend: &Backend, storage: &str) -> Self {
         Self {
             mark: MARK.to_owned(),
             software: concat!("Darkroom ", env!("CARGO_PKG_VERSION")).to_owned(),
-            model: model.to_owned(),
-            version: version.to_owned(),
+            model: model.name.clone(),
+            version: model.version.clone(),
             weights_sha256: weights_sha256.to_owned(),
-            quantisation: quantisation.to_owned(),
+            quantisation: model.quantisation.clone(),
             backend: backend.kind().to_owned(),
             adapter: backend.name(),
             storage: storage.to_owned(),

@@ -6,7 +6,7 @@ use darkroom_graph::Graph;
 use darkroom_imaging::NamedBytes;
 use darkroom_messages::{FromWorker, OwnModel};
 use darkroom_pipelines::diffusion::DiffusionPackage;
-use darkroom_pipelines::{Description, Package, PipelineError, PipelineKind};
+use darkroom_pipelines::{Description, Package, PackageFiles, PipelineError, PipelineKind};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsCast;
 
@@ -21,6 +21,8 @@ use crate::{denoise, files, prepare};
 pub(crate) struct Own {
     file: String,
     bytes: Rc<Vec<u8>>,
+    /// What is in the file.
+    graph: Rc<Graph>,
     said: Description,
     /// The manifest, once the network is in use.
     manifest: Option<String>,
@@ -34,7 +36,9 @@ pub(crate) async fn read(bench: &Rc<Bench>, name: String, carried: &Array) -> Re
     }
     let graph = Graph::read(&bytes).map_err(PipelineError::from)?;
     match Description::guess(&graph, &name) {
-        Ok(said) => show(bench, Own { file: name, bytes: Rc::new(bytes), said, manifest: None }, &graph),
+        Ok(said) => {
+            show(bench, Own { file: name, bytes: Rc::new(bytes), graph: Rc::new(graph), said, manifest: None });
+        }
         Err(error) => {
             let report = Box::new(report(&graph, &name, Err(&error), bench.open_dims()));
             post(&FromWorker::NetworkRead { report, own: None, in_use: false });
@@ -45,41 +49,33 @@ pub(crate) async fn read(bench: &Rc<Bench>, name: String, carried: &Array) -> Re
 
 /// Takes the user's words for what the network's file does not say.
 pub(crate) fn describe(bench: &Bench, own: &OwnModel) -> Result<(), Trouble> {
-    let Own { file, bytes, said, .. } = bench.own.take().ok_or_else(nothing)?;
-    let graph = Graph::read(&bytes).map_err(PipelineError::from)?;
-    show(bench, Own { said: described(&said, own), file, bytes, manifest: None }, &graph);
+    let before = bench.own.take().ok_or_else(nothing)?;
+    show(bench, Own { said: described(&before.said, own), manifest: None, ..before });
     Ok(())
 }
 
 /// Tells the page of a network, and keeps it.
-fn show(bench: &Bench, own: Own, graph: &Graph) {
+fn show(bench: &Bench, own: Own) {
     let cut = Cut { axes: own.said.axes, tile: own.said.tile };
-    let report = Box::new(report(graph, &own.file, Ok(cut), bench.open_dims()));
+    let report = Box::new(report(&own.graph, &own.file, Ok(cut), bench.open_dims()));
     let in_use = own.manifest.is_some();
     post(&FromWorker::NetworkRead { report, own: Some(Box::new(told(&own.said))), in_use });
     bench.own.replace(Some(own));
 }
 
 async fn package(bench: &Rc<Bench>, name: &str, zip: &[u8]) -> Result<(), Trouble> {
-    let own = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
-    let files: Vec<NamedBytes> = darkroom_formats::unpack(zip)?
-        .into_iter()
-        .map(|file| NamedBytes { name: own(&file.name), bytes: file.bytes })
-        .collect();
-    let part = |name: &str| files.iter().find(|file| file.name == name).map(|file| file.bytes.as_slice());
-    let json = part("model.json").ok_or_else(|| PipelineError::MissingFile("model.json".to_owned()))?;
-    if DiffusionPackage::is(json) {
+    let files = PackageFiles::from(darkroom_formats::unpack(zip)?);
+    if DiffusionPackage::is(files.manifest()?) {
         return denoise::take(bench, files, true);
     }
-    let package = Package::read(json, &files)?;
-    let card = String::from_utf8_lossy(part("CARD.md").unwrap_or_default()).into_owned();
-    let networks = prepare::networks(&package, |name| Uint8Array::from(part(name).unwrap_or_default()));
+    let package = Package::read(files.manifest()?, files.all())?;
+    let networks = prepare::networks(&package, &files);
     let PipelineKind::OnePass { tile, .. } = package.manifest.pipeline;
     let cut = Cut { axes: package.manifest.input.axes, tile };
     let report = Box::new(report(&package.graph, name, Ok(cut), bench.open_dims()));
     bench.own.replace(None);
     post(&FromWorker::NetworkRead { report, own: None, in_use: true });
-    prepare::take(bench, package, card, networks).await;
+    prepare::take(bench, package, files.card(), networks).await;
     Ok(())
 }
 
@@ -91,9 +87,9 @@ pub(crate) async fn take(bench: &Rc<Bench>, told: &OwnModel) -> Result<(), Troub
     let network = Uint8Array::from(own.bytes.as_slice());
     let card = format!(
         "# {}\n\nA network of your own. Nobody has measured it in Darkroom.\n\nLicence: {}.",
-        package.manifest.title, package.manifest.licence
+        package.manifest.model.title, package.manifest.model.licence
     );
-    show(bench, Own { said, manifest: Some(manifest), ..own }, &package.graph);
+    show(bench, Own { said, manifest: Some(manifest), ..own });
     prepare::take(bench, package, card, vec![network]).await;
     Ok(())
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use darkroom_gpu::{Device, Options, Tier};
 use darkroom_imaging::NamedBytes;
-use darkroom_messages::{Backend as Shown, FromWorker, ModelSummary};
-use darkroom_pipelines::{Backend, Enhancer, Package, PipelineError};
+use darkroom_messages::{Backend as Shown, FromWorker, ModelFacts, ModelSummary};
+use darkroom_pipelines::{Backend, Enhancer, Identity, Package, PackageFiles, PipelineError};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
 
@@ -21,13 +21,11 @@ const WITHOUT_GPU: &str = "To get the GPU: turn on \u{201c}Use graphics accelera
 
 /// Reads and checks the weights. On failure the page hears why, and `false` comes back.
 pub(crate) fn read_package(bench: &Bench, weights: &Array) -> bool {
-    let files: Vec<NamedBytes> = weights.iter().map(|pair| named(&Array::from(&pair))).collect();
-    let part = |name: &str| files.iter().find(|file| file.name == name).map(|file| file.bytes.as_slice());
-    match Package::read(part("model.json").unwrap_or_default(), &files) {
+    let files = package_files(weights);
+    match files.manifest().and_then(|manifest| Package::read(manifest, files.all())) {
         Ok(package) => {
-            let card = String::from_utf8_lossy(part("CARD.md").unwrap_or_default()).into_owned();
-            post(&FromWorker::Model(summary(&package, card)));
-            bench.networks.replace(networks(&package, |name| file(weights, name)));
+            post(&FromWorker::Model(summary(&package, files.card())));
+            bench.networks.replace(networks(&package, &files));
             bench.package.replace(Some(package));
             true
         }
@@ -141,36 +139,41 @@ fn shown(backend: &Backend, why: String) -> Shown {
 fn summary(package: &Package, card: String) -> ModelSummary {
     let manifest = &package.manifest;
     ModelSummary {
-        title: manifest.title.clone(),
-        name: manifest.name.clone(),
-        version: manifest.version.clone(),
-        licence: manifest.licence.clone(),
-        precision: manifest.quantisation.clone(),
-        bytes: manifest.files.iter().map(|file| file.bytes).sum(),
+        facts: facts(&manifest.model, card),
         modality: manifest.input.modality.clone(),
         takes_dose: manifest.dose.is_some(),
         takes_regions: manifest.regions.is_some(),
         estimates_regions: package.segmenter.is_some(),
+    }
+}
+
+/// What the page shows of every model.
+pub(crate) fn facts(model: &Identity, card: String) -> ModelFacts {
+    ModelFacts {
+        title: model.title.clone(),
+        name: model.name.clone(),
+        version: model.version.clone(),
+        licence: model.licence.clone(),
+        precision: model.quantisation.clone(),
+        bytes: model.bytes(),
         card,
     }
 }
 
-/// The files of a package's networks, its own first: `file` gives one by its name.
-pub(crate) fn networks(package: &Package, file: impl Fn(&str) -> Uint8Array) -> Vec<Uint8Array> {
+/// The files of a package's networks, its own first.
+pub(crate) fn networks(package: &Package, files: &PackageFiles) -> Vec<Uint8Array> {
     let segmenter = package.segmenter.as_ref().map(|segmenter| &segmenter.spec.graph);
-    std::iter::once(&package.manifest.graph).chain(segmenter).map(|name| file(name)).collect()
+    let names = std::iter::once(&package.manifest.graph).chain(segmenter);
+    names.map(|name| Uint8Array::from(files.part(name).unwrap_or_default())).collect()
 }
 
-/// The file called `name` among pairs of name and bytes; empty where there is none.
-fn file(weights: &Array, name: &str) -> Uint8Array {
-    let found =
-        weights.iter().map(|pair| Array::from(&pair)).find(|pair| pair.get(0).as_string().as_deref() == Some(name));
-    found.map_or_else(|| Uint8Array::new_with_length(0), |pair| Uint8Array::new(&pair.get(1)))
-}
-
-/// A pair of name and bytes.
-pub(crate) fn named(pair: &Array) -> NamedBytes {
-    NamedBytes { name: pair.get(0).as_string().unwrap_or_default(), bytes: Uint8Array::new(&pair.get(1)).to_vec() }
+/// The files of a package that came as pairs of name and bytes.
+pub(crate) fn package_files(pairs: &Array) -> PackageFiles {
+    let files = pairs.iter().map(|pair| Array::from(&pair)).map(|pair| NamedBytes {
+        name: pair.get(0).as_string().unwrap_or_default(),
+        bytes: Uint8Array::new(&pair.get(1)).to_vec(),
+    });
+    files.collect::<Vec<_>>().into()
 }
 
 fn has_webgpu() -> bool {

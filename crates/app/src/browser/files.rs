@@ -16,12 +16,18 @@ pub fn listed(list: Option<FileList>) -> Named {
     (0..list.length()).filter_map(|at| list.get(at)).map(|file| (path(&file), file)).collect()
 }
 
-/// The first file of a file input that changed. The input is emptied, so that choosing the same file again is a change.
-pub fn first_chosen(event: &web_sys::Event) -> Option<File> {
-    let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
-    let file = input.files().and_then(|files| files.get(0));
+/// The files of a file input that changed. The input is emptied, so that choosing the same file again is a change.
+pub fn chosen(event: &web_sys::Event) -> Named {
+    let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    let Some(input) = input else { return Vec::new() };
+    let files = listed(input.files());
     input.set_value("");
-    file
+    files
+}
+
+/// The first of them.
+pub fn first_chosen(event: &web_sys::Event) -> Option<File> {
+    chosen(event).into_iter().next().map(|(_, file)| file)
 }
 
 /// Files of a drop, folders opened.

@@ -2,10 +2,9 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{DragEvent, HtmlInputElement};
+use web_sys::DragEvent;
 
-use crate::browser::files::{dropped, listed};
+use crate::browser::files::{chosen, dropped, listed};
 use crate::browser::store::Store;
 use crate::state::{Kind, State};
 
@@ -97,10 +96,7 @@ fn take_drop(store: Store, event: &DragEvent) {
 }
 
 fn take_chosen(store: Store, event: &web_sys::Event) {
-    let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
-    let files = listed(input.files());
-    // Emptied so that choosing the same file again is a change.
-    input.set_value("");
+    let files = chosen(event);
     if !files.is_empty() {
         store.open(files);
     }

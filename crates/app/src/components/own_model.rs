@@ -2,9 +2,8 @@
 
 use darkroom_messages::{NetworkReport, OwnModel};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
 
+use crate::browser::files::first_chosen;
 use crate::browser::store::Store;
 use crate::state::{Event, Offer, OwnEvent, count_words, size_words};
 
@@ -22,13 +21,8 @@ const NORMALISATIONS: [(&str, &str); 5] = [
 pub fn OwnModelField(store: Store) -> impl IntoView {
     let offer = store.part(|state| state.offer.clone());
     let chosen = move |event: web_sys::Event| {
-        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        let file = input.as_ref().and_then(|input| input.files()).and_then(|files| files.get(0));
-        if let Some(file) = file {
+        if let Some(file) = first_chosen(&event) {
             store.network(file);
-        }
-        if let Some(input) = input {
-            input.set_value("");
         }
     };
     view! {

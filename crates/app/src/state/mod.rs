@@ -17,7 +17,7 @@ mod worker_reports;
 
 pub use card::{CardBlock, card_blocks};
 pub use denoise::{
-    DenoiseEvent, Denoising, Field, Frame, GreyWindow, Offered, Piece, Sample, Session, Shown, Task, Work, card_of,
+    DenoiseEvent, Denoising, Field, Frame, GreyWindow, Offered, Piece, Sample, Session, Shown, Task, Work,
     given_picture, image_picture, look_name, map_picture, now_picture, on_white, place_words, sampler_name,
     start_words, step_words, work,
 };

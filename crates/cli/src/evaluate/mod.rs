@@ -54,8 +54,8 @@ impl Evaluate {
         let package = model::open(self.model.as_deref())?;
         let items = item::all(&self.pairs, self.limit)?;
         let widths = tuned(&items)?;
-        let name = package.manifest.name.clone();
-        let version = package.manifest.version.clone();
+        let name = package.manifest.model.name.clone();
+        let version = package.manifest.model.version.clone();
         let mut enhancer = pollster::block_on(async { Enhancer::open(package, self.processor.open().await?).await })?;
         let mut rows = Vec::new();
         let mut notes = Vec::new();

@@ -38,9 +38,10 @@ impl Inspect {
                 return Ok(());
             }
             let manifest = &package.manifest;
-            println!("{} {}: {}", manifest.name, manifest.version, manifest.title);
-            println!("licence {}, {}", manifest.licence, manifest.quantisation);
-            println!("trained on: {}", manifest.training_data);
+            let model = &manifest.model;
+            println!("{} {}: {}", model.name, model.version, model.title);
+            println!("licence {}, {}", model.licence, model.quantisation);
+            println!("trained on: {}", model.training_data);
             return self.network.run(&package.graph, self.json);
         }
         self.images(&self.path)

@@ -5,34 +5,19 @@ use darkroom_sampling::{Classes, Diffusion, Plan, Settings};
 use serde::{Deserialize, Serialize};
 
 use super::probe::DiffusionProbe;
-use crate::PipelineError;
-use crate::manifest::{FORMAT, FileEntry, Normalisation};
+use crate::manifest::Normalisation;
+use crate::{Identity, PipelineError};
 
 /// The manifest of a diffusion package.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DiffusionManifest {
-    /// Version of the manifest itself.
-    pub format: u32,
-    /// Short name, also the folder's.
-    pub name: String,
-    /// Version of the weights.
-    pub version: String,
-    /// Name for people.
-    pub title: String,
-    /// Licence of the weights.
-    pub licence: String,
+    /// What it is, whatever its kind.
+    #[serde(flatten)]
+    pub model: Identity,
     /// How it is run.
     pub pipeline: DiffusionPipeline,
-    /// Every file with its hash.
-    pub files: Vec<FileEntry>,
     /// What it gives.
     pub output: Produced,
-    /// How the weights are stored, in words.
-    pub quantisation: String,
-    /// What it was trained on, in a sentence.
-    pub training_data: String,
-    /// Where it is known to fail, a sentence each.
-    pub known_failures: Vec<String>,
     /// Measured quality.
     #[serde(default)]
     pub quality: Vec<Figure>,
@@ -208,12 +193,10 @@ impl DiffusionManifest {
     /// # Errors
     /// The first that does not, in a sentence.
     pub(crate) fn check(&self) -> Result<(), PipelineError> {
+        self.model.check()?;
         let refuse = |reason: &str| Err(PipelineError::Manifest(reason.to_owned()));
         let DiffusionPipeline { sample, denoiser, encoder, decoder, image_encoder, classes, condition, .. } =
             &self.pipeline;
-        if self.format != FORMAT {
-            return refuse(&format!("it has format {}, this version of Darkroom reads format {FORMAT}", self.format));
-        }
         if sample.channels == 0 || sample.edges.is_some_and(|edges| edges.contains(&0)) {
             return refuse("the sample has no values");
         }

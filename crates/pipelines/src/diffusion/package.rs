@@ -34,7 +34,7 @@ impl DiffusionPackage {
         let manifest: DiffusionManifest =
             serde_json::from_slice(model_json).map_err(|error| PipelineError::Manifest(error.to_string()))?;
         manifest.check()?;
-        let files = verified(&manifest.files, files)?;
+        let files = verified(&manifest.model.files, files)?;
         let graph = |name: &str, inputs: &[Option<&String>]| {
             let bytes = files.iter().find(|(entry, _)| entry.name == name);
             let (_, bytes) = bytes.ok_or_else(|| PipelineError::MissingFile(name.to_owned()))?;
@@ -54,7 +54,8 @@ impl DiffusionPackage {
         let image_encoder = pipeline.image_encoder.as_ref();
         let image_encoder =
             image_encoder.map(|part| graph(&part.file, &[Some(&part.image), part.condition.as_ref()])).transpose()?;
-        let sha256 = |name: &str| manifest.files.iter().find(|entry| entry.name == name).map(|entry| &entry.sha256);
+        let sha256 =
+            |name: &str| manifest.model.files.iter().find(|entry| entry.name == name).map(|entry| &entry.sha256);
         let weights_sha256 = sha256(&denoiser.file).cloned().unwrap_or_default();
         Ok(Self { denoiser: network, encoder, decoder, image_encoder, weights_sha256, manifest })
     }

@@ -98,11 +98,10 @@ impl RunRecord {
     /// The record of an order that this generator carried out.
     #[must_use]
     pub fn of(generator: &Generator, order: &Order, samples: usize) -> Self {
-        let manifest = generator.manifest();
         Self {
             maker: Maker::of(
-                (&manifest.name, &manifest.version),
-                (&generator.package().weights_sha256, &manifest.quantisation),
+                &generator.manifest().model,
+                &generator.package().weights_sha256,
                 generator.backend(),
                 generator.backend().storage(),
             ),

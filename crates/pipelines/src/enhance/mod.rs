@@ -196,12 +196,11 @@ impl Enhancer {
         scaling: Scaling,
         seconds: Vec<(String, f64)>,
     ) -> Provenance {
-        let manifest = &self.package.manifest;
         let segmenter = self.package.segmenter.as_ref().filter(|_| mask.is_some_and(|mask| mask.estimated));
         Provenance {
             maker: Maker::of(
-                (&manifest.name, &manifest.version),
-                (&self.package.weights_sha256, &manifest.quantisation),
+                &self.package.manifest.model,
+                &self.package.weights_sha256,
                 &self.backend,
                 self.planned.as_ref().map_or("float32", |(_, runner)| runner.storage()),
             ),

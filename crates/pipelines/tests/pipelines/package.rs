@@ -14,7 +14,7 @@ fn changed(change: impl Fn(&mut Value)) -> Result<Package, PipelineError> {
 #[test]
 fn the_shipped_package_is_whole_and_small() {
     let package = package();
-    assert_eq!(package.weights_sha256, package.manifest.files[0].sha256);
+    assert_eq!(package.weights_sha256, package.manifest.model.files[0].sha256);
     assert!(weights()[0].bytes.len() <= 4 << 20);
     let at = |dose: f64| package.manifest.quality.iter().find(|q| q.dose == dose && q.precision == "int8").unwrap();
     for dose in [0.25, 0.1, 0.05] {

@@ -34,8 +34,8 @@ pub(super) fn save(bench: &Bench, header: Header, what: &str, carried: &Array) -
         .map_err(|error| Trouble::new(format!("This image cannot be written: {error}."), "Make it again."))?;
     let studio = bench.studio.borrow();
     let (name, version) = studio.as_ref().map_or(("image", ""), |studio| {
-        let manifest = studio.manifest();
-        (manifest.name.as_str(), manifest.version.as_str())
+        let model = &studio.manifest().model;
+        (model.name.as_str(), model.version.as_str())
     });
     let bytes = nifti::write(&volume, &nifti::description(name, version))?;
     let name = result_name(what, name, ".nii.gz");

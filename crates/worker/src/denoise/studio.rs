@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use darkroom_imaging::{NamedBytes, Volume};
+use darkroom_imaging::Volume;
 use darkroom_messages::Wish;
 use darkroom_pipelines::diffusion::{
     Choice, DiffusionManifest, DiffusionPackage, Generation, Generator, Given, Order, RunRecord, Source, seed_of,
 };
-use darkroom_pipelines::{Backend, PipelineError};
+use darkroom_pipelines::{Backend, PackageFiles, PipelineError};
 use darkroom_sampling::Run;
 
 use crate::cpu::CpuPath;
@@ -19,7 +19,7 @@ use crate::trouble::Trouble;
 pub(crate) struct Studio {
     package: DiffusionPackage,
     /// The files of its networks, for the CPU path, which reads them itself.
-    files: Vec<NamedBytes>,
+    files: PackageFiles,
     generator: Option<Generator>,
     pub(crate) under_way: Option<UnderWay>,
     /// The volume last translated, looked at once.
@@ -62,7 +62,7 @@ enum Progress {
 
 impl Studio {
     /// A model with nothing under way. `files` are those of its package.
-    pub(crate) fn new(package: DiffusionPackage, files: Vec<NamedBytes>) -> Self {
+    pub(crate) fn new(package: DiffusionPackage, files: PackageFiles) -> Self {
         Self { package, files, generator: None, under_way: None, source: None, seconds: 0.0, unfinished: false }
     }
 
@@ -99,7 +99,7 @@ impl Studio {
             pipeline.decoder.as_ref().map(|part| &part.file),
             pipeline.image_encoder.as_ref().map(|part| &part.file),
         ];
-        let file = |name: &String| self.files.iter().find(|file| file.name == *name).map(|file| file.bytes.as_slice());
+        let file = |name: &String| self.files.part(name);
         let networks = graphs.into_iter().zip(names).filter_map(|(graph, name)| Some((graph?, file(name?)?)));
         let networks = networks.map(|(graph, bytes)| (graph.names.clone(), bytes.into())).collect();
         Ok(Backend::Cpu(Rc::new(CpuPath::open(open, networks).await?)))

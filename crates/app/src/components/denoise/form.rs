@@ -58,7 +58,7 @@ pub fn WishForm(store: Store) -> impl IntoView {
                     <input
                         type="number" min="0" step="0.1" data-testid="guidance"
                         placeholder=move || model.get().card_settings.guidance.to_string()
-                    prop:value=move || wish.get().guidance.map(|scale| scale.to_string()).unwrap_or_default()
+                        prop:value=move || wish.get().guidance.map(|scale| scale.to_string()).unwrap_or_default()
                         on:change=enter(Field::Guidance)
                     />
                 </label>

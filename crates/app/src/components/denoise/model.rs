@@ -1,33 +1,21 @@
 //! The diffusion model: which is loaded, which there are.
 
-use leptos::html::Dialog;
 use leptos::prelude::*;
-use web_sys::HtmlInputElement;
 
-use crate::browser::files::listed;
+use crate::browser::files::first_chosen;
 use crate::browser::store::Store;
-use crate::components::card::Card;
-use crate::components::header::open;
+use crate::components::card::About;
 use crate::state::{Offered, Task, size_words};
 
 /// The panel: the model in use, the page's others, and one of the user's own.
 #[component]
 pub fn DenoiserPanel(store: Store, task: Task) -> impl IntoView {
     let model = store.part(move |state| state.denoising.model.clone().filter(|_| state.denoising.task() == Some(task)));
-    let dialog: NodeRef<Dialog> = NodeRef::new();
-    let loaded = move || {
-        model.get().map(|model| {
-            let facts = format!(" \u{b7} {} \u{b7} v{} \u{b7} ", size_words(model.bytes), model.version);
-            let precision = model.precision.split(',').next().unwrap_or_default().to_owned();
-            view! {
-                <p class="model-name" data-testid="denoiser">{model.title.clone()}</p>
-                <p class="facts">
-                    <span title=model.precision.clone()>{precision}</span>{facts}
-                    <button class="link" on:click=move |_| open(dialog)>"model card"</button>
-                </p>
-                <Card model=crate::state::card_of(&model) dialog />
-            }
-        })
+    let loaded = move || model.get().map(|model| view! { <About facts=model.facts test="denoiser" /> });
+    let chosen = move |event: web_sys::Event| {
+        if let Some(file) = first_chosen(&event) {
+            store.network(file);
+        }
     };
     view! {
         <section class="panel" aria-labelledby="denoiser-title">
@@ -36,7 +24,7 @@ pub fn DenoiserPanel(store: Store, task: Task) -> impl IntoView {
             <Offers store task />
             <label class="button small">
                 "Open a package"
-                <input type="file" accept=".zip" data-testid="denoiser-file" on:change=move |event| take(store, &event) />
+                <input type="file" accept=".zip" data-testid="denoiser-file" on:change=chosen />
             </label>
         </section>
     }
@@ -47,7 +35,7 @@ pub fn DenoiserPanel(store: Store, task: Task) -> impl IntoView {
 fn Offers(store: Store, task: Task) -> impl IntoView {
     let offers = store.part(move |state| {
         let denoising = &state.denoising;
-        let loaded = denoising.model.as_ref().filter(|_| denoising.own.is_none()).map(|model| &model.name);
+        let loaded = denoising.model.as_ref().filter(|_| denoising.own.is_none()).map(|model| &model.facts.name);
         let others = denoising.offered.iter().filter(|offered| offered.task() == task && Some(&offered.name) != loaded);
         others.cloned().collect::<Vec<_>>()
     });
@@ -74,16 +62,5 @@ fn Offers(store: Store, task: Task) -> impl IntoView {
         };
         let rows = offers.into_iter().map(row).collect_view();
         view! { <ul class="offers">{rows}</ul><p class="hint">{words}</p> }
-    }
-}
-
-fn take(store: Store, event: &web_sys::Event) {
-    let target = event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<HtmlInputElement>(target).ok());
-    let Some(input) = target else { return };
-    let file = listed(input.files()).into_iter().next();
-    // Emptied so that choosing the same file again is a change.
-    input.set_value("");
-    if let Some((_, file)) = file {
-        store.network(file);
     }
 }

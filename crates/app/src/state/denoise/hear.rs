@@ -65,7 +65,7 @@ fn ready(state: &mut State, summary: DenoiserSummary, own: bool) -> Vec<Effect> 
     let effects = match (own, denoising.own.is_some() && again) {
         // The file just offered is the one to give to a new worker.
         (true, false) => {
-            denoising.own = Some(format!("{}.zip", summary.name));
+            denoising.own = Some(format!("{}.zip", summary.facts.name));
             vec![Effect::KeepDenoiser]
         }
         _ => Vec::new(),

@@ -18,7 +18,7 @@ pub use words::{look_name, place_words, sampler_name, start_words, step_words};
 pub(super) use change::change;
 pub(super) use hear::{hear, opened, refused, restarted};
 
-use darkroom_messages::{DenoiserSummary, Look, ModelSummary, ToDenoiser, ToWorker, Wish};
+use darkroom_messages::{DenoiserSummary, Look, ToDenoiser, ToWorker, Wish};
 use serde::Deserialize;
 
 use super::{Effect, Engine, Shared, State, misfit};
@@ -60,13 +60,6 @@ pub fn work(state: &State) -> Work {
         Task::Translate => Work::Images,
         Task::Generate => Work::Noise,
     }
-}
-
-/// The card of a diffusion model, as the page shows cards.
-#[must_use]
-pub fn card_of(model: &DenoiserSummary) -> ModelSummary {
-    let DenoiserSummary { title, name, version, licence, precision, bytes, card, .. } = model.clone();
-    ModelSummary { title, name, version, licence, precision, bytes, card, ..ModelSummary::default() }
 }
 
 /// A model that this build of the page offers, as its index lists it.

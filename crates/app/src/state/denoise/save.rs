@@ -45,7 +45,7 @@ fn map(state: &State, which: usize, what: &str) -> Option<Effect> {
 }
 
 fn picture(state: &State) -> Option<Effect> {
-    let name = state.denoising.model.as_ref()?.name.clone();
+    let name = state.denoising.model.as_ref()?.facts.name.clone();
     let what = match state.denoising.shown {
         Shown::Now => "now".to_owned(),
         Shown::Sample(at) => format!("seed-{}", state.denoising.gallery.get(at)?.seed),

@@ -1,7 +1,9 @@
 //! Sampling as the page drives it, without a browser.
 
 use darkroom_imaging::Unit;
-use darkroom_messages::{Backend, DenoiserSummary, FromDenoiser, FromWorker, Header, Look, ToDenoiser, ToWorker};
+use darkroom_messages::{
+    Backend, DenoiserSummary, FromDenoiser, FromWorker, Header, Look, ModelFacts, ToDenoiser, ToWorker,
+};
 
 use super::super::{Effect, Engine, Event, Payload, State, reduce};
 use super::*;
@@ -36,9 +38,13 @@ fn asked(effects: &[Effect]) -> &ToDenoiser {
     }
 }
 
+fn facts(name: &str) -> ModelFacts {
+    ModelFacts { name: name.to_owned(), ..ModelFacts::default() }
+}
+
 fn summary(takes: Option<&str>) -> Box<DenoiserSummary> {
     Box::new(DenoiserSummary {
-        name: "tiny".to_owned(),
+        facts: facts("tiny"),
         takes: takes.map(str::to_owned),
         classes: vec!["zero".to_owned(), "one".to_owned()],
         range: Some([-1000.0, 1000.0]),
@@ -171,7 +177,7 @@ fn a_model_is_given_series_of_its_modality_only_and_a_volume_that_is_ended_is_ke
     assert!(start_words(&state).contains("modality MR; this series is PT"), "{}", start_words(&state));
     assert_eq!(act(&mut state, DenoiseEvent::Volume), []);
 
-    let other = Box::new(DenoiserSummary { name: "pet".to_owned(), ..*summary(Some("PT")) });
+    let other = Box::new(DenoiserSummary { facts: facts("pet"), ..*summary(Some("PT")) });
     hear(&mut state, FromDenoiser::Ready { summary: other, own: false }, Payload::None);
     let slice = state.view.cursor[2];
     let begun = act(&mut state, DenoiseEvent::Start);
