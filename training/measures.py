@@ -60,19 +60,37 @@ class Detector:
     below HIDDEN. A blob is invented if the result's contrast has a local maximum of SHOWS or more outside
     lesions where, within 8 mm, neither the standard-dose nor the noise-free image reaches HIDDEN. The two
     thresholds keep what barely shows from counting as lost or invented by chance.
+
+    Where nobody drew the lesions, each local maximum of SHOWS or more in the standard-dose image is one, with
+    8 mm around it; without a noise-free image the standard dose alone says what is known.
     """
 
     def __init__(self, item: dict):
-        self.voxel_mm, self.lesions, body = np.array(item["voxel_mm"]), item["lesions"], item["body"]
+        self.voxel_mm, lesions, body = np.array(item["voxel_mm"]), item.get("lesions"), item["body"]
         depth = max(1, round(MARGIN_MM / self.voxel_mm[2]))
         self.body = body
         self.inner = np.stack([binary_erosion(section, iterations=depth) for section in body])
         self.reach = tuple(2 * round(8 / d) + 1 for d in self.voxel_mm)
-        standard, clean = (self.contrast(item[name]) for name in ("standard", "noise_free"))
-        self.known = np.maximum(maximum_filter(standard, self.reach), maximum_filter(clean, self.reach)) >= HIDDEN
-        self.near_lesion = maximum_filter(self.lesions, self.reach) > 0
-        codes = range(1, int(self.lesions.max()) + 1)
-        self.shown = [code for code in codes if (standard[self.lesions == code] >= SHOWS).any()]
+        standard = self.contrast(item["standard"])
+        self.known = self.around(standard) >= HIDDEN
+        if item.get("noise_free") is not None:
+            self.known |= self.around(self.contrast(item["noise_free"])) >= HIDDEN
+        if lesions is None:
+            numbered, count = label(self.peaks(standard))
+            self.near_lesion = np.zeros(body.shape, bool)
+            self.shown = [self.around((numbered == code).astype(np.uint8)) > 0 for code in range(1, count + 1)]
+        else:
+            self.near_lesion = self.around(lesions) > 0
+            places = (lesions == code for code in range(1, int(lesions.max()) + 1))
+            self.shown = [place for place in places if (standard[place] >= SHOWS).any()]
+
+    def around(self, image) -> np.ndarray:
+        """The largest value within 8 mm of each voxel."""
+        return maximum_filter(image, self.reach)
+
+    def peaks(self, contrast) -> np.ndarray:
+        """Local maxima from which a blob shows."""
+        return (contrast >= SHOWS) & (contrast == self.around(contrast))
 
     def contrast(self, image) -> np.ndarray:
         blob, surround = (gaussian_filter(np.asarray(image, np.float32), sigma / self.voxel_mm, truncate=3)
@@ -83,10 +101,9 @@ class Detector:
     def counts(self, result) -> dict[str, int]:
         """How many lesions show in the standard dose, how many of them are lost, how many are invented."""
         ours = self.contrast(result)
-        peaks = (ours >= SHOWS) & (ours == maximum_filter(ours, self.reach)) & ~self.near_lesion
         return {"shown": len(self.shown),
-                "lost": sum(bool(ours[self.lesions == code].max() < HIDDEN) for code in self.shown),
-                "invented": int(label(peaks & ~self.known)[1])}
+                "lost": sum(bool(ours[place].max() < HIDDEN) for place in self.shown),
+                "invented": int(label(self.peaks(ours) & ~self.near_lesion & ~self.known)[1])}
 
 
 def lesion_errors(result, item) -> list[dict]:

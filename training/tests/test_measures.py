@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from golden_lesions import GOLDEN, KNOWN, golden
 from measures import Detector, lesion_errors, nrmse, psnr, ssim
 
 VOXEL_MM = np.array([4.0, 4.0, 4.0])
@@ -56,3 +57,20 @@ def test_similarity_is_one_for_the_same_image_and_falls_with_noise(item):
     values = [ssim(image + spread * noise, image, body) for spread in (0.0, 0.1, 0.4)]
     assert values[0] == pytest.approx(1, abs=1e-6)
     assert values[0] > values[1] > values[2]
+
+
+def test_lesions_that_nobody_drew_are_found_in_the_standard_dose(item):
+    seen = {name: item[name] for name in ("voxel_mm", "body", "standard")}
+    flat = item["body"].astype(np.float32)
+    assert Detector(seen).counts(item["standard"]) == {"shown": 1, "lost": 0, "invented": 0}
+    assert Detector(seen).counts(flat) == {"shown": 1, "lost": 1, "invented": 0}
+
+
+def test_the_golden_pair_is_what_the_detector_says():
+    with np.load(GOLDEN) as kept:
+        again = golden()
+        assert set(kept.files) == set(again)
+        for name in kept.files:
+            np.testing.assert_allclose(again[name], kept[name], atol=1e-5)
+    counts = [again[f"counts_{name}"].tolist() for name in KNOWN]
+    assert counts == [[2, 1, 1], [3, 1, 1], [3, 1, 2]]

@@ -54,9 +54,15 @@ fn the_model_is_set_beside_the_low_dose_and_a_gaussian() {
     assert!((of("untouched") - wanted).abs() < 1e-3 * wanted, "{} is not {wanted}", of("untouched"));
     assert!(of("gaussian") < of("untouched") && of("model") < of("untouched"), "{report}");
 
+    let counts = &report["rows"].as_array().unwrap().iter().find(|row| row["method"] == "untouched").unwrap()["counts"];
+    assert!(counts["shown"].as_u64().unwrap() > 0 && counts["invented"].as_u64().unwrap() > 0, "{counts}");
+
     let output = darkroom(&["evaluate", pairs, "--backend", "cpu"]);
     let table = String::from_utf8(output.stdout).unwrap();
-    assert!(table.starts_with("# pet-enhance") && table.contains("| 1/10 |"), "{table}");
+    assert!(
+        table.starts_with("# pet-enhance") && table.contains("| 1/10 |") && table.contains("Lesions lost"),
+        "{table}"
+    );
 
     std::fs::remove_file(pair.join("standard.nii.gz")).unwrap();
     let said = refusal(&["evaluate", pairs, "--backend", "cpu"]);

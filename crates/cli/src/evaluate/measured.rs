@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use darkroom_imaging::quality::{self, Errors};
 use darkroom_imaging::statistics::in_label;
-use darkroom_imaging::{LabelMap, Volume};
+use darkroom_imaging::{LabelMap, LesionCounts, LesionDetector, Volume};
 use serde::Serialize;
 
 use super::item::{Item, unusable};
@@ -55,10 +55,27 @@ pub(crate) struct Row {
     /// Bias of each region's mean against the standard dose, per cent, by label.
     pub(crate) regions: BTreeMap<u8, f64>,
     pub(crate) lesions: Vec<Lesion>,
+    /// Lesions that the standard dose shows, those lost and those invented.
+    pub(crate) counts: LesionCounts,
 }
 
-impl Row {
-    pub(crate) fn of(item: &Item, dose: f64, method: Method, image: &Volume, body: &[bool]) -> Result<Self, CliError> {
+/// What the images of a pair are measured with.
+pub(crate) struct Judge<'a> {
+    item: &'a Item,
+    body: Vec<bool>,
+    detector: LesionDetector,
+}
+
+impl<'a> Judge<'a> {
+    pub(crate) fn of(item: &'a Item) -> Result<Self, CliError> {
+        let body = item.body()?;
+        let detector = LesionDetector::new(&item.standard, item.truth.as_ref(), body.clone(), item.lesions.as_ref());
+        Ok(Self { item, body, detector: detector.map_err(unusable)? })
+    }
+
+    /// All figures of an image of the pair.
+    pub(crate) fn row(&self, dose: f64, method: Method, image: &Volume) -> Result<Row, CliError> {
+        let Self { item, body, detector } = self;
         let truth = item.truth.as_ref().map(|truth| figures(image, truth, body)).transpose()?;
         let mut regions = BTreeMap::new();
         let [least_region, least_lesion] = FEWEST;
@@ -78,7 +95,8 @@ impl Row {
             }
         }
         let standard = figures(image, &item.standard, body)?;
-        Ok(Self { pair: item.name.clone(), dose, method, standard, truth, regions, lesions })
+        let counts = detector.counts(image).map_err(unusable)?;
+        Ok(Row { pair: item.name.clone(), dose, method, standard, truth, regions, lesions, counts })
     }
 }
 

@@ -16,7 +16,7 @@ use crate::backend::Processor;
 use crate::error::CliError;
 use crate::model;
 use item::Item;
-use measured::{Method, Row};
+use measured::{Judge, Method};
 
 /// Widths of Gaussians that are tried, in millimetres (standard deviation).
 const WIDTHS: std::ops::RangeInclusive<u32> = 1..=16;
@@ -60,7 +60,7 @@ impl Evaluate {
         let mut rows = Vec::new();
         let mut notes = Vec::new();
         for item in &items {
-            let body = item.body()?;
+            let judge = Judge::of(item)?;
             for (dose, low) in &item.low {
                 let width = widths.get(&key(*dose)).copied().unwrap_or(*WIDTHS.start());
                 let smooth = low.with_data(gaussian(low, f64::from(width))).map_err(item::unusable)?;
@@ -73,7 +73,7 @@ impl Evaluate {
                 let methods =
                     [(Method::Untouched, low), (Method::Gaussian, &smooth), (Method::Model, &enhanced.volume)];
                 for (method, image) in methods {
-                    rows.push(Row::of(item, *dose, method, image, &body)?);
+                    rows.push(judge.row(*dose, method, image)?);
                 }
             }
             eprintln!("{} measured", item.name);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use darkroom_imaging::LesionCounts;
 use serde::Serialize;
 
 use super::measured::{Figures, Method, Row};
@@ -23,6 +24,8 @@ pub(crate) struct Means {
     /// Mean change of SUVmean and SUVmax over lesions of 8 to 20 mm, per cent.
     lesion_suv_mean: Option<f64>,
     lesion_suv_max: Option<f64>,
+    /// Lesions shown, lost and invented in all pairs together.
+    counts: LesionCounts,
 }
 
 /// "1/4" where the dose is one part of a whole, else a decimal.
@@ -62,6 +65,7 @@ fn mean(rows: &[Row], dose: f64, method: Method) -> Option<Means> {
         lesions: lesions().count(),
         lesion_suv_mean: average(lesions().map(|lesion| lesion.suv_mean)),
         lesion_suv_max: average(lesions().map(|lesion| lesion.suv_max)),
+        counts: chosen.iter().fold(LesionCounts::default(), |sum, row| sum + row.counts),
     })
 }
 
@@ -89,25 +93,31 @@ pub(crate) fn markdown(rows: &[Row], model: &str, widths: &BTreeMap<String, u32>
         "Means over pairs, inside the body. The Gaussian has the width that is best on these very pairs (mm: {}).\n",
         widths.join(", ")
     );
-    let mut table = |title: &str, digits: usize, of: &dyn Fn(&Means) -> Option<f64>| {
-        if means.iter().any(|mean| of(mean).is_some()) {
+    let mut table = |title: &str, cell: &dyn Fn(&Means) -> Option<String>| {
+        if means.iter().any(|mean| cell(mean).is_some()) {
             let _ = write!(text, "\n{title}:\n\n| dose | untouched | Gaussian | {model} |\n|---|---|---|---|\n");
             for of_dose in means.chunks(METHODS.len()) {
-                let cell =
-                    |mean: &Means| of(mean).map_or_else(|| "n/a".to_owned(), |value| format!("{value:.digits$}"));
+                let cell = |mean: &Means| cell(mean).unwrap_or_else(|| "n/a".to_owned());
                 let cells: Vec<String> = of_dose.iter().map(cell).collect();
                 let _ = writeln!(text, "| {} | {} |", fraction(of_dose[0].dose), cells.join(" | "));
             }
         }
     };
-    table("NRMSE against the standard dose", 4, &|mean| Some(mean.standard.nrmse));
-    table("PSNR against the standard dose, dB", 2, &|mean| Some(mean.standard.psnr_db));
-    table("SSIM against the standard dose", 3, &|mean| Some(mean.standard.ssim));
-    table("NRMSE against the noise-free image", 4, &|mean| Some(mean.truth?.nrmse));
-    table("PSNR against the noise-free image, dB", 2, &|mean| Some(mean.truth?.psnr_db));
-    table("SSIM against the noise-free image", 3, &|mean| Some(mean.truth?.ssim));
-    table("SUVmean of lesions of 8 to 20 mm, change in %", 1, &|mean| mean.lesion_suv_mean);
-    table("SUVmax of lesions of 8 to 20 mm, change in %", 1, &|mean| mean.lesion_suv_max);
+    let mut figures = |title: &str, digits: usize, of: &dyn Fn(&Means) -> Option<f64>| {
+        table(title, &|mean| of(mean).map(|value| format!("{value:.digits$}")));
+    };
+    figures("NRMSE against the standard dose", 4, &|mean| Some(mean.standard.nrmse));
+    figures("PSNR against the standard dose, dB", 2, &|mean| Some(mean.standard.psnr_db));
+    figures("SSIM against the standard dose", 3, &|mean| Some(mean.standard.ssim));
+    figures("NRMSE against the noise-free image", 4, &|mean| Some(mean.truth?.nrmse));
+    figures("PSNR against the noise-free image, dB", 2, &|mean| Some(mean.truth?.psnr_db));
+    figures("SSIM against the noise-free image", 3, &|mean| Some(mean.truth?.ssim));
+    figures("SUVmean of lesions of 8 to 20 mm, change in %", 1, &|mean| mean.lesion_suv_mean);
+    figures("SUVmax of lesions of 8 to 20 mm, change in %", 1, &|mean| mean.lesion_suv_max);
+    table("Lesions lost of those that the standard dose shows, and invented", &|mean| {
+        let LesionCounts { shown, lost, invented } = mean.counts;
+        Some(format!("{lost} of {shown}, {invented}"))
+    });
     text + &regions(rows)
 }
 

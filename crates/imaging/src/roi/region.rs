@@ -1,5 +1,6 @@
 //! Sets of voxels, from shapes in the patient, from values, or from labels.
 
+use crate::neighbours::joined;
 use crate::statistics::{Sphere, sphere_voxels};
 use crate::{LabelMap, Refusal, Volume, VolumeError, geometry};
 
@@ -78,18 +79,10 @@ impl Region {
             return Err(Refusal::new("There is no value above zero to take a share of.", "Choose another place."));
         };
         let least = f64::from(volume.data[hottest]) * percent / 100.0;
-        let mut found = vec![hottest];
-        open[hottest] = false;
-        let mut next = 0;
-        while let Some(&voxel) = found.get(next) {
-            next += 1;
-            for neighbour in neighbours(voxel, volume.dims) {
-                if open[neighbour] && f64::from(volume.data[neighbour]) >= least {
-                    open[neighbour] = false;
-                    found.push(neighbour);
-                }
-            }
+        for (open, &value) in open.iter_mut().zip(&volume.data) {
+            *open &= f64::from(value) >= least;
         }
+        let mut found = joined(hottest, volume.dims, &mut open);
         found.sort_unstable();
         let place = within.map_or(String::new(), |region| format!(" in the {}", region.name));
         Self::filled(format!("{percent} % of the maximum{place}"), found, volume)
@@ -145,19 +138,4 @@ impl Region {
 
 fn unusable(error: &VolumeError) -> Refusal {
     Refusal::new(format!("The region cannot be made: {error}."), "Use images and label maps of one grid.")
-}
-
-/// The voxels that share a face with one.
-fn neighbours(voxel: usize, [nx, ny, nz]: [usize; 3]) -> impl Iterator<Item = usize> {
-    let (i, j, k) = (voxel % nx, voxel / nx % ny, voxel / (nx * ny));
-    [
-        (i > 0).then(|| voxel - 1),
-        (i + 1 < nx).then(|| voxel + 1),
-        (j > 0).then(|| voxel - nx),
-        (j + 1 < ny).then(|| voxel + nx),
-        (k > 0).then(|| voxel - nx * ny),
-        (k + 1 < nz).then(|| voxel + nx * ny),
-    ]
-    .into_iter()
-    .flatten()
 }
