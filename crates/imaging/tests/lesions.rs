@@ -43,7 +43,7 @@ impl Golden {
     }
 
     fn counts(&self, name: &str) -> LesionCounts {
-        let [shown, lost, invented] = self.array(name).data[..] else { panic!("three counts") };
+        let [shown, lost, invented]: [f32; 3] = self.array(name).data.clone().try_into().unwrap();
         LesionCounts { shown: shown as usize, lost: lost as usize, invented: invented as usize }
     }
 }
