@@ -1,9 +1,10 @@
-"""Writes diffusion/, translation/ and adversarial/: packages with random weights, and what diffusers makes with them.
+"""Writes diffusion/, translation/, adversarial/ and numbers/: packages with random weights, and what diffusers makes with them.
 
 diffusion/ is MONAI's DiffusionModelUNet. It knows two classes and is guided: each evaluation is a batch of two. x has
 four channels, the subbands of a Haar wavelet; the decoder is the inverse transform. translation/ is the networks of
 pet-diffuse, small: an encoder of three slices and a dose, a conditioned denoiser, a decoder. adversarial/ is a
-generator of four steps that takes a random vector. The noise comes from Philox here as there, so the images must agree.
+generator of four steps that takes a random vector. numbers/ is told an age, a sex and a volume, as context for attention
+or, in plain.onnx, as a plain vector. The noise comes from Philox here as there, so the images must agree.
 
     python make_diffusion.py        (requirements-diffusion.txt beside this file)
 """
@@ -288,12 +289,65 @@ def adversarial() -> None:
     }, files, {"modality": "OT", "unit": "HU", "spacing_mm": 2.0, "scale": {"range": {"low": -1000, "high": 1000}}})
 
 
+class Attending(torch.nn.Module):
+    """MONAI's network with its context beside x."""
+
+    def __init__(self):
+        super().__init__()
+        self.network = DiffusionModelUNet(spatial_dims=2, in_channels=1, out_channels=1, num_res_blocks=1, channels=(4, 8),
+                                          attention_levels=(False, True), norm_num_groups=2, num_head_channels=4,
+                                          with_conditioning=True, cross_attention_dim=3)
+
+    def forward(self, x, timesteps, context):
+        return self.network(x, timesteps, context=context)
+
+
+class Plain(torch.nn.Module):
+    """v of a noisy image, its timestep and three numbers."""
+
+    def __init__(self):
+        super().__init__()
+        self.image, self.style = torch.nn.Conv2d(1, 1, 3, padding=1), torch.nn.Linear(3, 1)
+
+    def forward(self, x, timesteps, numbers):
+        return self.image(x) + self.style(numbers)[:, :, None, None] + 1e-3 * timesteps[:, None, None, None]
+
+
+def numbers() -> None:
+    """An age of 63 in 44 to 82 years, sex 1, ventricles of 0.3, told as (0.5, 1, 0.3); guided by zeros in their place."""
+    torch.manual_seed(2)
+    folder, edge, inputs = HERE / "numbers", 8, ["x", "timestep", "numbers"]
+    folder.mkdir(exist_ok=True)
+    told = torch.tensor([[0.5, 1.0, 0.3]])
+    files = []
+    for name, network, shape in (("denoiser", Attending(), (1, 3)), ("plain", Plain(), (3,))):
+        network.eval()
+        fill(network)
+        given = torch.zeros(2, 1, edge, edge), torch.zeros(2), torch.zeros(2, *shape)
+        files.append(export(network, given, folder / f"{name}.onnx", inputs, "v", {name: {0: "batch"} for name in inputs}))
+        steps = scheduler(4)
+        sample = torch.from_numpy(normals(edge * edge, SEED)).reshape(1, 1, edge, edge)
+        for time in steps.timesteps:
+            both = torch.cat([torch.zeros_like(told), told]).reshape(2, *shape)
+            without, given = network(sample.repeat(2, 1, 1, 1), time.float().repeat(2), both).chunk(2)
+            sample = steps.step(without + SCALE * (given - without), time, sample).prev_sample
+        np.save(folder / f"{name}.npy", sample.numpy()[0, 0].astype(np.float32))
+    entries = [{"name": "age", "unit": "years", "range": [44, 82], "default": 50, "told": [44, 82]},
+               {"name": "sex", "range": [0, 1], "default": 0}, {"name": "ventricles", "range": [0, 1], "default": 0.3}]
+    write(folder, "tiny-numbers", {
+        "sampling": sampling(4) | {"guidance": {"scale": SCALE}}, "sample": {"channels": 1, "edges": [edge, edge]},
+        "denoiser": {"file": "denoiser.onnx", "x": "x", "time": "timestep", "numbers": "numbers"},
+        "numbers": {"entries": entries, "unconditional": "zeros"},
+    }, files, {"modality": "MR", "unit": "", "spacing_mm": 2.0, "scale": {"range": {"low": 0, "high": 1}}})
+
+
 def main() -> None:
     torch.manual_seed(0)
     torch.set_grad_enabled(False)
     generation()
     translation()
     adversarial()
+    numbers()
 
 
 if __name__ == "__main__":

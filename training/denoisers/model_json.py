@@ -36,7 +36,7 @@ def run(path: Path, given: dict[str, np.ndarray]) -> np.ndarray:
     graph, feed = session(path), {}
     for declared in graph.get_inputs():
         value = given[declared.name].astype(np.int64 if "int64" in declared.type else np.float32)
-        feed[declared.name] = value if value.size > 1 else value.reshape([1] * len(declared.shape))
+        feed[declared.name] = value.reshape([1] * (len(declared.shape) - value.ndim) + list(value.shape))
     return graph.run(None, feed)[0]
 
 
@@ -52,7 +52,9 @@ def probe(folder: Path, pipeline: dict, edges: tuple[int, int]) -> dict:
     channels, (height, width) = pipeline["sample"]["channels"], pipeline["sample"].get("edges", edges)
     x = 4 * probe_image(SEED + 1, channels * height * width).reshape(1, channels, height, width) - 2
     latent = probe_image(SEED + 2, pipeline["diffusion"].get("latent", 0))[None]
-    asked = {"x": x, "time": np.array([TIME]), "class": np.array([0]), "condition": condition, "latent": latent}
+    numbers = probe_image(SEED + 3, len(pipeline.get("numbers", {}).get("entries", [])))[None]
+    asked = {"x": x, "time": np.array([TIME]), "class": np.array([0]), "numbers": numbers, "condition": condition,
+             "latent": latent}
     result = run(folder / pipeline["denoiser"]["file"], named("denoiser", asked)).ravel()
     if "decoder" in pipeline:
         image = run(folder / pipeline["decoder"]["file"], named("decoder", {"x": x, "condition": condition}))

@@ -23,6 +23,9 @@ pub(crate) struct SamplingOptions {
     /// Strength of guidance: 1 is the condition alone, more exaggerates it.
     #[arg(long)]
     guidance: Option<f64>,
+    /// A number that the model is told, such as age=63; may be repeated. The others are as its card says.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = number)]
+    set: Vec<(String, f64)>,
     /// How many samples are made, each from the next seed.
     #[arg(long, default_value_t = 1)]
     pub(crate) samples: usize,
@@ -38,7 +41,8 @@ impl SamplingOptions {
     pub(crate) fn order(&self, manifest: &DiffusionManifest, class: Option<String>) -> Result<Order, CliError> {
         let Self { seed, steps, guidance, .. } = *self;
         let (sampler, start) = (self.sampler.clone(), self.start.choice());
-        Ok(Choice { seed, steps, sampler, guidance, class, start }.order(manifest)?)
+        let numbers = self.set.iter().cloned().collect();
+        Ok(Choice { seed, steps, sampler, guidance, class, numbers, start }.order(manifest)?)
     }
 
     /// Writes the run's manifest, where it is wanted, and says what was made.
@@ -59,6 +63,13 @@ impl SamplingOptions {
         println!("{}", record.maker.mark);
         Ok(())
     }
+}
+
+/// A number with its name.
+fn number(text: &str) -> Result<(String, f64), String> {
+    let parsed =
+        text.split_once('=').and_then(|(name, value)| Some((name.trim().to_owned(), value.trim().parse().ok()?)));
+    parsed.ok_or_else(|| "write a name and a number, such as age=63".to_owned())
 }
 
 /// A volume as NIfTI, named after the model.

@@ -130,6 +130,23 @@ fn a_sample_is_begun_from_another_and_its_record_makes_it_again() {
 }
 
 #[test]
+fn numbers_are_set_by_name() {
+    let scratch = Scratch::new("numbers");
+    let (image, record) = (scratch.path("told.nii"), scratch.path("run.json"));
+    let arguments = ["generate", "tests/goldens/numbers", "-o", &image, "--record", &record, "--backend", "cpu"];
+    let output = darkroom(&[&arguments[..], &["--seed", "7", "--set", "age=63", "--set", "sex=1"]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let read = nifti::read(&std::fs::read(&image).unwrap()).unwrap().volume;
+    let wanted = npy::read(&std::fs::read(root().join("tests/goldens/numbers/denoiser.npy")).unwrap()).unwrap().data;
+    // -1 to 1 is 0 to 1.
+    let off = |(a, b): (&f32, &f32)| (a - (b + 1.0) / 2.0).abs();
+    let error = read.data.iter().zip(&wanted).map(off).fold(0.0_f32, f32::max);
+    assert!(error < 5e-3, "off by {error}");
+    let record: RunRecord = serde_json::from_slice(&std::fs::read(&record).unwrap()).unwrap();
+    assert_eq!(record.numbers.into_values().collect::<Vec<_>>(), [63.0, 1.0, 0.3]);
+}
+
+#[test]
 fn what_cannot_be_done_is_said_in_a_sentence() {
     for (arguments, wanted) in [
         (vec!["generate", MODEL, "-o", "out.nii.gz"], "choose one"),
@@ -138,6 +155,9 @@ fn what_cannot_be_done_is_said_in_a_sentence() {
         (vec!["generate", MODEL, "-o", "out.nii.gz", "--class", "0", "--steps", "5000"], "at most 1000"),
         (vec!["generate", "weights/pet-enhance", "-o", "out.nii.gz"], "model.json"),
         (vec!["translate", "web/samples/torso-low-dose.nii.gz", "--model", MODEL, "-o", "out.nii.gz"], "takes none"),
+        (vec!["generate", "tests/goldens/numbers", "-o", "out.nii", "--set", "age=30"], "age is 30"),
+        (vec!["generate", "tests/goldens/numbers", "-o", "out.nii", "--set", "age"], "such as age=63"),
+        (vec!["generate", MODEL, "-o", "out.nii", "--class", "0", "--set", "age=30"], "no numbers"),
         (vec!["generate", MODEL, "-o", "out.nii", "--class", "0", "--strength", "0.5"], "--start"),
         (
             vec!["generate", MODEL, "-o", "out.nii", "--class", "0", "--start", "web/samples/torso-low-dose.nii.gz"],

@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a bench that cannot go on should stop")]
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
@@ -45,7 +46,8 @@ async fn measure(folder: &Path) -> Value {
         Given { values: (0..dims.iter().product()).map(|n| (n % 97) as f32 / 97.0).collect(), dims, dose: 0.5 }
     });
     let class = package.manifest.pipeline.classes.as_ref().map(|_| "0".to_owned());
-    let order = Order { settings: package.manifest.pipeline.sampling.clone(), seed: 1, class };
+    let order =
+        Order { settings: package.manifest.pipeline.sampling.clone(), seed: 1, class, numbers: BTreeMap::new() };
     let mut generator = Generator::open(package, Backend::Gpu(device)).await.unwrap();
     let go_on = &mut |_| ControlFlow::Continue(());
 

@@ -109,6 +109,24 @@ pub enum PipelineError {
         /// The names there are.
         known: String,
     },
+    /// A number outside what a model was trained with.
+    #[error("{name} is {value}, the model was trained with {range}")]
+    Number {
+        /// Which number.
+        name: String,
+        /// What was given.
+        value: f64,
+        /// What is possible, in words.
+        range: String,
+    },
+    /// A number that a model is not told.
+    #[error("there is no {name} to set: the model is told {}", if known.is_empty() { "no numbers" } else { known })]
+    NumberName {
+        /// The name that was given.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
     /// Something asked of a model that it does not do.
     #[error("{0}")]
     Order(&'static str),
@@ -159,6 +177,8 @@ impl PipelineError {
             Self::NotWhole { .. } => "Give whole numbers for this input, such as a time step or a class.",
             Self::NotFinite(_) => "Nothing was kept. Run again on the CPU; if that works, the GPU driver is at fault.",
             Self::Sampler { .. } => "Name one of these, or none: then the model's card says which.",
+            Self::Number { .. } => "Choose a value inside the range.",
+            Self::NumberName { .. } => "Set only what the model's card names.",
             Self::Sampling(_) => "Change what the sentence names and run again; the model's card says what suits it.",
             Self::Order(_) => "The model's card says what it takes and gives.",
             Self::Cancelled => "Press Enhance to start again.",

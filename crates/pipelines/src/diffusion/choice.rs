@@ -1,5 +1,7 @@
 //! What a user chooses of a diffusion model; the rest is as its card says.
 
+use std::collections::BTreeMap;
+
 use darkroom_sampling::{Guidance, Inpaint, Plan, Sampler, Settings, Start};
 use serde_json::json;
 
@@ -38,6 +40,8 @@ pub struct Choice {
     pub guidance: Option<f64>,
     /// The class, by name or number, of a model that knows classes.
     pub class: Option<String>,
+    /// Numbers that the model is told, by name.
+    pub numbers: BTreeMap<String, f64>,
     /// How an image is started from, if one is.
     pub start: Option<FromImage>,
 }
@@ -70,7 +74,7 @@ impl Choice {
                 return Err(PipelineError::Order("steps are repeated to fit a masked part into the rest; give a mask"));
             }
         }
-        Ok(Order { settings, seed: u64::from(self.seed), class: self.class.clone() })
+        Ok(Order { settings, seed: u64::from(self.seed), class: self.class.clone(), numbers: self.numbers.clone() })
     }
 }
 

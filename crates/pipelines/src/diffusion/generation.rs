@@ -28,6 +28,8 @@ pub struct Generation {
 pub(super) struct Told {
     /// The encoded condition; empty without one.
     pub(super) condition: Vec<f32>,
+    /// The numbers it is told, empty without any, and whether zeros stand for none.
+    pub(super) numbers: (Vec<f32>, bool),
     /// The class's number.
     pub(super) class: Option<usize>,
     /// The class that stands for none, for guidance; without it zeros stand for no condition.
@@ -42,11 +44,17 @@ impl Told {
         let factor = |with: &bool| if *with || self.without.is_some() { 1.0 } else { 0.0 };
         let condition =
             || items.iter().flat_map(|with| self.condition.iter().map(move |value| value * factor(with))).collect();
+        let (numbers, zeros) = &self.numbers;
+        let numbers = || {
+            let factor = |with: &bool| if *with || !zeros { 1.0 } else { 0.0 };
+            items.iter().flat_map(|with| numbers.iter().map(move |value| value * factor(with))).collect()
+        };
         let mut inputs = vec![
             (names.x.as_str(), request.input.repeat(items.len())),
             (names.time.as_str(), vec![request.time as f32; items.len()]),
         ];
         inputs.extend(names.class.as_deref().map(|name| (name, classes())));
+        inputs.extend(names.numbers.as_deref().map(|name| (name, numbers())));
         inputs.extend(names.condition.as_deref().map(|name| (name, condition())));
         inputs.extend(names.latent.as_deref().map(|name| (name, request.latent.repeat(items.len()))));
         inputs

@@ -1,10 +1,13 @@
 //! A diffusion package on a backend: where generations begin.
 
+use std::collections::BTreeMap;
+
 use darkroom_imaging::{Unit, Volume};
-use darkroom_sampling::{Inputs, Known, Philox, Plan, Run, SamplingError, Settings, Start};
+use darkroom_sampling::{Inputs, Known, Philox, Plan, Run, SamplingError, Settings, Start, Unconditional};
 
 use super::generation::{Generation, Told};
 use super::manifest::{DiffusionPipeline, OutputScale};
+use super::numbers::{Numbers, filled};
 use super::parts::{Parts, Shape};
 use super::source::in_range;
 use super::stage::any_batch;
@@ -23,6 +26,8 @@ pub struct Order {
     pub seed: u64,
     /// The class, by name or number, where the model knows classes.
     pub class: Option<String>,
+    /// Numbers that the model is told, by name; the others are as its card says.
+    pub numbers: BTreeMap<String, f64>,
 }
 
 /// The condition image of one generation, normalised: (slices, height, width), edges a multiple of the model's.
@@ -82,7 +87,7 @@ impl Generator {
     /// The networks are lent to the generation; [`Generator::end`] takes them back for the next one.
     ///
     /// # Errors
-    /// Settings that the model does not allow, a class it does not know, a condition it does not take or lacks, an image
+    /// Settings that the model does not allow, a class it does not know, a number outside its range, a condition it does not take or lacks, an image
     /// to start from that the settings make no use of, want or that the model has no way in for, whatever planning says.
     pub async fn begin(
         &mut self,
@@ -93,13 +98,17 @@ impl Generator {
         let pipeline = &self.package.manifest.pipeline;
         let plan = Plan::new(&pipeline.diffusion, &order.settings)?;
         let class = class(pipeline, order)?;
+        let filled = filled(pipeline.numbers.as_ref(), &order.numbers)?;
         self.expect_condition(given)?;
+        let zeros = |numbers: &Numbers| numbers.unconditional == Unconditional::Zeros;
+        let zeros = pipeline.numbers.as_ref().is_some_and(zeros);
         let guided = order.settings.guidance.is_some();
         let without = match (&pipeline.classes, guided) {
             (Some(classes), true) => classes.none()?,
-            (None, true) => return Err(SamplingError::NoUnconditional.into()),
-            (_, false) => None,
+            (None, true) if !zeros => return Err(SamplingError::NoUnconditional.into()),
+            _ => None,
         };
+        let told = pipeline.numbers.as_ref().map_or_else(Vec::new, |numbers| numbers.told(&filled));
         let together = guided && any_batch(&self.package.denoiser, &pipeline.denoiser.x);
         let dims = given.map_or([0; 3], |given| given.dims);
         let edges = pipeline.sample.edges.unwrap_or([dims[1], dims[2]]);
@@ -121,7 +130,7 @@ impl Generator {
         };
         let len = self.package.manifest.pipeline.sample.channels * edges[0] * edges[1];
         let run = Run::begin(plan, len, Philox::new(order.seed), inputs)?.keep_every(1);
-        let (told, kept) = (Told { condition, class, without }, start.cloned());
+        let (told, kept) = (Told { condition, numbers: (told, zeros), class, without }, start.cloned());
         let names = self.package.manifest.pipeline.clone();
         Ok(Generation { run, parts, shape, told, kept, names, seconds: 0.0 })
     }

@@ -4,6 +4,7 @@ use darkroom_imaging::Unit;
 use darkroom_sampling::{Classes, Diffusion, Plan, Settings};
 use serde::{Deserialize, Serialize};
 
+use super::numbers::Numbers;
 use super::probe::DiffusionProbe;
 use crate::manifest::Normalisation;
 use crate::{Identity, PipelineError};
@@ -50,6 +51,9 @@ pub struct DiffusionPipeline {
     /// The classes it knows, if it is told one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub classes: Option<Classes>,
+    /// The numbers it is told, if it is told any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub numbers: Option<Numbers>,
     /// The image it is given, if it is given one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<Condition>,
@@ -77,6 +81,9 @@ pub struct Denoiser {
     /// The class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
+    /// The numbers it is told: (batch, D), or context (batch, L, D) for attention.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub numbers: Option<String>,
     /// The condition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
@@ -195,14 +202,19 @@ impl DiffusionManifest {
     pub(crate) fn check(&self) -> Result<(), PipelineError> {
         self.model.check()?;
         let refuse = |reason: &str| Err(PipelineError::Manifest(reason.to_owned()));
-        let DiffusionPipeline { sample, denoiser, encoder, decoder, image_encoder, classes, condition, .. } =
-            &self.pipeline;
+        let DiffusionPipeline {
+            sample, denoiser, encoder, decoder, image_encoder, classes, numbers, condition, ..
+        } = &self.pipeline;
         if sample.channels == 0 || sample.edges.is_some_and(|edges| edges.contains(&0)) {
             return refuse("the sample has no values");
         }
         if classes.is_some() != denoiser.class.is_some() {
             return refuse("it names classes but no input for them, or the reverse");
         }
+        if numbers.is_some() != denoiser.numbers.is_some() {
+            return refuse("it describes numbers but names no input for them, or the reverse");
+        }
+        numbers.as_ref().map_or(Ok(()), Numbers::check)?;
         if condition.is_some() != denoiser.condition.is_some() {
             return refuse("it describes a condition but names no input for it, or the reverse");
         }

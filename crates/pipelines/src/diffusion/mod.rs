@@ -9,6 +9,7 @@ mod choice;
 mod generation;
 mod generator;
 mod manifest;
+mod numbers;
 mod package;
 mod parts;
 mod probe;
@@ -27,6 +28,7 @@ pub use manifest::{
     Condition, Decoder, Denoiser, DiffusionManifest, DiffusionPipeline, Encoder, Figure, ImageEncoder, OutputScale,
     Produced, Sample,
 };
+pub use numbers::{Number, Numbers};
 pub use package::DiffusionPackage;
 pub use probe::DiffusionProbe;
 pub use record::{RunRecord, StartRecord};

@@ -3,7 +3,7 @@
 use darkroom_graph::Graph;
 use darkroom_imaging::NamedBytes;
 
-use super::manifest::DiffusionManifest;
+use super::manifest::{Denoiser, DiffusionManifest};
 use crate::PipelineError;
 use crate::package::verified;
 
@@ -44,9 +44,13 @@ impl DiffusionPackage {
         };
         let pipeline = &manifest.pipeline;
         let denoiser = &pipeline.denoiser;
-        let more = [denoiser.class.as_ref(), denoiser.condition.as_ref(), denoiser.latent.as_ref()];
+        let Denoiser { class, numbers, condition, latent, .. } = denoiser;
+        let more = [class.as_ref(), numbers.as_ref(), condition.as_ref(), latent.as_ref()];
         let wanted = [&[Some(&denoiser.x), Some(&denoiser.time)][..], &more].concat();
         let network = graph(&denoiser.file, &wanted)?;
+        if let Some((numbers, name)) = pipeline.numbers.as_ref().zip(denoiser.numbers.as_ref()) {
+            numbers.dims(&network, name, 1)?;
+        }
         let encoder = pipeline.encoder.as_ref();
         let encoder = encoder.map(|part| graph(&part.file, &[Some(&part.image), part.dose.as_ref()])).transpose()?;
         let decoder = pipeline.decoder.as_ref();

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::DiffusionPackage;
 use super::generator::Given;
 use super::manifest::{DiffusionPipeline, OutputScale};
-use super::stage::{Stage, numbers};
+use super::stage::{Stage, single};
 use super::start::StartImage;
 use crate::PipelineError;
 use crate::runner::Backend;
@@ -45,7 +45,7 @@ impl Parts {
         let encoder = match encoder.as_ref().zip(manifest.pipeline.encoder.as_ref()) {
             Some((graph, names)) => {
                 let image = (names.image.as_str(), vec![1, slices, height, width]);
-                let dose = names.dose.as_deref().map(|name| (name, numbers(graph, name, 1)));
+                let dose = names.dose.as_deref().map(|name| (name, single(graph, name, 1)));
                 let dims: Vec<_> = std::iter::once(image).chain(dose).collect();
                 Some(Stage::new(graph, &dims, backend).await?)
             }
@@ -56,7 +56,10 @@ impl Parts {
         let repeated = |batch: usize| [&[batch], &condition[1..]].concat();
         let mut dims = vec![(names.x.as_str(), x(shape.batch))];
         for name in [Some(&names.time), names.class.as_ref()].into_iter().flatten() {
-            dims.push((name, numbers(denoiser, name, shape.batch)));
+            dims.push((name, single(denoiser, name, shape.batch)));
+        }
+        if let Some((numbers, name)) = manifest.pipeline.numbers.as_ref().zip(names.numbers.as_deref()) {
+            dims.push((name, numbers.dims(denoiser, name, shape.batch)?));
         }
         dims.extend(names.condition.as_deref().map(|name| (name, repeated(shape.batch))));
         dims.extend(names.latent.as_deref().map(|name| (name, vec![shape.batch, diffusion.latent])));

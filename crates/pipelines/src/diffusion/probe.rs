@@ -12,7 +12,7 @@ use crate::probe::{compare, image};
 /// A small computation with a known result.
 ///
 /// The pseudo-random image of `seed`, in \[0, 1), is the slices given, at a dose code of 1/2; x is 4u - 2 with u the image
-/// of `seed` + 1, the random vector that of `seed` + 2, the class the first. The result is the denoiser's output and,
+/// of `seed` + 1, the random vector that of `seed` + 2, the numbers that of `seed` + 3 as the network is told them, the class the first. The result is the denoiser's output and,
 /// behind it, what the decoder makes of x and what the image encoder makes of that image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DiffusionProbe {
@@ -55,10 +55,13 @@ impl Generator {
         let len = pipeline.sample.channels * shape.edges[0] * shape.edges[1];
         let x: Vec<f32> = image(seed.wrapping_add(1), len).into_iter().map(|u| 4.0 * u - 2.0).collect();
         let latent = image(seed.wrapping_add(2), pipeline.diffusion.latent);
+        let numbers = pipeline.numbers.as_ref().map_or(0, |numbers| numbers.entries.len());
+        let numbers = image(seed.wrapping_add(3), numbers);
         let names = &pipeline.denoiser;
         let (time, class) = ([probe.time], [0.0]);
         let mut inputs = vec![(names.x.as_str(), x.as_slice()), (names.time.as_str(), time.as_slice())];
         inputs.extend(names.class.as_deref().map(|name| (name, class.as_slice())));
+        inputs.extend(names.numbers.as_deref().map(|name| (name, numbers.as_slice())));
         inputs.extend(names.condition.as_deref().map(|name| (name, condition.as_slice())));
         inputs.extend(names.latent.as_deref().map(|name| (name, latent.as_slice())));
         let mut watch = |_| ControlFlow::Continue(());

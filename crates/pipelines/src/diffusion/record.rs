@@ -1,10 +1,13 @@
 //! How a generated image was made, so that it can be made again and is never mistaken for a scan.
 
+use std::collections::BTreeMap;
+
 use darkroom_imaging::Volume;
 use darkroom_sampling::{Settings, Start};
 use serde::{Deserialize, Serialize};
 
 use super::generator::{Generator, Order};
+use super::numbers::filled;
 use crate::Memory;
 use crate::package::sha256_of;
 use crate::provenance::Maker;
@@ -55,6 +58,9 @@ pub struct RunRecord {
     /// The class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
+    /// The numbers that the model was told, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub numbers: BTreeMap<String, f64>,
     /// The dose that the model was told, as a fraction of the standard dose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dose: Option<f64>,
@@ -80,6 +86,7 @@ impl RunRecord {
     #[must_use]
     pub fn sentence(&self) -> String {
         let kind = serde_json::to_value(self.settings.sampler).unwrap_or_default();
+        let numbers: String = self.numbers.iter().map(|(name, value)| format!(", {name} {value}")).collect();
         let several = if self.samples > 1 { format!(", mean of {} samples", self.samples) } else { String::new() };
         let dose = self.dose.map_or(String::new(), |dose| format!(", dose {dose:.3} of standard"));
         let Maker { model, version, weights_sha256, quantisation, adapter, backend, .. } = &self.maker;
@@ -87,7 +94,7 @@ impl RunRecord {
         let start = self.start.as_ref().map_or(String::new(), |start| start.words(&self.settings));
         format!(
             "{} by {model} {version} (weights sha256 {weights_sha256}, {quantisation}), sampler {} in {} steps from seed \
-             {seed}{start}{several}{dose}{}, on {adapter} ({backend}).",
+             {seed}{start}{several}{dose}{numbers}{}, on {adapter} ({backend}).",
             if self.input_sha256.is_some() { "Translated" } else { "Generated" },
             kind["kind"].as_str().unwrap_or_default(),
             self.settings.steps,
@@ -109,6 +116,8 @@ impl RunRecord {
             seed: order.seed,
             samples,
             class: order.class.clone(),
+            // What is no number of the model was refused before.
+            numbers: filled(generator.manifest().pipeline.numbers.as_ref(), &order.numbers).unwrap_or_default(),
             dose: None,
             input_sha256: None,
             slice: None,

@@ -68,7 +68,7 @@ fn ordered<'a>(names: &[String], inputs: &'a [(&str, impl AsRef<[f32]>)]) -> Res
 }
 
 /// The shape of an input that holds one number for each item of a batch: as many axes as the graph gives it.
-pub(super) fn numbers(graph: &Graph, name: &str, batch: usize) -> Vec<usize> {
+pub(super) fn single(graph: &Graph, name: &str, batch: usize) -> Vec<usize> {
     let rank = graph.input(name).map_or(1, |input| input.dims.len());
     (0..rank).map(|axis| if axis == 0 { batch } else { 1 }).collect()
 }

@@ -1,5 +1,6 @@
 //! The goldens' packages, opened, and what diffusers made of them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use darkroom_formats::npy;
@@ -15,6 +16,7 @@ pub(crate) fn file(case: &str, name: &str) -> Vec<u8> {
 /// The networks of a golden.
 pub(crate) fn files(case: &str) -> Vec<NamedBytes> {
     let names: &[&str] = match case {
+        "numbers" => &["denoiser.onnx", "plain.onnx"],
         "adversarial" => &["denoiser.onnx"],
         "translation" => &["denoiser.onnx", "decoder.onnx", "image-encoder.onnx", "encoder.onnx"],
         _ => &["denoiser.onnx", "decoder.onnx", "image-encoder.onnx"],
@@ -42,7 +44,12 @@ pub(crate) fn relative_error(got: &[f32], wanted: &[f32]) -> f32 {
 
 /// As the card says, from the seed of the goldens.
 pub(crate) fn order(generator: &Generator) -> Order {
-    Order { settings: generator.manifest().pipeline.sampling.clone(), seed: 7, class: Some("one".to_owned()) }
+    Order {
+        settings: generator.manifest().pipeline.sampling.clone(),
+        seed: 7,
+        class: Some("one".to_owned()),
+        numbers: BTreeMap::new(),
+    }
 }
 
 /// The low-dose volume of the golden, in SUV.

@@ -243,5 +243,5 @@ fn nothing() -> Trouble {
 /// The wish in the pipeline's words.
 fn choice(wish: &Wish) -> Choice {
     let Wish { class, seed, steps, sampler, guidance, .. } = wish.clone();
-    Choice { seed, steps, sampler, guidance, class, start: None }
+    Choice { seed, steps, sampler, guidance, class, ..Choice::default() }
 }
