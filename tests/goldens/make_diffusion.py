@@ -1,10 +1,10 @@
-"""Writes diffusion/, translation/, adversarial/ and numbers/: packages with random weights, and what diffusers makes with them.
+"""Writes diffusion/, translation/, adversarial/, numbers/ and tiles/: packages with random weights, and what diffusers makes with them.
 
 diffusion/ is MONAI's DiffusionModelUNet. It knows two classes and is guided: each evaluation is a batch of two. x has
 four channels, the subbands of a Haar wavelet; the decoder is the inverse transform. translation/ is the networks of
 pet-diffuse, small: an encoder of three slices and a dose, a conditioned denoiser, a decoder. adversarial/ is a
 generator of four steps that takes a random vector. numbers/ is told an age, a sex and a volume, as context for attention
-or, in plain.onnx, as a plain vector. The noise comes from Philox here as there, so the images must agree.
+or, in plain.onnx, as a plain vector. tiles/ is decoders alone. The noise comes from Philox here as there, so the images must agree.
 
     python make_diffusion.py        (requirements-diffusion.txt beside this file)
 """
@@ -341,6 +341,18 @@ def numbers() -> None:
     }, files, {"modality": "MR", "unit": "", "spacing_mm": 2.0, "scale": {"range": {"low": 0, "high": 1}}})
 
 
+def tiles() -> None:
+    """Decoders of four channels to an image of twice the edges: of convolutions alone, and with a normalisation of groups."""
+    torch.manual_seed(3)
+    folder = HERE / "tiles"
+    folder.mkdir(exist_ok=True)
+    layers = lambda *norm: torch.nn.Sequential(
+        torch.nn.Conv2d(4, 6, 3, padding=1), *norm, torch.nn.SiLU(), torch.nn.ConvTranspose2d(6, 4, 4, 2, 1),
+        torch.nn.LeakyReLU(0.1), torch.nn.Conv2d(4, 1, 3, padding=1)).eval()
+    for name, network in (("local", layers()), ("global", layers(torch.nn.GroupNorm(2, 6)))):
+        export(network, (torch.zeros(1, 4, 16, 16),), folder / f"{name}.onnx", ["x"], "image", {"x": {2: "height", 3: "width"}})
+
+
 def main() -> None:
     torch.manual_seed(0)
     torch.set_grad_enabled(False)
@@ -348,6 +360,7 @@ def main() -> None:
     translation()
     adversarial()
     numbers()
+    tiles()
 
 
 if __name__ == "__main__":

@@ -43,8 +43,9 @@ impl Generate {
             let order = self.sampling.order(generator.manifest(), self.class.clone())?;
             let slice = start.as_ref().map(|start| generator.start(&start.volume, start.mask.as_ref(), self.slice));
             let slice = slice.transpose()?;
-            let (volume, record) = samples(&mut generator, &order, self.sampling.samples, slice.as_ref()).await?;
-            let notes = slice.map_or_else(Vec::new, |slice| slice.notes);
+            let (volume, record, decoding) =
+                samples(&mut generator, &order, self.sampling.samples, slice.as_ref()).await?;
+            let notes: Vec<String> = slice.into_iter().flat_map(|slice| slice.notes).chain(decoding).collect();
             Ok::<_, CliError>((volume, record, generator.manifest().clone(), notes))
         })?;
         write(&self.output, &nifti(&volume, &manifest, &self.output)?)?;
@@ -53,23 +54,24 @@ impl Generate {
     }
 }
 
-/// The samples as the slices of a volume, which lies where the slice lay that they start from.
+/// The samples as the slices of a volume, which lies where the slice lay that they start from, and what to say of them.
 async fn samples(
     generator: &mut Generator,
     order: &Order,
     samples: usize,
     start: Option<&StartSlice>,
-) -> Result<(Volume, RunRecord), PipelineError> {
+) -> Result<(Volume, RunRecord, Option<String>), PipelineError> {
     let from = start.map(|start| start.record.clone());
     let mut record = RunRecord { start: from, ..RunRecord::of(generator, order, samples) };
     let clock = Instant::now();
-    let (mut data, mut edges) = (Vec::new(), [0, 0]);
+    let (mut data, mut edges, mut note) = (Vec::new(), [0, 0], None);
     for sample in 0..samples {
         let order = Order { seed: order.seed + sample as u64, ..order.clone() };
         let mut generation = generator.begin(&order, None, start.map(|start| &start.image)).await?;
         while generation.step(&mut |_| ControlFlow::Continue(())).await? {}
         let (image, found) = generation.image().await?;
         record.memory = generation.memory();
+        note = generation.note().map(str::to_owned);
         generator.end(generation);
         data.extend(generator.values(&image));
         edges = found;
@@ -77,11 +79,9 @@ async fn samples(
     record.seconds = clock.elapsed().as_secs_f64();
     let [height, width] = edges;
     let volume = generator.volume([width, height, samples], data)?;
-    Ok((
-        match start {
-            Some(start) => start.place(volume),
-            None => volume,
-        },
-        record,
-    ))
+    let volume = match start {
+        Some(start) => start.place(volume),
+        None => volume,
+    };
+    Ok((volume, record, note))
 }

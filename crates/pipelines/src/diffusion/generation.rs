@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use darkroom_sampling::{Request, Run, State};
 
+use super::decoding::Decoding;
 use super::manifest::{Denoiser, DiffusionPipeline};
 use super::parts::{Parts, Shape};
 use super::start::StartImage;
@@ -155,16 +156,16 @@ impl Generation {
     }
 
     async fn decoded(&mut self, x: Vec<f32>) -> Result<(Vec<f32>, [usize; 2]), PipelineError> {
-        let Some((stage, names)) = self.parts.decoder.as_mut().zip(self.names.decoder.as_ref()) else {
-            return Ok((x, self.shape.edges));
-        };
-        let mut inputs = vec![(names.x.as_str(), x.as_slice())];
-        inputs.extend(names.condition.as_deref().map(|name| (name, self.told.condition.as_slice())));
-        let image = stage.run(&inputs, &mut |_| ControlFlow::Continue(())).await?;
-        match *stage.output_dims() {
-            [.., height, width] if height * width == image.len() => Ok((image, [height, width])),
-            ref dims => Err(PipelineError::Manifest(format!("its decoder gives {dims:?}, which is no image"))),
+        match self.parts.decoder.as_mut() {
+            Some(decoder) => Ok((decoder.run(&x, &self.told.condition).await?, decoder.edges())),
+            None => Ok((x, self.shape.edges)),
         }
+    }
+
+    /// What the user should know of how the image is decoded.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        self.parts.decoder.as_ref().and_then(Decoding::note)
     }
 
     /// Memory that the denoiser planned and took.

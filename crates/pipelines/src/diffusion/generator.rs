@@ -143,7 +143,7 @@ impl Generator {
         (start, edges): (&StartImage, [usize; 2]),
         condition: &[f32],
     ) -> Result<Inputs, PipelineError> {
-        start.check(parts.image_edges(edges)?)?;
+        start.check(parts.image_edges(edges))?;
         let x = parts.enter(&self.package, start, condition, edges).await?;
         let cells = start.cells(edges, self.package.manifest.pipeline.sample.channels)?;
         let known = cells.map(|cells| Known::new(x.clone(), cells)).transpose()?;

@@ -114,6 +114,20 @@ pub struct Decoder {
     /// The condition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
+    /// How a large x is decoded in tiles; without it only where decoding at once takes too much memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tile: Option<DecoderTile>,
+}
+
+/// How x is cut for the decoder, in its own cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecoderTile {
+    /// Edge of the part that a tile contributes; an x of no more than that and two halos is decoded at once.
+    pub inner: usize,
+    /// Context around it, twice what the decoder reads around a cell for exact seams; absent where that is to be found
+    /// from its layers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub halo: Option<usize>,
 }
 
 /// The image encoder's file and the names of its inputs: the decoder's inverse, or as near to it as there is.
@@ -220,6 +234,9 @@ impl DiffusionManifest {
         }
         if (self.pipeline.diffusion.latent > 0) != denoiser.latent.is_some() {
             return refuse("it names a random vector without its length, or gives a length without a name");
+        }
+        if decoder.as_ref().and_then(|decoder| decoder.tile).is_some_and(|tile| !tile.sensible()) {
+            return refuse("its decoder's tiles have no size");
         }
         if image_encoder.is_some() && decoder.is_none() {
             return refuse("it has an image encoder but no decoder that it would undo");

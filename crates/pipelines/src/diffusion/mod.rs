@@ -6,6 +6,7 @@
 //! the denoiser alone. When to ask and what to do with the answer is `darkroom_sampling`'s business.
 
 mod choice;
+mod decoding;
 mod generation;
 mod generator;
 mod manifest;
@@ -13,6 +14,7 @@ mod numbers;
 mod package;
 mod parts;
 mod probe;
+mod reach;
 mod record;
 mod slices;
 mod source;
@@ -25,8 +27,8 @@ pub use choice::{Choice, FromImage};
 pub use generation::Generation;
 pub use generator::{Generator, Given, Order};
 pub use manifest::{
-    Condition, Decoder, Denoiser, DiffusionManifest, DiffusionPipeline, Encoder, Figure, ImageEncoder, OutputScale,
-    Produced, Sample,
+    Condition, Decoder, DecoderTile, Denoiser, DiffusionManifest, DiffusionPipeline, Encoder, Figure, ImageEncoder,
+    OutputScale, Produced, Sample,
 };
 pub use numbers::{Number, Numbers};
 pub use package::DiffusionPackage;

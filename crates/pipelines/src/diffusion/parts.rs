@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::DiffusionPackage;
+use super::decoding::{self, Decoding, MOST_BYTES};
 use super::generator::Given;
 use super::manifest::{DiffusionPipeline, OutputScale};
 use super::stage::{Stage, single};
@@ -28,7 +29,7 @@ pub(super) struct Shape {
 pub(super) struct Parts {
     pub(super) encoder: Option<Stage>,
     pub(super) denoiser: Stage,
-    pub(super) decoder: Option<Stage>,
+    pub(super) decoder: Option<Decoding>,
     /// What turns an image to start from into x; there only where one is given.
     pub(super) image_encoder: Option<Stage>,
 }
@@ -66,15 +67,15 @@ impl Parts {
         let denoiser = Stage::new(denoiser, &dims, backend).await?;
         let decoder = match decoder.as_ref().zip(manifest.pipeline.decoder.as_ref()) {
             Some((graph, names)) => {
-                let condition = names.condition.as_deref().map(|name| (name, repeated(1)));
-                let dims: Vec<_> = std::iter::once((names.x.as_str(), x(1))).chain(condition).collect();
-                Some(Stage::new(graph, &dims, backend).await?)
+                let condition = names.condition.as_ref().map(|_| repeated(1));
+                let given = decoding::Given { x: x(1), condition };
+                Some(Decoding::plan(graph, names, &given, backend, MOST_BYTES).await?)
             }
             None => None,
         };
         let mut parts = Self { encoder, denoiser, decoder, image_encoder: None };
         if let (true, Some(graph), Some(names)) = (shape.start, image_encoder, &manifest.pipeline.image_encoder) {
-            let [height, width] = parts.image_edges(shape.edges)?;
+            let [height, width] = parts.image_edges(shape.edges);
             let condition = names.condition.as_deref().map(|name| (name, repeated(1)));
             let image = (names.image.as_str(), vec![1, 1, height, width]);
             let dims: Vec<_> = std::iter::once(image).chain(condition).collect();
@@ -84,15 +85,8 @@ impl Parts {
     }
 
     /// Height and width of the images that the pipeline makes of an x of these.
-    ///
-    /// # Errors
-    /// A decoder whose result is no image.
-    pub(super) fn image_edges(&self, x: [usize; 2]) -> Result<[usize; 2], PipelineError> {
-        match self.decoder.as_ref().map(Stage::output_dims) {
-            None => Ok(x),
-            Some(&[1, 1, height, width]) => Ok([height, width]),
-            Some(dims) => Err(PipelineError::Manifest(format!("its decoder gives {dims:?}, which is no image"))),
-        }
+    pub(super) fn image_edges(&self, x: [usize; 2]) -> [usize; 2] {
+        self.decoder.as_ref().map_or(x, Decoding::edges)
     }
 
     /// The condition of an image.

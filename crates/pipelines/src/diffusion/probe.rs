@@ -66,10 +66,8 @@ impl Generator {
         inputs.extend(names.latent.as_deref().map(|name| (name, latent.as_slice())));
         let mut watch = |_| ControlFlow::Continue(());
         let mut result = parts.denoiser.run(&inputs, &mut watch).await?;
-        if let Some((stage, names)) = parts.decoder.as_mut().zip(pipeline.decoder.as_ref()) {
-            let mut inputs = vec![(names.x.as_str(), x.as_slice())];
-            inputs.extend(names.condition.as_deref().map(|name| (name, condition.as_slice())));
-            let image = stage.run(&inputs, &mut watch).await?;
+        if let Some(decoder) = &mut parts.decoder {
+            let image = decoder.run(&x, &condition).await?;
             result.extend(&image);
             if let Some((stage, names)) = parts.image_encoder.as_mut().zip(pipeline.image_encoder.as_ref()) {
                 let mut inputs = vec![(names.image.as_str(), image.as_slice())];

@@ -41,6 +41,8 @@ struct Slices {
     spread: Vec<f32>,
     /// The slice in which the run was ended, from 0.
     ended: Option<usize>,
+    /// How the last of them was decoded, where that is worth a word.
+    note: Option<String>,
 }
 
 /// What is made of a volume.
@@ -91,9 +93,10 @@ impl Generator {
         };
         let clock = Instant::now();
         let given = (&source, start.as_ref());
-        let Slices { mean, spread, ended } = self.slices(input, given, (order, samples), &mut record, watch).await?;
+        let Slices { mean, spread, ended, note } =
+            self.slices(input, given, (order, samples), &mut record, watch).await?;
         record.seconds = clock.elapsed().as_secs_f64();
-        let mut notes = source.notes.clone();
+        let mut notes: Vec<String> = source.notes.iter().cloned().chain(note).collect();
         if let Some(slice) = ended {
             record.unfinished = true;
             notes.push(format!(
@@ -141,6 +144,7 @@ impl Generator {
                     moments.push(&cropped(&image, edges, dims)?)?;
                 }
                 record.memory = generation.memory();
+                made.note = generation.note().map(str::to_owned);
                 self.end(generation);
                 if !finished {
                     made.ended = Some(slice);
