@@ -21,6 +21,14 @@ MASKS = {"none": "none", "found": "estimated", "used": "estimated, dropped where
 LARGE = 0.05  # part of a body that a few wrong voxels do not make up
 
 
+def with_used(tables: dict) -> dict:
+    """The tables with rows for the mask as a run uses it: none where the one that was found is empty or does not fit."""
+    plain = {(row["item"], row["dose"]): row for row in of(tables["rows"], mask="none")}
+    used = [{**(plain[row["item"], row["dose"]] if row["objection"] else row), "mask": "used", "objection": row["objection"]}
+            for row in of(tables["rows"], mask="found")]
+    return {**tables, "rows": tables["rows"] + used}
+
+
 def dice_table(tables: dict) -> str:
     """Mean Dice of each tissue that is there, by kind of phantom and dose."""
     lines = header("tissue", *(f"{KINDS[kind]}, {fraction(dose)}" for kind in ("torso", "ct-torso") for dose in shown(tables)))
@@ -85,6 +93,7 @@ def real_sentence(real: list[dict]) -> str:
 
 def section(tables: dict) -> str:
     """The whole section; `tables` is what evaluate.py wrote."""
+    tables = with_used(tables)
     used = "; ".join(dropped(tables, kind) for kind in KINDS)
     worth = "\n\n".join(
         f"NRMSE against the standard dose, {KINDS[kind]} ({len({row['item'] for row in of(tables['rows'], kind=kind)})} phantoms):\n\n"
@@ -116,11 +125,13 @@ def put_into(card: Path, text: str, version: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--figures", type=Path, required=True)
+    parser.add_argument("--figures", type=Path, nargs="+", required=True, help="one file, or one for some of the conditions each")
     parser.add_argument("--card", type=Path, required=True)
     parser.add_argument("--version", required=True)
     given = parser.parse_args()
-    put_into(given.card, section(json.loads(given.figures.read_text())["segmenter"]), given.version)
+    parts = [json.loads(path.read_text())["segmenter"] for path in given.figures]
+    tables = {key: [row for part in parts for row in part[key]] for key in parts[0]}
+    put_into(given.card, section(tables), given.version)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
         --data ../../shared/data --out OUT/segmenter.json
 
 The masks are made by `darkroom mask`, so what is measured is what users run, with the check that drops masks that do not
-fit. Under `segmenter`, `rows` has one row an item of the test split, dose and kind of mask; `dice` one a tissue; `real` one a
+fit. Under `segmenter`, `rows` has one row an item of the test split, dose and condition; `dice` one a tissue; `real` one a
 crop of real PET.
 """
 
@@ -23,6 +23,7 @@ from measures import nrmse, psnr
 from pairs import inside_body, items
 from phantoms import REGION_LABEL
 
+CONDITIONS = ("none", "true", "found", "dose estimated")  # the dose is the true one but in the last
 FEWEST = 200  # voxels of a tissue for which a Dice is told; below, it is an edge of an organ
 BODY_SUV = 0.1  # above it a voxel of real PET counts as body
 
@@ -54,22 +55,26 @@ class Finder:
             return self(path)
 
 
-def measure(item: dict, dose: float, low: np.ndarray, finder: Finder, network: Enhancer, line) -> tuple[list, list]:
-    """Rows of one image: figures for each kind of mask and for an estimated dose, and Dice of each tissue."""
-    found, objection = finder.of(low, item["voxel_mm"])
-    context = {"item": item["name"], "kind": item["kind"], "dose": float(dose), "objection": objection}
-    true, estimated = float(np.log2(1 / dose)), estimate_log_dose(noise_level(low), *line)
-    told = {"none": (true, None), "true": (true, item["regions"]), "found": (true, found), "dose estimated": (estimated, None)}
-    # What a run makes of it: a mask that is empty or does not fit is dropped.
-    results = {name: network(low, item["voxel_mm"], *given) for name, given in told.items()}
-    results["used"] = results["none"] if objection else results["found"]
+def measure(item: dict, dose: float, low: np.ndarray, conditions, finder: Finder, network: Enhancer, line) -> tuple[list, list]:
+    """Rows of one image: figures under each condition, and Dice of each tissue of the mask that was found."""
+    context = {"item": item["name"], "kind": item["kind"], "dose": float(dose)}
+    found, objection, true = None, None, float(np.log2(1 / dose))
+    if "found" in conditions:
+        found, objection = finder.of(low, item["voxel_mm"])
+    told = {"none": (true, None), "true": (true, item["regions"]), "found": (true, found),
+            "dose estimated": (estimate_log_dose(noise_level(low), *line), None)}
     cut = inside_body(item)
     standard, clean, body = (item[name][cut] for name in ("standard", "noise_free", "body"))
-    rows = [{**context, "mask": name, "nrmse": nrmse(result[cut], standard, body), "nrmse_truth": nrmse(result[cut], clean, body),
-             "psnr": psnr(result[cut], standard, body)} for name, result in results.items()]
-    tissues = [{**context, "tissue": name, "voxels": int((item["regions"] == code).sum()), "found": int((found == code).sum()),
-                "dice": dice(found == code, item["regions"] == code)}
-               for name, code in REGION_LABEL.items() if max((item["regions"] == code).sum(), (found == code).sum()) >= FEWEST]
+    rows = []
+    for name in conditions:
+        result = network(low, item["voxel_mm"], *told[name])[cut]
+        rows.append({**context, "mask": name, "objection": objection if name == "found" else None,
+                     "nrmse": nrmse(result, standard, body), "nrmse_truth": nrmse(result, clean, body),
+                     "psnr": psnr(result, standard, body)})
+    tissues = [] if found is None else [
+        {**context, "tissue": name, "voxels": int((item["regions"] == code).sum()), "found": int((found == code).sum()),
+         "dice": dice(found == code, item["regions"] == code)}
+        for name, code in REGION_LABEL.items() if max((item["regions"] == code).sum(), (found == code).sum()) >= FEWEST]
     return rows, tissues
 
 
@@ -88,6 +93,7 @@ def main() -> None:
     parser.add_argument("--package", type=Path, required=True)
     parser.add_argument("--darkroom", type=Path, required=True, help="the command")
     parser.add_argument("--data", type=Path, help="folder that holds pet/crops; without it no real PET is looked at")
+    parser.add_argument("--conditions", nargs="+", choices=CONDITIONS, default=CONDITIONS[:3])
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
     manifest = json.loads((given.package / "model.json").read_text())
@@ -98,7 +104,7 @@ def main() -> None:
         tables["real"] = [real(folder, finder) for folder in sorted((given.data / "pet/crops").glob("STS_*"))]
     for item in items(given.pairs, "test"):
         for dose, low in zip(item["doses"], item["low"]):
-            for table, rows in zip(("rows", "dice"), measure(item, dose, low, finder, network, line)):
+            for table, rows in zip(("rows", "dice"), measure(item, dose, low, given.conditions, finder, network, line)):
                 tables[table] += rows
         given.out.write_text(json.dumps({"segmenter": tables}))
         print(f"{item['name']} {item['kind']} measured", flush=True)

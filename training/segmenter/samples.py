@@ -19,10 +19,12 @@ from torsos import TorsoPainter, paint_abdomen, paint_body_wall, paint_chest, pa
 
 SHAPE = (24, 48, 48)  # cells of a sample
 BEND_MM, BEND_REACH_MM = 64.0, 15.0  # distance of the knots that are displaced, and their largest standard deviation
-PROCEDURAL = 0.5  # share of samples that are procedural torsos
+PROCEDURAL = 0.5  # share of samples that are procedural
+LIMBS = 0.3  # of these
+CROPPED = 0.3  # share of samples of which only a box is seen
 BACK_MM = -30.0  # what lies behind this moves with the column
-POOL, FRESH = 200, 0.2  # torsos that are kept, and how often one of them makes room for a new one
-HEADS_OR_LIMBS = 0.3  # of the others
+POOL, FRESH = 200, 0.2  # samples that are kept, and how often one of them makes room for a new one
+HEADS_OR_LIMBS = 0.4  # of the others
 
 
 class VariedPainter(TorsoPainter):
@@ -48,15 +50,39 @@ class VariedPainter(TorsoPainter):
         return super().vary(value, 1.7 * spread)
 
 
-def procedural(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """A low-dose image and the labels of a torso painted on cells: blurred, with noise as correlated as OSEM's."""
-    grid = Grid(SHAPE, (CELL_MM,) * 3)
-    painter = VariedPainter(grid, rng.uniform(-360, 130), rng)
-    body = paint_body_wall(painter)
+def paint_torso(painter: VariedPainter) -> np.ndarray:
+    """All of a torso; returns the body mask."""
+    rng, body = painter.rng, paint_body_wall(painter)
     if rng.random() < 0.6:  # fat between the organs, where the painter has muscle
         painter.paint((painter.ellipsoid((0, 15, -180), (115, 75, 150)) < 1) & body, painter.vary(0.35, 0.2))
     for paint in (paint_spine_and_pelvis, paint_chest, paint_abdomen):
         paint(painter)
+    return body
+
+
+def paint_limb(painter: VariedPainter) -> np.ndarray:
+    """A thigh or an upper arm: muscles in fat around a bone, sometimes a tumour with a dark middle; no label."""
+    rng = painter.rng
+    width, depth = rng.uniform(45, 120, 2)
+    body = (painter.x / width) ** 2 + (painter.y / depth) ** 2 < 1
+    painter.paint(body, painter.vary(0.3, 0.25))
+    z = painter.z.mean()
+    around = lambda reach: (*(rng.uniform(-reach, reach) * np.array((width, depth))), z + rng.uniform(-90, 90))
+    for _ in range(rng.integers(4, 12)):
+        painter.paint((painter.ellipsoid(around(0.6), (rng.uniform(20, 50), rng.uniform(20, 50), 200)) < 1) & body, painter.vary(0.7, 0.2))
+    painter.paint((painter.tube(0, -painter.deeper, rng.uniform(10, 20)) < 1) & body, painter.vary(0.5, 0.3))
+    if rng.random() < 0.7:
+        tumour = painter.ellipsoid(around(0.5), rng.uniform(15, 60, 3))
+        painter.paint((tumour < 1) & body, rng.uniform(1, 12))
+        painter.paint((tumour < rng.uniform(0, 0.7)) & body, rng.uniform(0.2, 1))
+    return body
+
+
+def procedural(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A low-dose image and the labels of a torso or a limb painted on cells: blurred, with noise as correlated as OSEM's."""
+    grid = Grid(SHAPE, (CELL_MM,) * 3)
+    painter = VariedPainter(grid, rng.uniform(-360, 130), rng)
+    body = paint_limb(painter) if rng.random() < LIMBS else paint_torso(painter)
     for volume in (painter.activity, painter.regions):
         volume[~body] = 0
     add_texture(painter.activity, grid, rng, 0.1)
@@ -119,6 +145,15 @@ def bent(image: np.ndarray, shares: np.ndarray, rng: np.random.Generator) -> tup
     return moved[0], np.concatenate([1 - moved[1:].sum(0, keepdims=True), moved[1:]])
 
 
+def cropped(image: np.ndarray, shares: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """What a field of view that ends within the body shows: nothing outside a random box."""
+    seen = np.zeros(SHAPE, bool)
+    edges = [rng.uniform(0.4, 1) * n for n in SHAPE]
+    starts = [rng.uniform(0, n - edge) for n, edge in zip(SHAPE, edges)]
+    seen[tuple(slice(int(start), int(start + edge) + 1) for start, edge in zip(starts, edges))] = True
+    return image * seen, np.where(seen, shares, one_hot(np.zeros(SHAPE, np.uint8)))
+
+
 class Samples:
     """Random samples of the training split and fresh torsos."""
 
@@ -128,8 +163,8 @@ class Samples:
         self.others = [item for item in self.items if item["kind"] != "torso"]
         self.rng, self.pool = np.random.default_rng(seed), []
 
-    def torso(self) -> tuple[np.ndarray, np.ndarray]:
-        """A procedural torso, mostly one painted before: painting takes longer than all the rest."""
+    def painted(self) -> tuple[np.ndarray, np.ndarray]:
+        """A procedural sample, mostly one painted before: painting takes longer than all the rest."""
         rng = self.rng
         if len(self.pool) < POOL // 10 or rng.random() < FRESH:
             self.pool = [*self.pool[1 - POOL:], procedural(rng)]
@@ -148,13 +183,15 @@ class Samples:
         """An image (z, y, x) and the shares of its labels (label, z, y, x)."""
         rng = self.rng
         if rng.random() < PROCEDURAL:
-            image, regions = self.torso()
+            image, regions = self.painted()
             image, shares = image / foreground_scale(image), one_hot(regions)
         else:
             image, shares = self.simulated()
         for label in range(1, LABELS):
             image = image * np.exp(rng.normal(0, 0.15) * shares[label])
         image, shares = bent(image, shares, rng)
+        if rng.random() < CROPPED:
+            image, shares = cropped(image, shares, rng)
         return image * np.exp(rng.normal(0, 0.1)), shares
 
     def batch(self, count: int) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
