@@ -53,6 +53,7 @@ impl CliError {
             Self::Pipeline(error) => Some(error.next()),
             Self::Refused { next, .. } => Some(next.clone()),
             Self::Image(refusal) => Some(refusal.next.clone()),
+            Self::Format(error) => Some(error.next().to_owned()),
             Self::Dicom(error) => Some(error.next().to_owned()),
             _ => None,
         }

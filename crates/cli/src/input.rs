@@ -43,7 +43,7 @@ impl Found {
     }
 }
 
-/// Every series under `path`.
+/// Every series under `path`, at least one.
 pub(crate) fn find(path: &Path) -> Result<Vec<Found>, CliError> {
     let mut paths = Vec::new();
     collect(path, &mut paths)?;
@@ -55,6 +55,12 @@ pub(crate) fn find(path: &Path) -> Result<Vec<Found>, CliError> {
     let mut found: Vec<Found> =
         darkroom_dicom::read(opened.dicom).into_iter().map(|series| Found::Dicom(Box::new(series))).collect();
     found.extend(opened.findings.into_iter().map(|finding| Found::Plain(Box::new(finding))));
+    if found.is_empty() {
+        return Err(CliError::Refused {
+            what: format!("{} holds no image.", path.display()),
+            next: "Give a DICOM series (files, folder or zip) or a NIfTI image (.nii, .nii.gz).".to_owned(),
+        });
+    }
     Ok(found)
 }
 
@@ -116,9 +122,10 @@ pub(crate) fn open(path: &Path, wanted: Option<&str>) -> Result<Image, CliError>
 
 /// A label map from a NIfTI file, on the grid of `volume`, and what to tell of it.
 pub(crate) fn labels(path: &Path, volume: &Volume) -> Result<(LabelMap, Option<String>), CliError> {
-    let (map, affine) = darkroom_formats::nifti::read_labels(&read(path)?)?;
-    darkroom_imaging::resample::onto(&map, &affine, volume)
-        .map_err(|Refusal { what, next }| CliError::Refused { what: format!("{}: {what}", path.display()), next })
+    let named =
+        |Refusal { what, next }: Refusal| CliError::Refused { what: format!("{}: {what}", path.display()), next };
+    let (map, affine) = darkroom_formats::nifti::read_labels(&read(path)?).map_err(|error| named(error.refusal()))?;
+    darkroom_imaging::resample::onto(&map, &affine, volume).map_err(named)
 }
 
 fn refusal(found: &[Found], path: &Path) -> CliError {

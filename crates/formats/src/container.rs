@@ -2,6 +2,7 @@
 
 use darkroom_imaging::{Finding, NamedBytes, Refusal, SeriesInfo, Unit, Verdict, checks};
 
+use crate::sniff::picture;
 use crate::{FormatError, Kind, gunzip, nifti, sniff, unpack};
 
 /// How deep archives may lie in archives.
@@ -34,7 +35,10 @@ pub fn open(files: Vec<NamedBytes>) -> Opened {
     opened
 }
 
-fn place(file: NamedBytes, depth: usize, opened: &mut Opened, strangers: &mut Vec<String>) {
+/// A file that is no image: what it is, if that is known, and its name.
+type Stranger = (Option<&'static str>, String);
+
+fn place(file: NamedBytes, depth: usize, opened: &mut Opened, strangers: &mut Vec<Stranger>) {
     if is_clutter(&file.name) {
         return;
     }
@@ -62,7 +66,7 @@ fn place(file: NamedBytes, depth: usize, opened: &mut Opened, strangers: &mut Ve
         Kind::Npy => opened.findings.push(refuse(FormatError::Unsupported(
             "This is a NumPy array, which does not say how it lies in the patient.".into(),
         ))),
-        Kind::Unknown => strangers.push(file.name),
+        Kind::Unknown => strangers.push((picture(&file.bytes), file.name)),
     }
 }
 
@@ -123,19 +127,23 @@ fn refused(name: &str, format: &str, files: usize, refusal: Refusal) -> Finding 
 }
 
 /// One finding for all files that are no images, so that a licence text beside a series stays one line.
-fn refuse_strangers(names: &[String]) -> Option<Finding> {
+fn refuse_strangers(strangers: &[Stranger]) -> Option<Finding> {
     let next = "Drop a DICOM series (files, folder or zip) or a NIfTI image (.nii, .nii.gz).";
-    let [first, rest @ ..] = names else { return None };
-    if rest.is_empty() {
-        let what = format!("{} is not an image that Darkroom can read.", title(first));
-        return Some(refused(first, "", 1, Refusal::new(what, next)));
+    let count = strangers.len();
+    if let [(picture, name)] = strangers {
+        let what = match picture {
+            Some(picture) => format!("{} is {picture}: something to look at, without measured values.", title(name)),
+            None => format!("{} is not an image that Darkroom can read.", title(name)),
+        };
+        return Some(refused(name, "", 1, Refusal::new(what, next)));
     }
-    let mut told = names.iter().take(NAMES_TOLD).map(|name| title(name)).collect::<Vec<_>>().join(", ");
-    if names.len() > NAMES_TOLD {
-        told += &format!(" and {} more", names.len() - NAMES_TOLD);
+    let names = strangers.iter().take(NAMES_TOLD).map(|(_, name)| title(name));
+    let mut told = names.collect::<Vec<_>>().join(", ");
+    if count > NAMES_TOLD {
+        told += &format!(" and {} more", count - NAMES_TOLD);
     }
     let what = format!("{told} are not images that Darkroom can read.");
-    Some(refused(&format!("{} other files", names.len()), "", names.len(), Refusal::new(what, next)))
+    (count > 0).then(|| refused(&format!("{count} other files"), "", count, Refusal::new(what, next)))
 }
 
 /// A file's name without its folders.

@@ -45,6 +45,19 @@ pub fn sniff(bytes: &[u8]) -> Kind {
     }
 }
 
+/// What a file is that people mistake for a scan: something to look at, without measured values.
+pub(crate) fn picture(bytes: &[u8]) -> Option<&'static str> {
+    let kinds: [(&[u8], &str); 6] = [
+        (b"\x89PNG", "a PNG picture"),
+        (b"\xFF\xD8\xFF", "a JPEG picture"),
+        (b"GIF8", "a GIF picture"),
+        (b"II*\0", "a TIFF picture"),
+        (b"MM\0*", "a TIFF picture"),
+        (b"%PDF", "a PDF document"),
+    ];
+    kinds.into_iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, what)| what)
+}
+
 /// A header size of 348 or 540 in either byte order; for 348 that includes Analyze, which is refused with a reason.
 fn is_nifti(bytes: &[u8]) -> bool {
     let Some(&[a, b, c, d]) = bytes.first_chunk::<4>() else { return false };

@@ -93,5 +93,8 @@ fn many_strangers_are_one_line() {
     assert_eq!(opened.findings[0].info.files, 5);
     let what = reason(&opened.findings[0].info.verdict);
     assert_eq!(what, "LICENSE, README, a.pdf and 2 more are not images that Darkroom can read.");
+    let one = open(vec![named("scan.dcm", *b"\x89PNG\r\n\x1a\n")]);
+    let what = reason(&one.findings[0].info.verdict);
+    assert_eq!(what, "scan.dcm is a PNG picture: something to look at, without measured values.");
     assert_eq!(open(Vec::new()), darkroom_formats::Opened::default());
 }

@@ -167,7 +167,7 @@ fn bad_files_are_explained() {
     let short = file(&[2, 2, 2], 16, &[0; 31], false, |_| {});
     assert!(matches!(error(&short), FormatError::Truncated { announced: 384, found: 383 }));
     assert!(matches!(error(&short[..100]), FormatError::Truncated { .. }));
-    assert!(matches!(error(b"Dear diary, this is a text."), FormatError::Invalid { .. }));
+    assert!(matches!(error(b"Dear diary, this is a text."), FormatError::Unsupported(_)));
     assert!(matches!(error(&file(&[2, -2, 2], 2, &[0; 8], false, |_| {})), FormatError::Invalid { .. }));
     assert!(matches!(error(&file(&[], 2, &[], false, |_| {})), FormatError::Invalid { .. }));
     assert!(error(&file(&[2, 2, 2], 128, &[0; 24], false, |_| {})).to_string().contains("colours"));

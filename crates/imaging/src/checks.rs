@@ -6,6 +6,9 @@ use crate::{Refusal, Volume, geometry};
 const FEWEST_SLICES: usize = 8;
 /// Most bytes of float32 a volume may have: beyond it a browser tab runs out of memory half-way.
 const MOST_BYTES: usize = 512 << 20;
+/// Voxel edges of anything that is scanned, in mm. Outside, a header's unit is wrong, and what is measured in
+/// millimetres would span more voxels than can be waited for.
+const EDGES_MM: std::ops::RangeInclusive<f64> = 0.01..=100.0;
 /// Voxel edges differing more than this (largest over smallest) are worth a note.
 const NOTABLE_ANISOTROPY: f64 = 3.0;
 
@@ -72,6 +75,13 @@ fn check_grid(volume: &Volume) -> Result<(), Refusal> {
     }
     if volume.spacing().iter().any(|&edge| edge <= 0.0) {
         return Err(Refusal::new("A voxel edge of this volume has no length.", next));
+    }
+    if let Some(edge) = volume.spacing().into_iter().find(|edge| !EDGES_MM.contains(edge)) {
+        let (least, most) = (EDGES_MM.start(), EDGES_MM.end());
+        return Err(Refusal::new(
+            format!("A voxel edge of {edge:.1e} mm is none of a scan, which lies between {least} and {most} mm."),
+            "The unit of length in its header may be wrong; export the series again with its geometry.",
+        ));
     }
     if geometry::inverse(&volume.affine).is_none() {
         return Err(Refusal::new("The voxel axes of this volume lie in one plane, so it spans no space.", next));
@@ -151,6 +161,11 @@ mod tests {
         let mut thin = GRID;
         thin[2][2] = 0.0;
         assert!(what(&ramp([8, 8, 8], thin)).contains("no length"));
+        for edge in [4e-6, 4e4] {
+            let mut wrong = GRID;
+            wrong[1][1] = edge;
+            assert!(what(&ramp([8, 8, 8], wrong)).contains(&format!("{edge:.1e} mm")));
+        }
         let mut folded = GRID;
         folded[0][1] = 2.0;
         folded[1][1] = 0.0;

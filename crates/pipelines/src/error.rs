@@ -13,6 +13,12 @@ pub enum PipelineError {
     /// The manifest is not what Darkroom reads.
     #[error("the model's model.json cannot be used: {0}")]
     Manifest(String),
+    /// A diffusion model where a one-pass model is run.
+    #[error("this is a diffusion model, which makes images step by step from noise; it cannot enhance in one pass")]
+    NotOnePass,
+    /// A one-pass model where a diffusion model is run.
+    #[error("this is a one-pass model, which does not make images from noise")]
+    NotDiffusion,
     /// A network that does not turn one image into another.
     #[error("the network cannot be used on images as it is: {0}")]
     NotImageToImage(String),
@@ -159,8 +165,10 @@ impl PipelineError {
     pub fn next(&self) -> String {
         match self {
             Self::Manifest(_) | Self::MissingFile(_) | Self::Checksum { .. } => {
-                "Load the page again; if it happens again, the copy of the model on the server is broken."
+                "Load the page or fetch the package again; if it happens again, that copy of the model is broken."
             }
+            Self::NotOnePass => "Run it with Translate or Generate: `darkroom translate` or `darkroom generate`.",
+            Self::NotDiffusion => "Run it with Enhance: `darkroom enhance`.",
             Self::NotImageToImage(_) => {
                 "Export it with one image in and one image out; other networks run with `darkroom infer` or the module."
             }

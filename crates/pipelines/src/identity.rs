@@ -41,6 +41,12 @@ pub struct FileEntry {
     pub sha256: String,
 }
 
+/// How a model is run, as its `model.json` says: "one-pass" or "diffusion"; `None` where it cannot be read.
+pub(crate) fn kind(model_json: &[u8]) -> Option<String> {
+    let json: serde_json::Value = serde_json::from_slice(model_json).ok()?;
+    json["pipeline"]["kind"].as_str().map(str::to_owned)
+}
+
 impl Identity {
     /// Bytes of all files together.
     #[must_use]

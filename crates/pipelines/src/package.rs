@@ -4,6 +4,7 @@ use darkroom_graph::Graph;
 use darkroom_imaging::NamedBytes;
 use sha2::{Digest, Sha256};
 
+use crate::diffusion::DiffusionPackage;
 use crate::manifest::Manifest;
 use crate::{FileEntry, PipelineError, Segmenter};
 
@@ -27,6 +28,9 @@ impl Package {
     /// A manifest that cannot be read or contradicts itself, a file that is missing or whose SHA-256
     /// differs, a graph that cannot be read or lacks the inputs the manifest names.
     pub fn read(model_json: &[u8], files: &[NamedBytes]) -> Result<Self, PipelineError> {
+        if DiffusionPackage::is(model_json) {
+            return Err(PipelineError::NotOnePass);
+        }
         let manifest: Manifest =
             serde_json::from_slice(model_json).map_err(|error| PipelineError::Manifest(error.to_string()))?;
         manifest.check()?;

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use darkroom_graph::Graph;
 use darkroom_imaging::{SeriesInfo, Verdict};
-use darkroom_pipelines::PipelineError;
+use darkroom_pipelines::diffusion::DiffusionPackage;
+use darkroom_pipelines::{Identity, PipelineError};
 
 use network::Network;
 
@@ -32,19 +33,36 @@ impl Inspect {
             return self.network.run(&graph, self.json);
         }
         if self.path.join("model.json").is_file() {
+            if DiffusionPackage::is(&read(&self.path.join("model.json"))?) {
+                return self.diffusion();
+            }
             let package = model::open(Some(&self.path))?;
             if self.json {
                 println!("{}", serde_json::to_string_pretty(&package.manifest)?);
                 return Ok(());
             }
-            let manifest = &package.manifest;
-            let model = &manifest.model;
-            println!("{} {}: {}", model.name, model.version, model.title);
-            println!("licence {}, {}", model.licence, model.quantisation);
-            println!("trained on: {}", model.training_data);
+            print(&package.manifest.model);
             return self.network.run(&package.graph, self.json);
         }
         self.images(&self.path)
+    }
+
+    /// A diffusion package: what it is, how it is sampled, and the network of every step.
+    fn diffusion(&self) -> Result<(), CliError> {
+        let package = model::diffusion(&self.path)?;
+        let manifest = &package.manifest;
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(manifest)?);
+            return Ok(());
+        }
+        print(&manifest.model);
+        let steps = manifest.pipeline.sampling.steps;
+        println!(
+            "sampled by {} in {steps} steps; {}, asked at each:",
+            manifest.sampler(),
+            manifest.pipeline.denoiser.file
+        );
+        self.network.run(&package.denoiser, self.json)
     }
 
     fn images(&self, path: &Path) -> Result<(), CliError> {
@@ -57,7 +75,7 @@ impl Inspect {
         for info in infos {
             let [i, j, k] = info.dims;
             let [x, y, z] = info.spacing;
-            println!("{} ({} {})", info.title, info.format, info.modality);
+            println!("{}", [&info.title, &info.format, &info.modality].map(String::as_str).join(" ").trim_end());
             println!("  {i} x {j} x {k} voxels of {x:.3} x {y:.3} x {z:.3} mm, {} files, {}", info.files, info.unit);
             match &info.verdict {
                 Verdict::Usable => println!("  usable"),
@@ -69,4 +87,11 @@ impl Inspect {
         }
         Ok(())
     }
+}
+
+/// What every package says of its model.
+fn print(model: &Identity) {
+    println!("{} {}: {}", model.name, model.version, model.title);
+    println!("licence {}, {}", model.licence, model.quantisation);
+    println!("trained on: {}", model.training_data);
 }

@@ -112,14 +112,16 @@ impl Header {
 
 /// Version and byte order, from the header's size.
 fn layout(bytes: &[u8]) -> Result<(Layout, Fields<'_>), FormatError> {
-    let invalid = |detail: &str| FormatError::Invalid { format: "NIfTI", detail: detail.to_owned() };
     let [little, big] = [false, true].map(|big| Fields { bytes, big });
     let (layout, fields) = match (little.i32(0), big.i32(0)) {
         (348, _) => (ONE, little),
         (_, 348) => (ONE, big),
         (540, _) => (TWO, little),
         (_, 540) => (TWO, big),
-        _ => return Err(invalid("it begins with neither 348 nor 540")),
+        _ => {
+            let what = "This is no NIfTI file, which would begin with 348 or 540.";
+            return Err(FormatError::Unsupported(what.to_owned()));
+        }
     };
     if bytes.len() < layout.size {
         return Err(FormatError::Truncated { announced: layout.size as u64, found: bytes.len() as u64 });

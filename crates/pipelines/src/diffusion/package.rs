@@ -5,6 +5,7 @@ use darkroom_imaging::NamedBytes;
 
 use super::manifest::{Denoiser, DiffusionManifest};
 use crate::PipelineError;
+use crate::identity::kind;
 use crate::package::verified;
 
 /// A manifest and the graphs it names.
@@ -31,6 +32,9 @@ impl DiffusionPackage {
     /// A manifest that cannot be read or contradicts itself, a file that is missing or whose SHA-256 differs, a graph
     /// that cannot be read or whose inputs are not the ones the manifest names.
     pub fn read(model_json: &[u8], files: &[NamedBytes]) -> Result<Self, PipelineError> {
+        if kind(model_json).is_some_and(|kind| kind == "one-pass") {
+            return Err(PipelineError::NotDiffusion);
+        }
         let manifest: DiffusionManifest =
             serde_json::from_slice(model_json).map_err(|error| PipelineError::Manifest(error.to_string()))?;
         manifest.check()?;
@@ -85,8 +89,7 @@ impl DiffusionPackage {
     /// Whether `model.json` describes a diffusion model and not a one-pass network.
     #[must_use]
     pub fn is(model_json: &[u8]) -> bool {
-        let json: Option<serde_json::Value> = serde_json::from_slice(model_json).ok();
-        json.is_some_and(|json| json["pipeline"]["kind"] == "diffusion")
+        kind(model_json).is_some_and(|kind| kind == "diffusion")
     }
 }
 
