@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import { beforeWorker, close, need, pageTest } from "./lib/browser.mjs";
 import { Darkroom, assertSentence } from "./lib/darkroom.mjs";
 import { realSeries } from "./lib/dicom.mjs";
+import { petSeries } from "./lib/pet-series.mjs";
 import { SMALL, smallVolume } from "./lib/volumes.mjs";
 
 after(close);
@@ -54,6 +55,24 @@ if (!series) {
     await darkroom.stillWorks();
   });
 }
+
+pageTest("a result that is opened again is warned of, as NIfTI and as DICOM", {}, async (page) => {
+  const darkroom = await Darkroom.open(page);
+  await darkroom.choose(petSeries(70));
+  await darkroom.opened();
+  assert.equal(await darkroom.by("series-warning").count(), 0, "the scan itself is as it should be");
+  await darkroom.enhance();
+  const nifti = await darkroom.download("download-nifti");
+  const dicom = await darkroom.download("download-dicom");
+  for (const { name, bytes } of [nifti, dicom]) {
+    const title = `again-${name}`;
+    await darkroom.choose([{ name: title, bytes }]);
+    await darkroom.by("series-row").filter({ hasText: name === nifti.name ? title : "SYNTH" }).waitFor();
+    assertSentence(await darkroom.by("series-warning").innerText(), /synthetic already/);
+    assert.equal(await darkroom.by("series-verdict").innerText(), "usable", "warned of, not refused");
+    await darkroom.opened();
+  }
+});
 
 pageTest("weights with a wrong checksum are not used", { before: alterWeights }, async (page) => {
   const darkroom = await Darkroom.open(page);

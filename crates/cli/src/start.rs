@@ -56,7 +56,7 @@ fn image(path: &Path) -> Result<(Volume, Vec<String>), CliError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     if name.ends_with(".nii") || name.ends_with(".nii.gz") {
         let image = darkroom_formats::nifti::read(&read(path)?)?;
-        return Ok((image.volume, image.notes));
+        return Ok((image.volume, [image.notes, image.warnings].concat()));
     }
     let image = input::open(path, None)?;
     Ok((image.volume, image.info.notes))

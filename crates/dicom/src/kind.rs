@@ -70,16 +70,16 @@ pub(crate) fn refuse(object: &InMemDicomObject, wanted: &[Kind]) -> Option<Dicom
     Some(DicomError::Unsuitable { what })
 }
 
-/// What a user should know about an image that can be used.
-pub(crate) fn remarks(object: &InMemDicomObject) -> Vec<String> {
-    let mut remarks = Vec::new();
+/// What puts any result of an image in doubt that can be used.
+pub(crate) fn warnings(object: &InMemDicomObject) -> Vec<String> {
+    let mut warnings = Vec::new();
     if attributes::text(object, tags::SYNTHETIC_DATA).as_deref() == Some("YES") {
-        remarks.push("This series is synthetic already (0008,001C): it was computed from another, whose noise and errors stay in it.".to_owned());
+        warnings.push("This series is synthetic already (0008,001C): it was computed from another, whose noise and errors stay in it.".to_owned());
     }
     if Kind::of(object) == Some(Kind::Pet) {
-        remarks.extend(other_tracer(object));
+        warnings.extend(other_tracer(object));
     }
-    remarks
+    warnings
 }
 
 /// A tracer other than FDG, which the shipped models were made for.

@@ -188,7 +188,9 @@ fn assemble(slices: Vec<Slice>, mut info: SeriesInfo) -> Result<Series, DicomErr
     let Stack { mut slices, affine, notes } = stack(slices)?;
     info.notes.extend(notes);
     let first = &slices[0].file.object;
-    info.notes.extend(kind::remarks(first));
+    for warning in kind::warnings(first) {
+        info.warn(warning);
+    }
     let kind = Kind::of(first);
     let scaling = (kind == Some(Kind::Pet)).then(|| suv::scaling(&facts(&slices), &Entered::default()));
     let (unit, factors, record) = match scaling {
@@ -239,6 +241,7 @@ fn blank() -> SeriesInfo {
         files: 0,
         verdict: Verdict::Usable,
         notes: Vec::new(),
+        warnings: Vec::new(),
     }
 }
 

@@ -92,7 +92,11 @@ fn nifti_finding(name: &str, bytes: &[u8]) -> Finding {
         files: 1,
         verdict: Verdict::Usable,
         notes: image.notes,
+        warnings: Vec::new(),
     };
+    for warning in image.warnings {
+        info.warn(warning);
+    }
     match checks::check(&volume) {
         Ok(notes) => {
             info.notes.extend(notes);
@@ -121,6 +125,7 @@ fn refused(name: &str, format: &str, files: usize, refusal: Refusal) -> Finding 
             files,
             verdict: refusal.into(),
             notes: Vec::new(),
+            warnings: Vec::new(),
         },
         volume: None,
     }

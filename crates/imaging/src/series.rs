@@ -23,6 +23,16 @@ pub struct SeriesInfo {
     pub verdict: Verdict,
     /// Things a user should know though they do not stop anything: uneven spacing, SUV not possible and why.
     pub notes: Vec<String>,
+    /// Those of the notes that put any result in doubt, so that they are to be seen before a run.
+    pub warnings: Vec<String>,
+}
+
+impl SeriesInfo {
+    /// Notes something that puts any result in doubt.
+    pub fn warn(&mut self, warning: String) {
+        self.notes.push(warning.clone());
+        self.warnings.push(warning);
+    }
 }
 
 /// Whether a series can be enhanced, and what to do if not.

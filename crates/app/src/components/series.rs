@@ -48,11 +48,15 @@ fn SeriesRow(store: Store, at: usize, info: SeriesInfo) -> impl IntoView {
         }
         .into_any(),
     };
-    let notes = (!info.notes.is_empty()).then(|| {
-        let notes = info.notes.into_iter().map(|note| view! { <li>{note}</li> }).collect_view();
+    let SeriesInfo { mut notes, warnings, .. } = info;
+    notes.retain(|note| !warnings.contains(note));
+    let warnings =
+        warnings.into_iter().map(|words| view! { <p class="warning" data-testid="series-warning">{words}</p> });
+    let notes = (!notes.is_empty()).then(|| {
+        let notes = notes.into_iter().map(|note| view! { <li>{note}</li> }).collect_view();
         view! { <details class="series-notes"><summary>"Notes"</summary><ul>{notes}</ul></details> }
     });
-    view! { <li data-testid="series-row" class:selected=move || selected.get()>{row}{notes}</li> }
+    view! { <li data-testid="series-row" class:selected=move || selected.get()>{row}{warnings.collect_view()}{notes}</li> }
 }
 
 /// Modality, grid and spacing in one line.

@@ -20,6 +20,7 @@ pub(super) fn info(title: &str, usable: bool) -> SeriesInfo {
         files: 10,
         verdict: if usable { Verdict::Usable } else { refused },
         notes: Vec::new(),
+        warnings: Vec::new(),
     }
 }
 

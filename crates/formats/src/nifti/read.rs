@@ -14,6 +14,8 @@ pub struct Image {
     pub volume: Volume,
     /// What a user should know about the file.
     pub notes: Vec<String>,
+    /// What puts any result in doubt.
+    pub warnings: Vec<String>,
 }
 
 /// Reads a NIfTI-1 or -2 image (`.nii` or `.nii.gz`) of one frame: any real number type, either byte order, scaled.
@@ -26,11 +28,9 @@ pub fn read(bytes: &[u8]) -> Result<Image, FormatError> {
     if !header.oriented {
         notes.push("The file does not say how it lies in the patient; left and right are assumed.".to_owned());
     }
-    if header.synthetic {
-        let note = "This image is synthetic already: it was computed from another, whose noise and errors stay in it.";
-        notes.push(note.to_owned());
-    }
-    Ok(Image { volume: Volume::new(header.dims, data, header.affine, header.unit)?, notes })
+    let synthetic = "This image is synthetic already: it was computed from another, whose noise and errors stay in it.";
+    let warnings = header.synthetic.then(|| synthetic.to_owned()).into_iter().collect();
+    Ok(Image { volume: Volume::new(header.dims, data, header.affine, header.unit)?, notes, warnings })
 }
 
 /// Reads a label map and its affine: a NIfTI image whose values are whole numbers from 0 to 255.
