@@ -1,22 +1,38 @@
-//! Decoders for the compressions that the parser's own registry leaves to C libraries, JPEG 2000 and JPEG-LS, and for run
-//! lengths, which it has for 8 and 16 bits only.
+//! Decoders of compressed pixels. The parser's own registry leaves JPEG 2000 and JPEG-LS to C libraries, has run lengths
+//! for 8 and 16 bits only, and does not look whether a JPEG is what its file says.
 //!
 //! All give what the rest expects of pixel data: little-endian numbers of Bits Allocated.
 
 use dicom_dictionary_std::uids;
 
+use crate::jpeg;
+
 /// Marker of the image's size in a JPEG 2000 codestream, and where the first component's depth stands behind it.
 const SIZE_MARKER: [u8; 2] = [0xFF, 0x51];
 const DEPTH_AFTER_MARKER: usize = 40;
 
-/// A decoder: compressed bytes of one frame, columns, rows; gives numbers row by row.
-type Decoder = fn(&[u8], [usize; 2]) -> Result<Vec<i32>, String>;
+/// What a file says of its compressed image.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Announced {
+    /// Columns and rows.
+    pub(crate) size: [usize; 2],
+    /// Bits Stored (0028,0101).
+    pub(crate) stored: usize,
+    /// Bits Allocated (0028,0100).
+    pub(crate) allocated: usize,
+}
+
+/// A decoder: compressed bytes of one frame, what the file says of it; gives numbers row by row.
+type Decoder = fn(&[u8], &Announced) -> Result<Vec<i32>, String>;
 
 /// The decoder for a transfer syntax, if it is one of these.
 pub(crate) fn decoder(syntax: &str) -> Option<Decoder> {
     match syntax {
         uids::RLE_LOSSLESS => Some(run_lengths),
         uids::JPEG2000_LOSSLESS | uids::JPEG2000 => Some(jpeg2000),
+        uids::JPEG_BASELINE8_BIT | uids::JPEG_EXTENDED12_BIT | uids::JPEG_LOSSLESS | uids::JPEG_LOSSLESS_SV1 => {
+            Some(jpeg::decode)
+        }
         uids::JPEGLS_LOSSLESS | uids::JPEGLS_NEAR_LOSSLESS => Some(jpeg_ls),
         _ => None,
     }
@@ -27,7 +43,7 @@ pub(crate) fn little_endian(numbers: &[i32], width: usize) -> Vec<u8> {
     numbers.iter().flat_map(|number| number.to_le_bytes().into_iter().take(width)).collect()
 }
 
-fn jpeg2000(bytes: &[u8], size: [usize; 2]) -> Result<Vec<i32>, String> {
+fn jpeg2000(bytes: &[u8], announced: &Announced) -> Result<Vec<i32>, String> {
     let settings = hayro_jpeg2000::DecodeSettings {
         resolve_palette_indices: false,
         // A stream that ends early would otherwise give a smooth picture of half the data.
@@ -35,7 +51,7 @@ fn jpeg2000(bytes: &[u8], size: [usize; 2]) -> Result<Vec<i32>, String> {
         target_resolution: None,
     };
     let image = hayro_jpeg2000::Image::new(bytes, &settings).map_err(|error| error.to_string())?;
-    check_size([image.width() as usize, image.height() as usize], size)?;
+    check_size([image.width() as usize, image.height() as usize], announced.size)?;
     let mut context = hayro_jpeg2000::DecoderContext::default();
     let decoded = image.decode(&mut context).map_err(|error| error.to_string())?;
     let [component] = decoded.components() else {
@@ -55,19 +71,20 @@ fn signed(bytes: &[u8]) -> bool {
     marker.and_then(|at| bytes.get(at + DEPTH_AFTER_MARKER)).is_some_and(|depth| depth & 0x80 != 0)
 }
 
-fn jpeg_ls(bytes: &[u8], size: [usize; 2]) -> Result<Vec<i32>, String> {
-    let [columns, rows] = size.map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+fn jpeg_ls(bytes: &[u8], announced: &Announced) -> Result<Vec<i32>, String> {
+    let [columns, rows] = announced.size.map(|n| u32::try_from(n).unwrap_or(u32::MAX));
     let (numbers, width, height) = jpegls::decode(bytes, columns, rows).map_err(|error| error.to_string())?;
-    check_size([width as usize, height as usize], size)?;
+    check_size([width as usize, height as usize], announced.size)?;
     Ok(numbers.into_iter().map(i32::from).collect())
 }
 
 /// PackBits in one segment a byte of the numbers, the highest byte first (PS3.5 annex G).
-fn run_lengths(bytes: &[u8], [columns, rows]: [usize; 2]) -> Result<Vec<i32>, String> {
+fn run_lengths(bytes: &[u8], announced: &Announced) -> Result<Vec<i32>, String> {
     let word =
         |at: usize| bytes.get(at..at + 4).and_then(|word| word.first_chunk()).map(|word| u32::from_le_bytes(*word));
     let segments =
         word(0).filter(|count| matches!(count, 1..=4)).ok_or("it does not begin with a count of segments")?;
+    let [columns, rows] = announced.size;
     let count = columns.saturating_mul(rows);
     let mut numbers: Vec<i32> = Vec::new();
     for segment in 1..=segments as usize {
@@ -108,7 +125,11 @@ fn unpack_bits(packed: &[u8], count: usize) -> Result<Vec<u8>, String> {
     Ok(plane)
 }
 
-fn check_size(found: [usize; 2], announced: [usize; 2]) -> Result<(), String> {
+/// Holds columns and rows of a compressed image against those that its file announces.
+///
+/// # Errors
+/// A half sentence with both, where they differ.
+pub(crate) fn check_size(found: [usize; 2], announced: [usize; 2]) -> Result<(), String> {
     if found == announced {
         return Ok(());
     }

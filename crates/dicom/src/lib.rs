@@ -7,6 +7,7 @@ mod derive;
 mod entered;
 mod error;
 mod identifiers;
+mod jpeg;
 mod kind;
 mod lengths;
 #[cfg(test)]

@@ -2,15 +2,16 @@
 
 use std::borrow::Cow;
 
+use darkroom_formats::inflate;
 use dicom_core::PrimitiveValue;
 use dicom_dictionary_std::tags;
 use dicom_encoding::transfer_syntax::{Codec, TransferSyntaxIndex};
-use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
-use dicom_pixeldata::PixelDecoder;
+use dicom_object::InMemDicomObject;
 use dicom_transfer_syntax_registry::{TransferSyntaxRegistry, entries};
 
+use crate::codecs::{self, Announced};
 use crate::open::File;
-use crate::{DicomError, attributes, codecs};
+use crate::{DicomError, attributes};
 
 /// How a slice's numbers are stored.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +37,7 @@ pub(crate) fn decode(file: &File) -> Result<Vec<f64>, DicomError> {
         return Err(missing("set of Bits Allocated, Bits Stored and High Bit (0028,0100) to (0028,0102)"));
     }
     let layout = Layout { allocated, stored, high, signed };
-    let bytes = raw(file, [columns, rows], allocated / 8)?;
+    let bytes = raw(file, &Announced { size: [columns, rows], stored, allocated })?;
     let needed = rows.saturating_mul(columns).saturating_mul(allocated / 8);
     match bytes.get(..needed) {
         Some(bytes) => Ok(numbers(bytes, layout)),
@@ -48,19 +49,23 @@ pub(crate) fn decode(file: &File) -> Result<Vec<f64>, DicomError> {
 }
 
 /// The little-endian bytes of a slice, decompressed.
-fn raw(file: &File, size: [usize; 2], width: usize) -> Result<Cow<'_, [u8]>, DicomError> {
+fn raw<'a>(file: &'a File, announced: &Announced) -> Result<Cow<'a, [u8]>, DicomError> {
     let undecodable =
         |detail: String| DicomError::Undecodable { name: file.name.clone(), syntax: file.syntax.clone(), detail };
+    let width = announced.allocated / 8;
     if let Some(decode) = codecs::decoder(&file.syntax) {
-        let numbers = decode(&fragments(file)?, size).map_err(undecodable)?;
+        let numbers = decode(&fragments(file)?, announced).map_err(undecodable)?;
         return Ok(Cow::Owned(codecs::little_endian(&numbers, width)));
+    }
+    if file.syntax == entries::ENCAPSULATED_UNCOMPRESSED_EXPLICIT_VR_LITTLE_ENDIAN.uid() {
+        return Ok(Cow::Owned(fragments(file)?));
+    }
+    if file.syntax == entries::DEFLATED_IMAGE_FRAME_COMPRESSION.uid() {
+        return inflate(&fragments(file)?).map(Cow::Owned).map_err(|error| undecodable(error.to_string()));
     }
     let syntax = TransferSyntaxRegistry.get(&file.syntax);
     if syntax.is_some_and(|syntax| matches!(syntax.codec(), Codec::EncapsulatedPixelData(..))) {
-        let meta = FileMetaTableBuilder::new().transfer_syntax(&file.syntax);
-        let whole = file.object.clone().with_meta(meta).map_err(|error| undecodable(error.to_string()))?;
-        let decoded = whole.decode_pixel_data().map_err(|error| undecodable(error.to_string()))?;
-        return Ok(Cow::Owned(decoded.into_data()));
+        return Err(undecodable("there is no decoder for it".into()));
     }
     let element = file.object.get(tags::PIXEL_DATA);
     let missing = || DicomError::Missing { name: file.name.clone(), attribute: "Pixel Data (7FE0,0010)" };
