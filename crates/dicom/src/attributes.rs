@@ -1,6 +1,7 @@
 //! Reading attributes without ever failing: absent, empty and malformed are all `None`.
 
 use dicom_core::{DicomValue, PrimitiveValue, Tag};
+use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 
 /// The text of an attribute, trimmed; several values are joined by backslashes.
@@ -37,20 +38,28 @@ pub(crate) fn count(object: &InMemDicomObject, tag: Tag) -> Option<usize> {
     number(object, tag).filter(|n| *n >= 0.0 && n.fract() == 0.0 && *n <= f64::from(u32::MAX)).map(|n| n as usize)
 }
 
-/// The first item of a sequence.
-pub(crate) fn item(object: &InMemDicomObject, tag: Tag) -> Option<&InMemDicomObject> {
-    match object.get(tag)?.value() {
-        DicomValue::Sequence(sequence) => sequence.items().first(),
-        _ => None,
+/// The items of a sequence.
+pub(crate) fn items(object: &InMemDicomObject, tag: Tag) -> &[InMemDicomObject] {
+    match object.get(tag).map(dicom_core::DataElement::value) {
+        Some(DicomValue::Sequence(sequence)) => sequence.items(),
+        _ => &[],
     }
 }
 
-/// The tag of a private attribute, by its creator; the block's usual place is tried where no creator is named.
-pub(crate) fn private(object: &InMemDicomObject, group: u16, creators: &[&str], element: u8) -> Option<Tag> {
-    let named = (0x10_u16..=0xFF).find(|&block| {
-        text(object, Tag(group, block))
-            .is_some_and(|name| creators.iter().any(|creator| name.eq_ignore_ascii_case(creator)))
-    });
-    let tag = Tag(group, named.unwrap_or(0x10) << 8 | u16::from(element));
+/// The first item of a sequence.
+pub(crate) fn item(object: &InMemDicomObject, tag: Tag) -> Option<&InMemDicomObject> {
+    items(object, tag).first()
+}
+
+/// The tag of a private attribute, by its creator. Where the usual block names none, as some anonymisers leave it, a file
+/// of the same `maker`, the beginning of Manufacturer (0008,0070), is believed to mean it.
+pub(crate) fn private(object: &InMemDicomObject, group: u16, creator: &str, element: u8, maker: &str) -> Option<Tag> {
+    let named = (0x10_u16..=0xFF)
+        .find(|&block| text(object, Tag(group, block)).is_some_and(|name| name.eq_ignore_ascii_case(creator)));
+    let usual = || {
+        let made = text(object, tags::MANUFACTURER)?.to_lowercase();
+        (text(object, Tag(group, 0x10)).is_none() && made.starts_with(&maker.to_lowercase())).then_some(0x10)
+    };
+    let tag = Tag(group, named.or_else(usual)? << 8 | u16::from(element));
     object.get(tag).map(|_| tag)
 }

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod codecs;
+mod conflicts;
 mod derivation;
 mod derive;
 mod entered;

@@ -10,7 +10,7 @@ use dicom_dictionary_std::tags;
 use crate::open::{File, open};
 use crate::slice::{Geometry, Slice};
 use crate::stack::{Stack, stack};
-use crate::suv::{facts, intercept, slope};
+use crate::suv::{check_slopes, facts, intercept, slope};
 use crate::{DicomError, Kind, attributes, kind, pixels};
 
 /// A series as found, with what is needed to write a result back as DICOM.
@@ -60,12 +60,17 @@ impl Series {
         let (Some(volume), true) = (&mut self.volume, self.suv.is_some()) else { return Ok(()) };
         let suv::Scaling { unit, factors, record } = suv::scaling(&facts(&self.slices), entered);
         let area = volume.dims[0] * volume.dims[1];
-        for (plane, (old, new)) in volume.data.chunks_exact_mut(area).zip(self.factors.iter().zip(&factors)) {
-            let change = new / old;
-            plane.iter_mut().for_each(|value| *value = (f64::from(*value) * change) as f32);
+        let changes: Vec<f64> = factors.iter().zip(&self.factors).map(|(new, old)| new / old).collect();
+        let scaled = |value: f32, change: f64| (f64::from(value) * change) as f32;
+        // Asked first: a series that is half changed could not be entered anew.
+        let mut planes = volume.data.chunks_exact(area).zip(&changes);
+        if !planes.all(|(plane, &change)| plane.iter().all(|&value| scaled(value, change).is_finite())) {
+            return Err(DicomError::Entered("its values would be beyond what float32 holds".into()));
+        }
+        for (plane, &change) in volume.data.chunks_exact_mut(area).zip(&changes) {
+            plane.iter_mut().for_each(|value| *value = scaled(*value, change));
         }
         volume.unit = unit;
-        checks::check(volume)?;
         self.factors = factors;
         self.info.unit = volume.unit.label().to_owned();
         self.info.notes = [&self.notes[..], &record.notes].concat();
@@ -192,10 +197,17 @@ fn assemble(slices: Vec<Slice>, mut info: SeriesInfo) -> Result<Series, DicomErr
         info.warn(warning);
     }
     let kind = Kind::of(first);
+    if kind == Some(Kind::Pet) {
+        check_slopes(&slices)?;
+    }
     let scaling = (kind == Some(Kind::Pet)).then(|| suv::scaling(&facts(&slices), &Entered::default()));
     let (unit, factors, record) = match scaling {
         Some(suv::Scaling { unit, factors, record }) => (unit, factors, Some(record)),
-        None => (plain_unit(kind), vec![1.0; slices.len()], None),
+        None => {
+            let (unit, note) = plain_unit(kind, &slices);
+            info.notes.extend(note);
+            (unit, vec![1.0; slices.len()], None)
+        }
     };
     let dims = [slices[0].geometry.size[0], slices[0].geometry.size[1], slices.len()];
     let mut data = Vec::with_capacity(dims.iter().product());
@@ -225,9 +237,18 @@ fn assemble(slices: Vec<Slice>, mut info: SeriesInfo) -> Result<Series, DicomErr
     Ok(Series { info, volume: Some(volume), suv: record, entered: Entered::default(), slices, factors, notes })
 }
 
-/// What rescaled numbers measure without any rule.
-fn plain_unit(kind: Option<Kind>) -> Unit {
-    if kind == Some(Kind::Ct) { Unit::Hounsfield } else { Unit::Other(String::new()) }
+/// What rescaled numbers measure without any rule, and what must be told of it.
+fn plain_unit(kind: Option<Kind>, slices: &[Slice]) -> (Unit, Option<String>) {
+    let scaled = |tag: Tag| slices.iter().all(|slice| attributes::number(&slice.file.object, tag).is_some());
+    match kind {
+        Some(Kind::Ct) if scaled(tags::RESCALE_SLOPE) && scaled(tags::RESCALE_INTERCEPT) => (Unit::Hounsfield, None),
+        Some(Kind::Ct) => {
+            let note =
+                "Rescale Slope and Intercept (0028,1053) (0028,1052) are missing: these are no Hounsfield units.";
+            (Unit::Other(String::new()), Some(note.into()))
+        }
+        _ => (Unit::Other(String::new()), None),
+    }
 }
 
 fn blank() -> SeriesInfo {

@@ -7,18 +7,29 @@ use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 
 use crate::attributes::{item, number, private, text, texts};
+use crate::conflicts::conflicts;
+use crate::error::DicomError;
 use crate::slice::Slice;
 
 /// The facts of a series; slices in the order of the volume.
 pub(crate) fn facts(slices: &[Slice]) -> Facts {
-    let Some(first) = slices.first().map(|slice| &slice.file.object) else { return Facts::default() };
+    let objects: Vec<&InMemDicomObject> = slices.iter().map(|slice| &slice.file.object).collect();
+    let Some(&first) = objects.first() else { return Facts::default() };
     let drug = item(first, tags::RADIOPHARMACEUTICAL_INFORMATION_SEQUENCE);
     let of_drug = |tag: Tag| drug.and_then(|drug| text(drug, tag));
     let nuclide = drug.and_then(|drug| item(drug, tags::RADIONUCLIDE_CODE_SEQUENCE));
     let nuclide = nuclide.map_or_else(Vec::new, |code| {
         [tags::CODE_VALUE, tags::CODE_MEANING].into_iter().filter_map(|tag| text(code, tag)).collect()
     });
-    let private_start = private(first, 0x0009, &["GEMS_PETD_01"], 0x0D);
+    let private_start = private(first, 0x0009, "GEMS_PETD_01", 0x0D, "GE");
+    let mut notes = Vec::new();
+    let mut of_slices: Vec<SliceFacts> = objects.iter().map(|object| of_slice(object)).collect();
+    if objects.iter().all(|object| text(object, tags::ACQUISITION_DATE).is_none()) {
+        notes.extend(over_midnight(&mut of_slices));
+    }
+    let injected_clock = of_drug(tags::RADIOPHARMACEUTICAL_START_TIME).and_then(|text| moment::time(&text));
+    let injected = of_drug(tags::RADIOPHARMACEUTICAL_START_DATE_TIME)
+        .and_then(|written| on_the_scanners_clock(first, &written, injected_clock, &mut notes));
     Facts {
         units: text(first, tags::UNITS),
         suv_type: text(first, tags::SUV_TYPE),
@@ -31,17 +42,61 @@ pub(crate) fn facts(slices: &[Slice]) -> Facts {
         dose: drug.and_then(|drug| number(drug, tags::RADIONUCLIDE_TOTAL_DOSE)),
         half_life: drug.and_then(|drug| number(drug, tags::RADIONUCLIDE_HALF_LIFE)),
         nuclide,
-        injected: of_drug(tags::RADIOPHARMACEUTICAL_START_DATE_TIME).and_then(|text| moment::date_time(&text)),
-        injected_clock: of_drug(tags::RADIOPHARMACEUTICAL_START_TIME).and_then(|text| moment::time(&text)),
+        injected,
+        injected_clock,
         private_start: private_start.and_then(|tag| moment::date_time(&text(first, tag)?)),
         series: moment_of(first, &[tags::SERIES_DATE, tags::ACQUISITION_DATE, tags::STUDY_DATE], tags::SERIES_TIME),
-        slices: slices.iter().map(|slice| of_slice(&slice.file.object)).collect(),
+        slices: of_slices,
+        notes,
+        conflicts: conflicts(&objects),
     }
+}
+
+/// Radiopharmaceutical Start DateTime (0018,1078) as the scanner's clock showed it: it alone may carry an offset from UTC.
+/// Where the file's own offset (0008,0201) is not written, the start time (0018,1072) tells.
+fn on_the_scanners_clock(
+    object: &InMemDicomObject,
+    written: &str,
+    clock: Option<f64>,
+    notes: &mut Vec<String>,
+) -> Option<f64> {
+    let moment = moment::date_time(written)?;
+    let Some(own) = moment::offset(written) else { return Some(moment) };
+    let here = text(object, tags::TIMEZONE_OFFSET_FROM_UTC).and_then(|text| moment::offset(&text));
+    let local = match (here, clock) {
+        (Some(here), _) => moment - own + here,
+        (None, Some(clock)) => moment::nearest(moment, clock),
+        (None, None) => moment,
+    };
+    if (local - moment).abs() >= 1.0 {
+        notes.push(format!(
+            "The injection (0018,1078) is written with another offset from UTC; on the scanner's clock it is {}.",
+            moment::stamp(local)
+        ));
+    }
+    Some(local)
+}
+
+/// Puts what was acquired after midnight on the next day, where slices have times without a date of their own: no scan
+/// takes half a day.
+fn over_midnight(slices: &mut [SliceFacts]) -> Option<String> {
+    let acquired = || slices.iter().filter_map(|slice| slice.acquired);
+    let (first, last) = (acquired().fold(f64::INFINITY, f64::min), acquired().fold(f64::NEG_INFINITY, f64::max));
+    let middle = f64::midpoint(first, last);
+    if last - first <= moment::DAY / 2.0 {
+        return None;
+    }
+    for acquired in slices.iter_mut().filter_map(|slice| slice.acquired.as_mut()).filter(|time| **time < middle) {
+        *acquired += moment::DAY;
+    }
+    Some(
+        "Its slices have no Acquisition Date (0008,0022) and span midnight; the early times are the next day's.".into(),
+    )
 }
 
 fn of_slice(object: &InMemDicomObject) -> SliceFacts {
     let factor = |element: u8| {
-        let tag = private(object, 0x7053, &["Philips PET Private Group"], element)?;
+        let tag = private(object, 0x7053, "Philips PET Private Group", element, "Philips")?;
         number(object, tag).filter(|factor| *factor > 0.0)
     };
     let dates = [tags::ACQUISITION_DATE, tags::SERIES_DATE, tags::STUDY_DATE];
@@ -57,9 +112,26 @@ fn of_slice(object: &InMemDicomObject) -> SliceFacts {
     }
 }
 
-/// Rescale Slope (0028,1053); absent or zero, which would erase the image, is one.
+/// Rescale Slope (0028,1053); where it is absent or zero, which would erase the image, it is one.
 pub(crate) fn slope(object: &InMemDicomObject) -> f64 {
     number(object, tags::RESCALE_SLOPE).filter(|slope| *slope != 0.0).unwrap_or(1.0)
+}
+
+/// Refuses slices of a PET whose scale is not known: a Rescale Slope (0028,1053) that only others have, or that is no
+/// positive number.
+///
+/// # Errors
+/// [`DicomError::Missing`] with the first such file.
+pub(crate) fn check_slopes(slices: &[Slice]) -> Result<(), DicomError> {
+    let object = |slice: &Slice| text(&slice.file.object, tags::RESCALE_SLOPE);
+    let some = slices.iter().any(|slice| object(slice).is_some());
+    let bad = |slice: &&Slice| {
+        let positive = number(&slice.file.object, tags::RESCALE_SLOPE).is_some_and(|slope| slope > 0.0);
+        if object(slice).is_some() { !positive } else { some }
+    };
+    slices.iter().find(bad).map_or(Ok(()), |slice| {
+        Err(DicomError::Missing { name: slice.file.name.clone(), attribute: "rescale slope (0028,1053)" })
+    })
 }
 
 /// Rescale Intercept (0028,1052).

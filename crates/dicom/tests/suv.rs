@@ -144,6 +144,116 @@ fn why_suv_is_not_possible_is_told_by_tag() {
     assert!(note(&lean, Unit::Other("SUV LBM".into())).contains("LBM"));
 }
 
+/// The SUV of a series is not available, for the reason that `tag` names.
+fn expect_missing(edit: impl Fn(usize, &mut InMemDicomObject), tag: &str) {
+    let found = read_one(edit).suv.unwrap();
+    let missing = found.missing.unwrap_or_else(|| panic!("SUV by {}", found.rule));
+    assert_eq!(missing.tag, tag, "{}", missing.what);
+}
+
+#[test]
+fn slices_that_contradict_each_other_have_no_suv() {
+    expect_missing(|n, o| put(o, tags::PATIENT_WEIGHT, VR::DS, if n < 5 { "70" } else { "140" }), "(0010,1030)");
+    expect_missing(|n, o| put(o, tags::UNITS, VR::CS, if n < 5 { "CNTS" } else { "BQML" }), "(0054,1001)");
+    let dose = |n: usize| if n == 9 { "185000000" } else { "370000000" };
+    expect_missing(|n, o| edit_drug(o, tags::RADIONUCLIDE_TOTAL_DOSE, VR::DS, dose(n)), "(0018,1074)");
+    let two = |_: usize, o: &mut InMemDicomObject| {
+        let both = support::sequence(vec![drug(), drug()]);
+        o.put(dicom_core::DataElement::new(tags::RADIOPHARMACEUTICAL_INFORMATION_SEQUENCE, VR::SQ, both));
+    };
+    expect_missing(two, "(0054,0016)");
+}
+
+#[test]
+fn values_without_a_scale_are_not_made_up() {
+    let without = |tag: Tag, some: bool| {
+        read_one(move |n, o| {
+            if !some || n == 3 {
+                o.remove_element(tag);
+            }
+        })
+    };
+    assert!(matches!(without(tags::RESCALE_SLOPE, true).info.verdict, Verdict::Refused { .. }));
+    let missing = without(tags::RESCALE_SLOPE, false).suv.unwrap().missing.unwrap();
+    assert_eq!(missing.tag, "(0028,1053)");
+    for slope in ["0,5", "0", "-0.5"] {
+        let found = read_one(|n, o| {
+            if n == 3 {
+                put(o, tags::RESCALE_SLOPE, VR::DS, slope);
+            }
+        });
+        assert!(matches!(found.info.verdict, Verdict::Refused { .. }), "{slope}: {:?}", found.info);
+    }
+    let ct = |edit: fn(&mut InMemDicomObject)| {
+        let files = support::files_of(support::ct).into_iter().map(|file| {
+            let mut object = dicom_object::from_reader(&file.bytes[..]).unwrap().into_inner();
+            edit(&mut object);
+            support::file(&file.name, object)
+        });
+        read(files.collect()).remove(0)
+    };
+    assert_eq!(ct(|_| {}).volume.unwrap().unit, Unit::Hounsfield);
+    let bare = ct(|o| {
+        o.remove_element(tags::RESCALE_SLOPE);
+        o.remove_element(tags::RESCALE_INTERCEPT);
+    });
+    assert_ne!(bare.volume.unwrap().unit, Unit::Hounsfield);
+    assert!(bare.info.notes.iter().any(|note| note.contains("no Hounsfield units")), "{:?}", bare.info.notes);
+}
+
+#[test]
+fn an_injection_in_universal_time_is_brought_to_the_scanners_clock() {
+    let universal = |o: &mut InMemDicomObject| {
+        let mut drug = drug();
+        put(&mut drug, tags::RADIOPHARMACEUTICAL_START_DATE_TIME, VR::DT, "20250301090000+0000");
+        set_drug(o, drug);
+    };
+    // 09:00 UTC is 10:00 where the scanner stands, which either its offset or the start time tells.
+    expect(|_, o| universal(o), after(3600.0));
+    let offset = |_: usize, o: &mut InMemDicomObject| {
+        universal(o);
+        put(o, tags::TIMEZONE_OFFSET_FROM_UTC, VR::SH, "+0100");
+    };
+    expect(offset, after(3600.0));
+    let notes = read_one(offset).info.notes;
+    assert!(notes.iter().any(|note| note.contains("offset from UTC")), "{notes:?}");
+}
+
+#[test]
+fn a_foreign_private_block_is_not_taken_for_the_scanners_own() {
+    let private = |creator: &'static str, maker: &'static str| {
+        move |_: usize, o: &mut InMemDicomObject| {
+            if !creator.is_empty() {
+                put(o, Tag(0x0009, 0x0010), VR::LO, creator);
+            }
+            put(o, tags::MANUFACTURER, VR::LO, maker);
+            put(o, Tag(0x0009, 0x100D), VR::DT, "20250301120000");
+        }
+    };
+    expect(private("GEMS_PETD_01", "Nobody"), after(7200.0));
+    expect(private("", "GE MEDICAL SYSTEMS"), after(7200.0));
+    expect(private("ACME PET 1", "GE MEDICAL SYSTEMS"), after(3600.0));
+    expect(private("", "Nobody"), after(3600.0));
+}
+
+#[test]
+fn slices_without_a_date_may_span_midnight() {
+    let found = read_one(|n, o| {
+        o.remove_element(tags::ACQUISITION_DATE);
+        put(o, tags::DECAY_CORRECTION, VR::CS, "NONE");
+        put(o, tags::CORRECTED_IMAGE, VR::CS, "ATTN");
+        put(o, tags::SERIES_TIME, VR::TM, "235500");
+        put(o, tags::ACQUISITION_TIME, VR::TM, if n < 5 { "235500" } else { "000500" });
+        edit_drug(o, tags::RADIOPHARMACEUTICAL_START_TIME, VR::TM, "225500");
+    });
+    let mean = LAMBDA * 180.0 / (1.0 - (-LAMBDA * 180.0).exp());
+    for (k, seconds) in [(0, 3600.0), (9, 4200.0)] {
+        let ratio = factor_of(&found, k) / (after(seconds) * mean);
+        assert!((ratio - 1.0).abs() < 1e-6, "{k}: {ratio} {:?}", found.info.notes);
+    }
+    assert!(found.info.notes.iter().any(|note| note.contains("span midnight")), "{:?}", found.info.notes);
+}
+
 #[test]
 fn an_unusual_uptake_time_and_missing_corrections_are_noted() {
     let late = read_one(|_, o| edit_drug(o, tags::RADIOPHARMACEUTICAL_START_TIME, VR::TM, "105500"));

@@ -37,11 +37,30 @@ pub fn time(text: &str) -> Option<f64> {
 }
 
 /// Seconds since 1970-01-01 of a date and time (DT), in the file's own local time: an offset from UTC is left out,
-/// because the times it is compared with carry none.
+/// because the times it is compared with carry none; [`offset`] reads it.
 #[must_use]
 pub fn date_time(text: &str) -> Option<f64> {
     let local = text.trim().split(['+', '-', '&']).next()?;
     Some(date(local.get(..8)?)? as f64 * DAY + time(local.get(8..)?)?)
+}
+
+/// Seconds that the local time of a date and time (DT), or of Timezone Offset From UTC (0008,0201), is ahead of UTC:
+/// what stands behind the digits as `+0100` or `-0500`.
+#[must_use]
+pub fn offset(text: &str) -> Option<f64> {
+    let sign = text.rfind(['+', '-'])?;
+    let digits = text.get(sign + 1..)?.trim();
+    if digits.len() != 4 || !digits.chars().all(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    let seconds = time(digits)?;
+    Some(if text[sign..].starts_with('-') { -seconds } else { seconds })
+}
+
+/// The moment nearest to `moment` whose time of day is `clock`.
+#[must_use]
+pub fn nearest(moment: f64, clock: f64) -> f64 {
+    ((moment - clock) / DAY).round() * DAY + clock
 }
 
 /// Hours, minutes and seconds of a moment, for people.
@@ -81,6 +100,8 @@ pub fn day(seconds: f64) -> Option<String> {
 /// A moment for people: day, where there is one, and time of day.
 #[must_use]
 pub fn stamp(seconds: f64) -> String {
+    // A second that rounds up to midnight is the next day's first.
+    let seconds = seconds.round();
     day(seconds).map_or_else(|| clock(seconds), |day| format!("{day} {}", clock(seconds)))
 }
 
@@ -110,6 +131,13 @@ mod tests {
         }
         assert_eq!(date_time("19700102000001.5+0100"), Some(DAY + 1.5));
         assert_eq!(date_time("19700102"), None);
+        assert_eq!(offset("19700102000001.5+0130"), Some(5400.0));
+        assert_eq!(offset("-0500"), Some(-18_000.0));
+        for none in ["19700102000001", "+1", "+01:00", "x-ab00", ""] {
+            assert_eq!(offset(none), None, "{none}");
+        }
+        assert_eq!(nearest(3.0 * DAY + 60.0, DAY - 60.0), 3.0 * DAY - 60.0);
+        assert_eq!(nearest(3.0 * DAY + 7200.0, 3600.0), 3.0 * DAY + 3600.0);
         assert_eq!(clock(DAY + 36_930.4), "10:15:30");
         assert_eq!(clock(-1.0), "23:59:59");
         assert_eq!(digits(DAY + 36_930.25), "101530.250000");
@@ -124,5 +152,6 @@ mod tests {
         assert_eq!(day(3600.0), None);
         assert_eq!(stamp(36_930.0), "10:15:30");
         assert_eq!(stamp(date_time("20250301101530").unwrap()), "2025-03-01 10:15:30");
+        assert_eq!(stamp(date_time("20250301235959.7").unwrap()), "2025-03-02 00:00:00");
     }
 }

@@ -6,6 +6,8 @@ use crate::moment::{DAY, stamp};
 
 /// Uptake times that are told to the user as unusual: outside 30 minutes to 6 hours.
 const USUAL_UPTAKE: std::ops::RangeInclusive<f64> = 1800.0..=21_600.0;
+/// After so many half-lives a thousandth of the dose is left, which nobody images.
+const HALF_LIVES_LEFT: f64 = 10.0;
 
 /// What undoes decay: one number a slice that becquerel are multiplied with, and the times behind it.
 #[derive(Debug)]
@@ -79,7 +81,7 @@ fn uncorrected(ledger: &mut Ledger<'_>, lambda: f64, correction: String) -> Resu
     }
     let first = starts.iter().copied().fold(f64::INFINITY, f64::min);
     // One injection for all slices: laid before the first of them.
-    let injected = injection(ledger, first)?;
+    let injected = injection(ledger, lambda, first)?;
     let mut growth = Vec::with_capacity(starts.len());
     for (slice, start) in ledger.facts.slices.iter().zip(&starts) {
         let frame = slice.frame.ok_or_else(|| {
@@ -106,7 +108,7 @@ fn started(ledger: &mut Ledger<'_>, lambda: f64, correction: String) -> Result<D
             return Err(missing("(0008,0031)", what, Some(Field::ScannedAt)));
         }
     };
-    let injected = injection(ledger, reference)?;
+    let injected = injection(ledger, lambda, reference)?;
     let growth = (lambda * (reference - injected)).exp();
     let times = times(ledger, reference, source, injected);
     let rule = format!("decay corrected to {source}");
@@ -141,30 +143,54 @@ fn reference(facts: &Facts, lambda: f64) -> Option<(f64, &'static str)> {
     }
 }
 
-/// When the tracer was injected, on the axis of `reference`.
-fn injection(ledger: &mut Ledger<'_>, reference: f64) -> Result<f64, Missing> {
-    let field = Some(Field::InjectedAt);
+/// When the tracer was injected, on the axis of `reference`. `lambda` is the decay constant in 1/s.
+fn injection(ledger: &mut Ledger<'_>, lambda: f64, reference: f64) -> Result<f64, Missing> {
+    let refuse = |what: String| Err(missing("(0018,1078)", what, Some(Field::InjectedAt)));
+    let longest = DAY.max(HALF_LIVES_LEFT * std::f64::consts::LN_2 / lambda);
     if let Some(when) = ledger.entered.injected_at {
         let injected = when.before(reference);
         ledger.mark(Field::InjectedAt, "Radiopharmaceutical Start (0018,1078)", stamp(injected));
+        let told = format!("the injection entered for (0018,1078), {}", stamp(injected));
         if injected > reference {
-            let what = format!(
-                "the injection entered for (0018,1078), {}, lies after the scan at {}",
-                stamp(injected),
-                stamp(reference)
-            );
-            return Err(missing("(0018,1078)", what, field));
+            return refuse(format!("{told}, lies after the scan at {}", stamp(reference)));
+        }
+        if reference - injected > longest {
+            let days = (reference - injected) / DAY;
+            return refuse(format!(
+                "{told}, lies {days:.1} days before the scan, when nothing of the dose would be left"
+            ));
         }
         return Ok(injected);
     }
     let dated = ledger.facts.injected;
-    // A date that anonymisation moved apart from the scan's is worse than none.
-    if let Some(injected) = dated.filter(|injected| (0.0..DAY).contains(&(reference - injected))) {
+    if let Some(injected) = dated.filter(|injected| (0.0..longest).contains(&(reference - injected))) {
         return Ok(injected);
     }
     let clock = ledger.facts.injected_clock.or(dated.map(|injected| injected.rem_euclid(DAY)));
-    let clock = clock.ok_or_else(|| missing("(0018,1072)", "the time of injection (0018,1072) is missing", field))?;
-    Ok(super::When::Clock(clock).before(reference))
+    let Some(clock) = clock else {
+        let what = "the time of injection (0018,1072) is missing";
+        return Err(missing("(0018,1072)", what, Some(Field::InjectedAt)));
+    };
+    let injected = super::When::Clock(clock).before(reference);
+    // A nuclide that outlasts days may have been injected on any of them.
+    let lasting = longest > DAY;
+    if let Some(dated) = dated {
+        let (dated, scan) = (stamp(dated), stamp(reference));
+        if lasting {
+            return refuse(format!("the injection (0018,1078) at {dated} does not fit the scan at {scan}"));
+        }
+        // A date that anonymisation moved apart from the scan's is worse than none.
+        ledger.notes.push(format!(
+            "The injection (0018,1078) at {dated} does not fit the scan at {scan}; {} is taken.",
+            stamp(injected)
+        ));
+    } else if lasting {
+        ledger.notes.push(format!(
+            "The day of injection is not written, and the nuclide outlasts days; {} is taken.",
+            stamp(injected)
+        ));
+    }
+    Ok(injected)
 }
 
 fn times(ledger: &mut Ledger<'_>, reference: f64, source: &str, injected: f64) -> Times {

@@ -35,6 +35,21 @@ impl Entered {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Whether a value was entered for `field`.
+    #[must_use]
+    pub fn has(&self, field: Field) -> bool {
+        match field {
+            Field::Weight => self.weight_kg.is_some(),
+            Field::Height => self.height_m.is_some(),
+            Field::Sex => self.sex.is_some(),
+            Field::Dose => self.dose_mbq.is_some(),
+            Field::InjectedAt => self.injected_at.is_some(),
+            Field::ScannedAt => self.scanned_at.is_some(),
+            Field::HalfLife => self.half_life_s.is_some(),
+            Field::DecayCorrection => self.decay_correction.is_some(),
+        }
+    }
 }
 
 /// A value that can be entered.

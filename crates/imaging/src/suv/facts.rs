@@ -1,5 +1,7 @@
 //! What a PET series says of itself, as far as SUV needs it: numbers as they are written, nothing interpreted yet.
 
+use super::Missing;
+
 /// Facts of a series. Moments are seconds since 1970-01-01 in the scanner's local time, see [`crate::moment`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
@@ -35,6 +37,10 @@ pub struct Facts {
     pub series: Option<f64>,
     /// Its slices, in the order of the volume.
     pub slices: Vec<SliceFacts>,
+    /// What was odd about the attributes and how it was taken, in sentences.
+    pub notes: Vec<String>,
+    /// What slices contradict each other in. No rule can go on from it, unless the field it names is entered.
+    pub conflicts: Vec<Missing>,
 }
 
 /// Facts of a slice.

@@ -38,7 +38,13 @@ pub(super) fn missing(tag: &str, what: impl Into<String>, field: Option<Field>) 
 
 impl<'a> Ledger<'a> {
     pub(super) fn new(facts: &'a Facts, entered: &'a Entered) -> Self {
-        Self { facts, entered, used: Vec::new(), notes: Vec::new() }
+        Self { facts, entered, used: Vec::new(), notes: facts.notes.clone() }
+    }
+
+    /// Whether the slices agree on what is not entered.
+    pub(super) fn agreement(&self) -> Result<(), Missing> {
+        let open = |conflict: &&Missing| conflict.field.is_none_or(|field| !self.entered.has(field));
+        self.facts.conflicts.iter().find(open).map_or(Ok(()), |conflict| Err(conflict.clone()))
     }
 
     /// Puts down a value entered by hand, once.

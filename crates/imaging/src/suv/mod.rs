@@ -49,7 +49,7 @@ pub fn scaling(facts: &Facts, entered: &Entered) -> Scaling {
         slices: slice_check(&facts.slices),
         ..Record::default()
     };
-    let reached = by_units(&mut ledger, &mut record);
+    let reached = by_units(&mut ledger, &mut record).and_then(usable);
     let mut notes = std::mem::take(&mut ledger.notes);
     record.entered = std::mem::take(&mut ledger.used);
     let (unit, factors) = match reached {
@@ -82,7 +82,16 @@ fn unit(facts: &Facts) -> Unit {
     }
 }
 
+/// Factors that numbers can be multiplied with.
+fn usable(reached: Reached) -> Result<Reached, Missing> {
+    match reached.factors.iter().find(|factor| !factor.is_normal() || **factor < 0.0) {
+        Some(factor) => Err(missing("", format!("its attributes lead to a factor of {factor}"), None)),
+        None => Ok(reached),
+    }
+}
+
 fn by_units(ledger: &mut Ledger<'_>, record: &mut Record) -> Result<Reached, Missing> {
+    ledger.agreement()?;
     let count = ledger.facts.slices.len();
     match ledger.facts.units.as_deref() {
         Some("BQML") => activity(ledger, record, "BQML"),

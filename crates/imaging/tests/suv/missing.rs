@@ -1,6 +1,7 @@
 //! What is missing or absurd, and what is entered in its place.
 
-use darkroom_imaging::suv::{Entered, Facts, Field, Sex, When, scaling};
+use darkroom_imaging::moment::DAY;
+use darkroom_imaging::suv::{Entered, Facts, Field, Missing, Sex, When, scaling};
 
 use crate::{HOUR, TODAY, after, expect, facts, notes, with};
 
@@ -43,6 +44,8 @@ fn what_is_missing_or_absurd_is_named_with_its_tag_and_field() {
     };
     assert_eq!(refused(&silent), ("(0054,1102)".into(), Some(Field::DecayCorrection)));
     assert_eq!(refused(&|f| f.units = None), ("(0054,1001)".into(), None));
+    let torn = |f: &mut Facts| f.conflicts = vec![conflict()];
+    assert_eq!(refused(&torn), weight);
     assert_eq!(refused(&|f| f.units = Some("PROPCPS".into())), ("(0054,1001)".into(), None));
     let lean = |f: &mut Facts| {
         f.units = Some("GML".into());
@@ -63,6 +66,29 @@ fn what_is_missing_or_absurd_is_named_with_its_tag_and_field() {
         f.sex = None;
     };
     assert_eq!(refused(&sexless), ("(0010,0040)".into(), Some(Field::Sex)));
+}
+
+fn conflict() -> Missing {
+    Missing { tag: "(0010,1030)".into(), what: "two weights (0010,1030)".into(), field: Some(Field::Weight) }
+}
+
+#[test]
+fn an_entered_value_settles_what_slices_contradict_each_other_in() {
+    let torn = Facts { conflicts: vec![conflict()], ..facts() };
+    expect(&scaling(&torn, &Entered { weight_kg: Some(70.0), ..Entered::default() }), after(HOUR));
+    assert!(!scaling(&torn, &Entered { dose_mbq: Some(370.0), ..Entered::default() }).record.available);
+}
+
+#[test]
+fn an_entered_injection_lies_within_what_the_nuclide_lasts() {
+    let at =
+        |day: f64| Entered { injected_at: Some(When::Moment(TODAY - day * DAY + 10.0 * HOUR)), ..Entered::default() };
+    expect(&scaling(&facts(), &at(0.0)), after(HOUR));
+    for days in [2.0, 3650.0] {
+        let missing = scaling(&facts(), &at(days)).record.missing.unwrap();
+        assert_eq!(missing.field, Some(Field::InjectedAt));
+        assert!(missing.what.contains("days before the scan"), "{}", missing.what);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use darkroom_imaging::Unit;
 use darkroom_imaging::moment::DAY;
-use darkroom_imaging::suv::Facts;
+use darkroom_imaging::suv::{Facts, Field};
 
 use crate::{HOUR, LAMBDA, TODAY, after, expect, notes, with};
 
@@ -58,13 +58,36 @@ fn injection_times_cross_midnight_and_survive_moved_dates() {
     };
     expect(&with(night), after(HOUR));
     expect(&with(|f| f.injected = Some(TODAY + 9.0 * HOUR)), after(2.0 * HOUR));
-    expect(&with(|f| f.injected = Some(TODAY - 4000.0 * DAY)), after(HOUR));
+    let moved = with(|f| f.injected = Some(TODAY - 4000.0 * DAY));
+    expect(&moved, after(HOUR));
+    assert!(notes(&moved).contains("does not fit the scan"));
     // Only a full moment, and that one of another day: its time of day is believed.
     let found = with(|f| {
         f.injected_clock = None;
         f.injected = Some(TODAY - 4000.0 * DAY + 10.0 * HOUR);
     });
     expect(&found, after(HOUR));
+}
+
+#[test]
+fn nuclides_that_outlast_days_may_be_injected_days_before() {
+    let zirconium = |f: &mut Facts| {
+        f.nuclide = vec!["Zr-89".into()];
+        f.half_life = Some(282_258.0);
+    };
+    let four_days = with(|f| {
+        zirconium(f);
+        f.injected = Some(TODAY - 4.0 * DAY + 10.0 * HOUR);
+    });
+    let left = (-std::f64::consts::LN_2 / 282_258.0 * (4.0 * DAY + HOUR)).exp();
+    expect(&four_days, 70_000.0 / (370e6 * left));
+    let dayless = with(zirconium);
+    assert!(dayless.record.available && notes(&dayless).contains("The day of injection is not written"));
+    let moved = with(|f| {
+        zirconium(f);
+        f.injected = Some(TODAY - 400.0 * DAY);
+    });
+    assert_eq!(moved.record.missing.unwrap().field, Some(Field::InjectedAt));
 }
 
 #[test]
