@@ -83,11 +83,10 @@ impl Enhancer {
         let mut labels = vec![0_u8; voxels];
         let mut blend = Blend::new(tiling);
         let tiles = tiling.count();
+        // Before cutting: past the border a tile then holds the zeros that a convolution pads with.
+        let scaled: Vec<f32> = input.data.iter().map(|&value| scaling.apply(value)).collect();
         for (number, tile) in tiling.tiles().enumerate() {
-            tiling.extract(&input.data, tile, &mut image).map_err(|error| damaged(&error.to_string()))?;
-            for value in &mut image {
-                *value = scaling.apply(*value);
-            }
+            tiling.extract(&scaled, tile, &mut image).map_err(|error| damaged(&error.to_string()))?;
             self.fill_regions(condition, tiling, tile, &mut labels, &mut channels)?;
             let Some((_, runner)) = &mut self.planned else { return Err(damaged("no plan was made")) };
             let inputs = probe::order_inputs(&self.package, &image, &channels);
