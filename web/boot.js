@@ -22,6 +22,7 @@ const FILES = {
   workerScript: "web/worker.js",
   manifest: MODEL + "model.json",
   network: MODEL + "pet-enhance.onnx",
+  segmenter: MODEL + "segmenter.onnx",
   card: MODEL + "CARD.md",
   sample: "samples/torso-low-dose.nii.gz",
 };
@@ -195,7 +196,8 @@ function makeRoom(files, engine, ledger) {
     sample: () => new File([files.sample], FILES.sample.split("/").pop()),
     worker() {
       const worker = new Worker(script, { name: "engine" });
-      const weights = { "model.json": files.manifest, "pet-enhance.onnx": files.network, "CARD.md": files.card };
+      const { manifest, network, segmenter, card } = files;
+      const weights = { "model.json": manifest, "pet-enhance.onnx": network, "segmenter.onnx": segmenter, "CARD.md": card };
       const { dicom, cpu } = files;
       const denoiser = Object.entries(files.denoiser);
       worker.postMessage({ boot: { engine, dicom, cpu, wish, tier, weights: Object.entries(weights), denoiser } });

@@ -40,7 +40,7 @@ pageTest("the GPU, the CPU in the page and the command line agree on a crop of t
 async function enhanceOnCpu(bytes) {
   const folder = mkdtempSync(join(tmpdir(), "darkroom-twin-"));
   try {
-    for (const name of ["model.json", "pet-enhance.onnx", "CARD.md"])
+    for (const name of ["model.json", "pet-enhance.onnx", "segmenter.onnx", "CARD.md"])
       writeFileSync(join(folder, name), await served(`weights/pet-enhance/${name}`));
     const [input, output] = ["input.nii.gz", "output.nii.gz"].map((name) => join(folder, name));
     writeFileSync(input, bytes);

@@ -71,6 +71,8 @@ fn bare(path: &Path) -> Result<Package, CliError> {
 fn builtin() -> Result<Package, CliError> {
     let json = include_bytes!("../../../weights/pet-enhance/model.json");
     let graph = include_bytes!("../../../weights/pet-enhance/pet-enhance.onnx");
-    let files = [NamedBytes { name: "pet-enhance.onnx".to_owned(), bytes: graph.to_vec() }];
+    let segmenter = include_bytes!("../../../weights/pet-enhance/segmenter.onnx");
+    let named = |name: &str, bytes: &[u8]| NamedBytes { name: name.to_owned(), bytes: bytes.to_vec() };
+    let files = [named("pet-enhance.onnx", graph), named("segmenter.onnx", segmenter)];
     Ok(Package::read(json, &files)?)
 }

@@ -6,4 +6,5 @@ mod border;
 mod enhance;
 mod package;
 mod recovery;
+mod segmenter;
 mod support;

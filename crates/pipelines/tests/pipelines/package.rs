@@ -15,7 +15,7 @@ fn changed(change: impl Fn(&mut Value)) -> Result<Package, PipelineError> {
 fn the_shipped_package_is_whole_and_small() {
     let package = package();
     assert_eq!(package.weights_sha256, package.manifest.model.files[0].sha256);
-    assert!(weights()[0].bytes.len() <= 4 << 20);
+    assert!(weights().iter().map(|file| file.bytes.len()).sum::<usize>() <= 6 << 20);
     let at = |dose: f64| package.manifest.quality.iter().find(|q| q.dose == dose && q.precision == "int8").unwrap();
     for dose in [0.25, 0.1, 0.05] {
         let quality = at(dose);
@@ -51,6 +51,13 @@ fn a_manifest_that_does_not_fit_is_refused() {
     assert!(refusal(|m| m["pipeline"]["tile"]["inner"] = json!(0)).contains("inner size"));
     assert!(refusal(|m| m["dose"]["min"] = json!(0)).contains("dose range"));
     assert!(refusal(|m| m["probe"]["dims"] = json!([4096, 4096, 4096])).contains("probe"));
+    let segmenter =
+        |change: fn(&mut Value)| changed(|m| change(&mut m["regions"]["segmenter"])).map(drop).unwrap_err().to_string();
+    assert!(segmenter(|s| s["graph"] = json!("other.onnx")).contains("other.onnx"));
+    assert!(segmenter(|s| s["input"] = json!("ct")).contains("segmenter's only input"));
+    assert!(segmenter(|s| s["cell_mm"] = json!(0)).contains("cells"));
+    assert!(segmenter(|s| s["tile"]["multiple"] = json!(0)).contains("multiple"));
+    assert!(segmenter(|s| s["probe"]["samples"] = json!([[9 * 4096, 0.0]])).contains("probe"));
     assert!(Package::read(b"{", &weights()).unwrap_err().to_string().contains("model.json"));
 }
 

@@ -16,8 +16,11 @@ pub(crate) fn manifest() -> Vec<u8> {
 }
 
 pub(crate) fn weights() -> Vec<NamedBytes> {
-    let bytes = std::fs::read(root().join("weights/pet-enhance/pet-enhance.onnx")).unwrap();
-    vec![NamedBytes { name: "pet-enhance.onnx".to_owned(), bytes }]
+    let named = |name: &str| {
+        let bytes = std::fs::read(root().join("weights/pet-enhance").join(name)).unwrap();
+        NamedBytes { name: name.to_owned(), bytes }
+    };
+    vec![named("pet-enhance.onnx"), named("segmenter.onnx")]
 }
 
 pub(crate) fn package() -> Package {
