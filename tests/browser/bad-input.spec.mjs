@@ -7,7 +7,8 @@ import { beforeWorker, close, need, pageTest } from "./lib/browser.mjs";
 import { Darkroom, assertSentence } from "./lib/darkroom.mjs";
 import { realSeries } from "./lib/dicom.mjs";
 import { petSeries } from "./lib/pet-series.mjs";
-import { SMALL, smallVolume } from "./lib/volumes.mjs";
+import { writeNifti } from "./lib/nifti.mjs";
+import { SMALL, smallValues, smallVolume } from "./lib/volumes.mjs";
 
 after(close);
 
@@ -20,6 +21,7 @@ const FILES = [
   ["a NIfTI with NaN", "nan.nii.gz", () => smallVolume((value, at) => (at % 97 ? value : NaN)), /NaN|not numbers?/i],
   ["a constant volume", "flat.nii.gz", () => smallVolume(() => 1), /constant|same value|uniform/i],
   ["one slice", "slice.nii.gz", () => smallVolume(undefined, [48, 40, 1]), /slice/i],
+  ["a NIfTI that lies nowhere", "nowhere.nii.gz", nowhere, /position .* not a number/i],
   ["a huge matrix", "huge.nii", hugeHeader, /./],
 ];
 
@@ -137,6 +139,12 @@ async function alterWeights(context) {
     body[body.length >> 1] ^= 1;
     await route.fulfill({ response, body });
   });
+}
+
+/** A volume whose first axis points to no number. */
+function nowhere() {
+  const dims = [24, 24, 16];
+  return writeNifti({ dims, affine: [[NaN, 0, 0, 0], [0, 4, 0, 0], [0, 0, 4, 0]], values: smallValues(dims) });
 }
 
 /** A header that promises 16384 x 16384 x 16384 voxels. */

@@ -276,7 +276,7 @@ fn info(file: &File, files: usize) -> SeriesInfo {
 }
 
 fn refuse(mut info: SeriesInfo, refusal: &Refusal) -> Series {
-    info.verdict = refusal.clone().into();
+    info.refuse(refusal.clone());
     Series {
         info,
         volume: None,

@@ -107,7 +107,7 @@ fn nifti_finding(name: &str, bytes: &[u8]) -> Finding {
             Finding { info, volume: Some(volume) }
         }
         Err(refusal) => {
-            info.verdict = refusal.into();
+            info.refuse(refusal);
             Finding { info, volume: None }
         }
     }

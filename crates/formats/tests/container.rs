@@ -98,3 +98,14 @@ fn many_strangers_are_one_line() {
     assert_eq!(what, "scan.dcm is a PNG picture: something to look at, without measured values.");
     assert_eq!(open(Vec::new()), darkroom_formats::Opened::default());
 }
+
+#[test]
+fn a_volume_that_lies_nowhere_is_listed_with_numbers_only() {
+    let mut nowhere = volume();
+    nowhere.affine[0][0] = f64::NAN;
+    nowhere.affine[1][1] = f64::INFINITY;
+    let opened = open(vec![named("nowhere.nii", nifti::write_plain(&nowhere, "").unwrap())]);
+    let info = &opened.findings[0].info;
+    assert!(reason(&info.verdict).contains("not a number"));
+    assert_eq!(info.spacing, [0.0, 0.0, 2.0]);
+}

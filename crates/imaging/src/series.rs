@@ -33,6 +33,12 @@ impl SeriesInfo {
         self.notes.push(warning.clone());
         self.warnings.push(warning);
     }
+
+    /// Refuses the series. Edges that are no numbers are forgotten: a list that goes to the page as JSON cannot hold them.
+    pub fn refuse(&mut self, refusal: crate::Refusal) {
+        self.spacing = self.spacing.map(|edge| if edge.is_finite() { edge } else { 0.0 });
+        self.verdict = refusal.into();
+    }
 }
 
 /// Whether a series can be enhanced, and what to do if not.
