@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from denoisers.exporting import export
+from denoisers.exporting import export, load
 from denoisers.mr.data import neighbours, patients
 from denoisers.mr.model import CONDITION, CONTRASTS, SLICES, Decode, Encode, Guess, Translator
 from export import quantise
@@ -21,9 +21,7 @@ from export import quantise
 def trained(network: torch.nn.Module, folder: Path) -> torch.nn.Module:
     """The network with the averaged weights of a stage, or of its checkpoint while it trains."""
     finished = folder / "denoiser.pt"
-    state = torch.load(finished if finished.exists() else folder / "checkpoint.pt", map_location="cpu")
-    network.load_state_dict(state.get("average", state))
-    return network.eval()
+    return load(finished if finished.exists() else folder / "checkpoint.pt", network)
 
 
 @torch.no_grad()
