@@ -6,7 +6,8 @@ import torch
 
 from denoisers.diffusion import levels
 from denoisers.mr.data import PATIENTS
-from denoisers.mr.model import CONDITION, CONTRASTS, UNIT, Encode, Guess, Translator, guess_loss, translator_loss
+from denoisers.mr.model import (CONDITION, CONTRASTS, UNIT, Decode, Encode, Guess, ImageEncode, Translator, guess_loss,
+                                translator_loss)
 from denoisers.mr.synthetic import FLUID, GREY, TISSUES, WHITE, contrasts
 
 
@@ -60,3 +61,8 @@ def test_translator_loss_of_white_residuals_is_one():
     clean = guess + deviation * torch.randn(guess.shape, generator=generator)
     value = translator_loss(translator, clean, generator, condition=condition, label=label)
     assert value.item() == pytest.approx(1, abs=0.05)
+
+
+def test_the_image_encoder_undoes_the_decoder():
+    image = torch.rand(1, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(Decode()(ImageEncode()(image)), image, atol=1e-6)

@@ -14,7 +14,7 @@ import torch
 
 from denoisers.exporting import export, load
 from denoisers.mr.data import neighbours, patients
-from denoisers.mr.model import CONDITION, CONTRASTS, SLICES, Decode, Encode, Guess, Translator
+from denoisers.mr.model import CONDITION, CONTRASTS, SLICES, Decode, Encode, Guess, ImageEncode, Translator
 from export import quantise
 
 
@@ -57,6 +57,7 @@ def main() -> None:
     export(trained(Translator(), given.weights / "denoiser"), (x, torch.zeros(1), condition, torch.zeros(1).long()),
            wide / "denoiser.onnx", ["x", "timestep", "condition", "contrast"], "v", ["x", "condition"])
     export(Decode(), (x,), given.out / "decoder.onnx", ["x"], "image", ["x"])
+    export(ImageEncode(), (x,), given.out / "image-encoder.onnx", ["image"], "x", ["image"])
     for name in ("encoder.onnx", "denoiser.onnx"):
         quantise(wide / name, given.out / name)
 

@@ -142,3 +142,10 @@ class Decode(nn.Module):
 
     def forward(self, x):
         return (x * UNIT).clamp(min=0)
+
+
+class ImageEncode(nn.Module):
+    """The decoder's inverse: an image (n, 1, h, w), normalised by its foreground mean -> x."""
+
+    def forward(self, image):
+        return image / UNIT

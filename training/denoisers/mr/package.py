@@ -18,7 +18,7 @@ from denoisers.mr.model import CONTRASTS, SLICES, Guess, Translator
 from denoisers.mr.train import SHARES
 
 VERSION = "1.0.0"
-FILES = ["encoder.onnx", "denoiser.onnx", "decoder.onnx"]
+FILES = ["encoder.onnx", "denoiser.onnx", "decoder.onnx", "image-encoder.onnx"]
 # The patients' 1 mm and what the synthetic brains' sizes were drawn from.
 SPACING_MM = [0.85, 1.2]
 STAGES = {"synthetic": "The guess, on synthetic brains", "guess": "The guess, on patients and some synthetic brains",
@@ -39,6 +39,7 @@ def manifest(rows: list[dict]) -> dict:
                          "condition": "condition"},
             "encoder": {"file": "encoder.onnx", "image": "slices"},
             "decoder": {"file": "decoder.onnx", "x": "x"},
+            "image_encoder": {"file": "image-encoder.onnx", "image": "image"},
             "classes": {"names": list(CONTRASTS)},
             "condition": {"modality": "MR", "normalisation": "foreground-mean", "slices": SLICES,
                           "multiple": MULTIPLE, "spacing_mm": SPACING_MM},

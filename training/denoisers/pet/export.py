@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from denoisers.exporting import export, load
-from denoisers.pet.model import CONDITION, SLICES, Decode, Encode
+from denoisers.pet.model import CONDITION, SLICES, Decode, Encode, ImageEncode
 from denoisers.pet.train import network
 from export import quantise
 
@@ -27,6 +27,7 @@ def main() -> None:
            ["x", "timestep", "condition"], "v", ["x", "condition"])
     quantise(given.out / "float32.onnx", given.out / "denoiser.onnx")
     export(Decode(), (x, condition), given.out / "decoder.onnx", ["x", "condition"], "image", ["x", "condition"])
+    export(ImageEncode(), (x, condition), given.out / "image-encoder.onnx", ["image", "condition"], "x", ["image", "condition"])
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from denoisers.pet.evaluate import EVALUATIONS
 from denoisers.pet.model import SLICES
 
 OUT = Path(__file__).resolve().parents[3] / "weights/pet-diffuse"
-FILES = ["encoder.onnx", "denoiser.onnx", "decoder.onnx"]
+FILES = ["encoder.onnx", "denoiser.onnx", "decoder.onnx", "image-encoder.onnx"]
 
 FAILURES = [
     "Trained on simulated FDG PET only; real scanners, other tracers and dynamic frames are outside.",
@@ -97,6 +97,7 @@ def manifest(version: str, rows: list[dict]) -> dict:
             "denoiser": {"file": "denoiser.onnx", "x": "x", "time": "timestep", "condition": "condition"},
             "encoder": {"file": "encoder.onnx", "image": "slices", "dose": "dose"},
             "decoder": {"file": "decoder.onnx", "x": "x", "condition": "condition"},
+            "image_encoder": {"file": "image-encoder.onnx", "image": "image", "condition": "condition"},
             "condition": {"modality": "PT", "normalisation": "foreground-mean", "slices": SLICES, "multiple": 4,
                           "spacing_mm": [1.5, 6.0]},
         },
