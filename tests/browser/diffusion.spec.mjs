@@ -192,6 +192,67 @@ pageTest("a volume is translated: one slice watched, then all, with the spread o
   assert.deepEqual([record.model, record.samples, record.unfinished], ["tiny-translation", 2, false]);
 });
 
+pageTest("a region of a sample is made anew and the rest stays, as the manifest says", {}, async (page) => {
+  const darkroom = await withPackage(page, "diffusion");
+  await enter(darkroom, { seed: 7 });
+  await made(darkroom, "generate", 1);
+  const first = await values(darkroom);
+  await darkroom.by("origin").selectOption("sample");
+  await darkroom.by("redo-region").check();
+  await enter(darkroom, { seed: 9, "region-left": 25, "region-top": 50, "region-right": 75, "region-bottom": 100 });
+  await made(darkroom, "generate", 1);
+  const second = await values(darkroom);
+  let changed = 0;
+  second.values.forEach((value, at) => {
+    const [x, y] = [at % 32, Math.floor(at / 32)];
+    const inside = x >= 8 && x < 24 && y >= 16;
+    changed += Math.abs(value - first.values[at]) > 1 ? 1 : 0;
+    assert.ok(inside || Math.abs(value - first.values[at]) < 1e-2, `pixel ${x}, ${y} is kept`);
+  });
+  assert.ok(changed > 200, `${changed} of 256 pixels are new`);
+  const record = json(await darkroom.download("save-record"));
+  assert.match(record.start.sha256 + record.start.mask_sha256, /^[0-9a-f]{128}$/);
+  assert.equal(record.settings.inpaint.repeats, 1);
+
+  // Drawn on the picture; and the same image begun at a strength.
+  await darkroom.by("region-picture").scrollIntoViewIfNeeded();
+  const box = await darkroom.by("region-picture").boundingBox();
+  await page.mouse.move(box.x + box.width * 0.2, box.y + box.height * 0.2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.6, box.y + box.height * 0.8, { steps: 3 });
+  await page.mouse.up();
+  const right = Number(await darkroom.by("region-right").inputValue());
+  assert.ok(Math.abs(right - 60) <= 2, `drawn to ${right} %`);
+  await darkroom.by("redo-region").uncheck();
+  await enter(darkroom, { strength: 0.4 });
+  await made(darkroom, "generate", 1);
+  assert.deepEqual(json(await darkroom.download("save-record")).settings.start, { from: "image", strength: 0.4 });
+  await enter(darkroom, { strength: 2 });
+  assertSentence(await darkroom.alert(), /strength must be above 0/);
+});
+
+pageTest("numbers are entered by name, and a slice starts from the series itself", {}, async (page) => {
+  const darkroom = await withPackage(page, "numbers");
+  await enter(darkroom, { seed: 7, "number-age": 63, "number-sex": 1 });
+  await made(darkroom, "generate", 1);
+  const wanted = readNpy(readFileSync(join(GOLDENS, "numbers/denoiser.npy"))).values;
+  (await values(darkroom)).values.forEach((value, at) => assert.ok(Math.abs(value - (wanted[at] + 1) / 2) < 5e-3, `pixel ${at}`));
+  const { numbers } = json(await darkroom.download("save-record"));
+  assert.deepEqual(numbers, { age: 63, sex: 1, ventricles: 0.3 });
+  await enter(darkroom, { "number-age": 20 });
+  assertSentence(await darkroom.alert(), /age must be from 44 to 82 years/);
+
+  const zip = { name: "t.zip", mimeType: "application/zip", buffer: toZip(packageFiles("translation")) };
+  await darkroom.by("denoiser-file").setInputFiles(zip);
+  await darkroom.choose([{ name: SMALL, bytes: smallVolume((value) => value, DIMS) }]);
+  await darkroom.opened();
+  await darkroom.by("origin").selectOption("series");
+  await enter(darkroom, { strength: 0.5 });
+  await made(darkroom, "translate-slice", 1);
+  assert.equal(await darkroom.by("frame").count(), 2, "half of four steps");
+  assert.match(json(await darkroom.download("save-record")).start.sha256, /^[0-9a-f]{64}$/);
+});
+
 pageTest("a model that the page offers comes along only when it is chosen", { before: offering }, async (page) => {
   const darkroom = await Darkroom.open(page);
   await darkroom.by("task-generate").click();

@@ -1,5 +1,7 @@
 //! What page and worker say to each other about a diffusion model: sampling from noise, step by step.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Header, ModelFacts};
@@ -23,6 +25,23 @@ pub struct DenoiserSummary {
     pub guided: bool,
     /// The values of its images where they have a range of their own: lowest and highest.
     pub range: Option<[f64; 2]>,
+    /// The numbers it is told besides.
+    pub numbers: Vec<NumberField>,
+    /// Whether it can start from an image.
+    pub starts: bool,
+}
+
+/// A number that a model is told.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NumberField {
+    /// Its name.
+    pub name: String,
+    /// What it is measured in; may be empty.
+    pub unit: String,
+    /// The smallest and the largest.
+    pub range: [f64; 2],
+    /// What it is where nothing is entered.
+    pub default: f64,
 }
 
 /// How a card says that its model is sampled.
@@ -53,6 +72,35 @@ pub struct Wish {
     pub samples: usize,
     /// The dose of the image given, as a share of the standard dose.
     pub dose: Option<f64>,
+    /// Numbers that the model is told, by name.
+    pub numbers: BTreeMap<String, f64>,
+    /// The image to start from, if noise alone is not.
+    pub start: Option<Box<StartWish>>,
+}
+
+/// How samples start from an image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StartWish {
+    /// Which image.
+    pub from: StartFrom,
+    /// Its axial slice, from 0, for models that are given no image.
+    pub slice: Option<usize>,
+    /// The share of the steps that is taken from it.
+    pub strength: Option<f64>,
+    /// What of its slices is made anew, as they are shown: left, top, right and bottom as shares of width and height.
+    pub region: Option<[f64; 4]>,
+    /// How often each step is taken where a region is made anew.
+    pub repeats: Option<usize>,
+}
+
+/// Which image samples start from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StartFrom {
+    /// The one that [`ToDenoiser::KeepStart`] brought last.
+    Kept,
+    /// The series chosen.
+    Series,
 }
 
 /// What of a run is looked at.
@@ -72,6 +120,11 @@ pub enum Look {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ToDenoiser {
+    /// Keep an image to start from. Carries its values. Not answered.
+    KeepStart {
+        /// Its grid.
+        header: Header,
+    },
     /// Begin a sample: of a slice of the selected series where the model is given images. Answered by `Stepped` at
     /// step 0, or by `Refused`.
     Begin {
@@ -131,6 +184,11 @@ pub enum FromDenoiser {
         summary: Box<DenoiserSummary>,
         /// Whether the user brought it; the page brought the others.
         own: bool,
+    },
+    /// What the user should know of the image that a sample starts from.
+    Noted {
+        /// A sentence each.
+        notes: Vec<String>,
     },
     /// A sample is at a step. Carries the values of what is shown, where something is.
     Stepped {

@@ -9,7 +9,9 @@ mod model;
 mod network;
 mod to_worker;
 
-pub use denoise::{CardSettings, DenoiserSummary, FromDenoiser, Look, ToDenoiser, Wish};
+pub use denoise::{
+    CardSettings, DenoiserSummary, FromDenoiser, Look, NumberField, StartFrom, StartWish, ToDenoiser, Wish,
+};
 pub use from_worker::{Backend, FromWorker, Header, Thinning};
 pub use model::{ModelFacts, ModelSummary};
 pub use network::{NetworkReport, OwnModel};

@@ -35,14 +35,29 @@ impl Frame {
     }
 }
 
-/// Draws a picture as large as fits, with the patient's directions where they are `lettered`.
-pub fn draw_picture(canvas: &HtmlCanvasElement, picture: &Picture, lettered: bool) {
-    let Some((context, size)) = sized(canvas) else { return };
+/// Draws a picture as large as fits, with the patient's directions where they are `lettered`, and tells where it lies;
+/// `None` while the canvas has no size.
+pub fn draw_picture(canvas: &HtmlCanvasElement, picture: &Picture, lettered: bool) -> Option<Frame> {
+    let (context, size) = sized(canvas)?;
     let frame = Frame::fit(picture, size);
     // Fails only for a picture without pixels, which leaves the canvas empty.
     let drawn = put(&context, picture, &frame);
     if lettered && drawn.is_ok() {
         let _ = letters(&context, picture, &frame, false);
+    }
+    Some(frame)
+}
+
+/// Outlines a rectangle of a picture that was drawn: left, top, right and bottom as shares of it.
+pub fn outline(canvas: &HtmlCanvasElement, frame: &Frame, [left, top, right, bottom]: [f64; 4]) {
+    let context = canvas.get_context("2d").ok().flatten().and_then(|context| context.dyn_into().ok());
+    let Some::<CanvasRenderingContext2d>(context) = context else { return };
+    let [x, y] = [frame.left + left * frame.width, frame.top + top * frame.height];
+    let [wide, tall] = [(right - left) * frame.width, (bottom - top) * frame.height];
+    for (width, colour) in [(3.0, "rgba(0, 0, 0, 0.6)"), (1.5, ACCENT)] {
+        context.set_line_width(width);
+        context.set_stroke_style_str(colour);
+        context.stroke_rect(x, y, wide, tall);
     }
 }
 

@@ -4,6 +4,7 @@ mod maps;
 mod package;
 mod sample;
 mod shown;
+mod start;
 mod studio;
 mod volume;
 
@@ -30,6 +31,7 @@ pub(crate) async fn answer(bench: &Rc<Bench>, asked: ToDenoiser, carried: &Array
     let nothing = || Trouble::new("There is no diffusion model here.", "Choose one of the page's, or drop a package.");
     let mut studio = studio.ok_or_else(nothing)?;
     let answered = match asked {
+        ToDenoiser::KeepStart { header } => start::keep(&mut studio, header, carried),
         ToDenoiser::Begin { wish, sample, slice } => sample::begin(bench, &mut studio, wish, sample, slice).await,
         ToDenoiser::Step { look } => sample::step(bench, &mut studio, look).await,
         ToDenoiser::Rewind { step, look } => sample::rewind(bench, &mut studio, step, look).await,

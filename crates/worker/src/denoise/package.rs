@@ -1,8 +1,8 @@
 //! A diffusion package taken into use: one that the page came with, or one of the user's own.
 
-use darkroom_messages::{CardSettings, DenoiserSummary, FromDenoiser, FromWorker};
+use darkroom_messages::{CardSettings, DenoiserSummary, FromDenoiser, FromWorker, NumberField};
 use darkroom_pipelines::PackageFiles;
-use darkroom_pipelines::diffusion::{DiffusionManifest, DiffusionPackage, OutputScale};
+use darkroom_pipelines::diffusion::{DiffusionManifest, DiffusionPackage, Number, OutputScale};
 use darkroom_sampling::Unconditional;
 use js_sys::Array;
 
@@ -34,9 +34,17 @@ pub(crate) fn take(bench: &Bench, files: PackageFiles, own: bool) -> Result<(), 
 fn summary(manifest: &DiffusionManifest, card: String) -> DenoiserSummary {
     let pipeline = &manifest.pipeline;
     let classes = pipeline.classes.as_ref();
-    let guided = match classes {
-        Some(classes) => classes.unconditional != Unconditional::None,
-        None => false,
+    let numbers = pipeline.numbers.as_ref();
+    let guided = match (classes, numbers) {
+        (Some(classes), _) => classes.unconditional != Unconditional::None,
+        (None, Some(numbers)) => numbers.unconditional == Unconditional::Zeros,
+        (None, None) => false,
+    };
+    let field = |number: &Number| NumberField {
+        name: number.name.clone(),
+        unit: number.unit.clone(),
+        range: number.range,
+        default: number.default,
     };
     DenoiserSummary {
         facts: facts(&manifest.model, card),
@@ -54,5 +62,7 @@ fn summary(manifest: &DiffusionManifest, card: String) -> DenoiserSummary {
             OutputScale::Input => None,
             OutputScale::Range { low, high } => Some([low, high]),
         },
+        numbers: numbers.map(|numbers| numbers.entries.iter().map(field).collect()).unwrap_or_default(),
+        starts: pipeline.image_encoder.is_some() || (pipeline.decoder.is_none() && pipeline.sample.channels == 1),
     }
 }

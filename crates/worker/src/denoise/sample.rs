@@ -8,6 +8,7 @@ use darkroom_pipelines::PipelineError;
 use js_sys::Date;
 
 use super::shown::{image, shown};
+use super::start::Begun;
 use super::studio::{Studio, UnderWay};
 use crate::engine::Bench;
 use crate::post::{header, post, post_values, record};
@@ -23,6 +24,10 @@ pub(super) async fn begin(
 ) -> Result<(), Trouble> {
     let ordered = studio.order(bench, &wish, sample, slice)?;
     studio.begin(bench, ordered, wish, sample).await?;
+    let notes = studio.under_way.as_ref().and_then(|under_way| under_way.start.as_ref()).map(Begun::notes);
+    if let Some(notes) = notes.filter(|notes| !notes.is_empty()) {
+        post(&FromWorker::Denoise(FromDenoiser::Noted { notes: notes.to_vec() }));
+    }
     tell(bench, studio, None).await
 }
 

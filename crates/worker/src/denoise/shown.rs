@@ -4,6 +4,7 @@ use darkroom_imaging::{Affine, Unit, Volume};
 use darkroom_messages::Look;
 use darkroom_pipelines::diffusion::cropped;
 
+use super::start::Begun;
 use super::studio::Studio;
 use crate::channels::beside;
 use crate::engine::Bench;
@@ -32,7 +33,11 @@ pub(super) async fn image(bench: &Bench, studio: &mut Studio) -> Result<Volume, 
         return Ok(slice.source.slice(&slice.volume, slice.at, values)?);
     }
     let generator = studio.generator(bench).await?;
-    Ok(generator.volume([edges[1], edges[0], 1], generator.values(&image))?)
+    let made = generator.volume([edges[1], edges[0], 1], generator.values(&image))?;
+    Ok(match studio.under_way.as_ref().and_then(|under_way| under_way.start.as_ref()) {
+        Some(Begun::Slice(slice)) => slice.place(made),
+        _ => made,
+    })
 }
 
 /// Values of x as they are: of one channel where its slice lies, of several beside each other.

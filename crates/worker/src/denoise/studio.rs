@@ -3,13 +3,15 @@
 use std::rc::Rc;
 
 use darkroom_imaging::Volume;
-use darkroom_messages::Wish;
+use darkroom_messages::{StartWish, Wish};
 use darkroom_pipelines::diffusion::{
-    Choice, DiffusionManifest, DiffusionPackage, Generation, Generator, Given, Order, RunRecord, Source, seed_of,
+    Choice, DiffusionManifest, DiffusionPackage, FromImage, Generation, Generator, Given, Order, RunRecord, Source,
+    seed_of,
 };
 use darkroom_pipelines::{Backend, PackageFiles, PipelineError};
 use darkroom_sampling::Run;
 
+use super::start::Begun;
 use crate::cpu::CpuPath;
 use crate::engine::Bench;
 use crate::prepare;
@@ -24,6 +26,8 @@ pub(crate) struct Studio {
     pub(crate) under_way: Option<UnderWay>,
     /// The volume last translated, looked at once.
     source: Option<(Rc<Volume>, Option<f64>, Rc<Source>)>,
+    /// The image that the page wants samples to start from.
+    pub(crate) kept: Option<Rc<Volume>>,
     /// Seconds that the networks took for the samples so far.
     pub(crate) seconds: f64,
     /// Whether one of them was ended before its last step.
@@ -38,6 +42,8 @@ pub(crate) struct UnderWay {
     pub(crate) sample: usize,
     /// What is translated, if an image is.
     pub(crate) slice: Option<Slice>,
+    /// What it starts from, if not from noise.
+    pub(crate) start: Option<Begun>,
     progress: Progress,
 }
 
@@ -63,7 +69,16 @@ enum Progress {
 impl Studio {
     /// A model with nothing under way. `files` are those of its package.
     pub(crate) fn new(package: DiffusionPackage, files: PackageFiles) -> Self {
-        Self { package, files, generator: None, under_way: None, source: None, seconds: 0.0, unfinished: false }
+        Self {
+            package,
+            files,
+            generator: None,
+            under_way: None,
+            source: None,
+            kept: None,
+            seconds: 0.0,
+            unfinished: false,
+        }
     }
 
     /// What `model.json` says.
@@ -157,13 +172,14 @@ impl Studio {
         wish: Wish,
         sample: usize,
     ) -> Result<(), Trouble> {
+        let start = self.begun(bench, &wish, slice.as_ref()).await?;
         self.generator(bench).await?;
         if let (Some(UnderWay { progress: Progress::Planned(generation), .. }), Some(generator)) =
             (self.under_way.take(), self.generator.as_mut())
         {
             generator.end(*generation);
         }
-        self.under_way = Some(UnderWay { order, wish, sample, slice, progress: Progress::None });
+        self.under_way = Some(UnderWay { order, wish, sample, slice, start, progress: Progress::None });
         if sample == 0 {
             (self.seconds, self.unfinished) = (0.0, false);
         }
@@ -192,7 +208,8 @@ impl Studio {
 
     async fn planned(&mut self, bench: &Bench, under_way: &UnderWay) -> Result<Generation, Trouble> {
         let given = under_way.slice.as_ref().map(|slice| &slice.given);
-        let mut generation = self.generator(bench).await?.begin(&under_way.order, given, None).await?;
+        let start = under_way.start.as_ref().map(Begun::image);
+        let mut generation = self.generator(bench).await?.begin(&under_way.order, given, start).await?;
         if let Progress::Lost(run) = &under_way.progress {
             generation.carry_on(run.as_ref().clone())?;
         }
@@ -202,7 +219,8 @@ impl Studio {
     /// How the samples up to the one under way were made.
     pub(crate) async fn record(&mut self, bench: &Bench) -> Result<RunRecord, Trouble> {
         let memory = self.generation(bench).await?.memory();
-        let (Some(UnderWay { order, wish, sample, slice, .. }), Some(generator)) = (&self.under_way, &self.generator)
+        let (Some(UnderWay { order, wish, sample, slice, start, .. }), Some(generator)) =
+            (&self.under_way, &self.generator)
         else {
             return Err(nothing());
         };
@@ -211,6 +229,7 @@ impl Studio {
             dose: wish.dose.filter(|_| slice.is_some()),
             input_sha256: slice.as_ref().map(|slice| slice.source.input_sha256.clone()),
             slice: slice.as_ref().map(|slice| slice.at),
+            start: start.as_ref().map(Begun::record),
             unfinished: self.unfinished,
             seconds: self.seconds,
             memory,
@@ -242,6 +261,11 @@ fn nothing() -> Trouble {
 
 /// The wish in the pipeline's words.
 fn choice(wish: &Wish) -> Choice {
-    let Wish { class, seed, steps, sampler, guidance, .. } = wish.clone();
-    Choice { seed, steps, sampler, guidance, class, ..Choice::default() }
+    let Wish { class, seed, steps, sampler, guidance, numbers, .. } = wish.clone();
+    let from = |start: &StartWish| FromImage {
+        strength: start.strength,
+        masked: start.region.is_some(),
+        repeats: start.repeats.filter(|_| start.region.is_some()),
+    };
+    Choice { seed, steps, sampler, guidance, class, numbers, start: wish.start.as_deref().map(from) }
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use darkroom_imaging::rectangle;
 use darkroom_messages::{FromDenoiser, FromWorker, Wish};
 use darkroom_pipelines::diffusion::{Translated, Translation};
 use darkroom_pipelines::{PipelineError, Progress};
@@ -16,13 +17,22 @@ use crate::trouble::Trouble;
 pub(super) async fn translate(bench: &Rc<Bench>, studio: &mut Studio, wish: &Wish) -> Result<(), Trouble> {
     let (order, _) = studio.order(bench, wish, 0, None)?;
     let (volume, _) = studio.source(bench, wish.dose)?;
+    let start = studio.origin(bench, wish)?;
+    let region = wish.start.as_ref().and_then(|start| start.region);
+    let mask = start.as_ref().zip(region).map(|(start, region)| rectangle(start, region));
     let mut teller = Teller::new(bench);
     let mut watch = |slice: usize, slices: usize, done: f64| {
         let stage = format!("translating slice {slice} of {slices}");
         teller.hear(&stage, Progress { stage: "translating", done, tile: 0, tiles: 0 })
     };
     let generator = studio.generator(bench).await?;
-    let translation = Translation { order: &order, samples: wish.samples, dose: wish.dose, start: None, mask: None };
+    let translation = Translation {
+        order: &order,
+        samples: wish.samples,
+        dose: wish.dose,
+        start: start.as_deref(),
+        mask: mask.as_ref(),
+    };
     match generator.translate(&volume, translation, &mut watch).await {
         Ok(Translated { volume, spread, comparison, record: how, notes }) => {
             let report = FromWorker::Enhanced {

@@ -43,6 +43,7 @@ pub fn DenoiseBench(store: Store) -> impl IntoView {
                 </figure>
             </div>
             <Transport store />
+            <Notes store />
             <Strip store />
             <Gallery store />
         </section>
@@ -160,6 +161,13 @@ fn Transport(store: Store) -> impl IntoView {
             </div>
         </Show>
     }
+}
+
+/// What is to be known of the image that the sample starts from.
+#[component]
+fn Notes(store: Store) -> impl IntoView {
+    let notes = store.part(|state| state.denoising.session.as_ref().map(|session| session.notes.clone()));
+    move || notes.get().unwrap_or_default().into_iter().map(|note| view! { <p class="hint">{note}</p> }).collect_view()
 }
 
 /// Whether a button does nothing just now, as an attribute: a button that is truly disabled would lose the focus each time.

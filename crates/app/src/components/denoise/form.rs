@@ -1,7 +1,9 @@
-//! How images are made: class, seed, sampler, steps, guidance, number of samples.
+//! How images are made: class, numbers, what they start from, seed, sampler, steps, guidance, number of samples.
 
+use darkroom_messages::NumberField;
 use leptos::prelude::*;
 
+use super::origin::OriginFields;
 use crate::browser::store::Store;
 use crate::components::dose::PARTS;
 use crate::state::{DenoiseEvent, Event, Field, sampler_name};
@@ -65,6 +67,26 @@ pub fn WishForm(store: Store) -> impl IntoView {
             }
         })
     };
+    let numbers = move || {
+        let field = |(at, number): (usize, NumberField)| {
+            let NumberField { name, unit, range: [low, high], default } = number;
+            let words = if unit.is_empty() { name.clone() } else { format!("{name} ({unit})") };
+            view! {
+                <label class="field" title=format!("{low} to {high}")>
+                    <span>{words}</span>
+                    <input
+                        type="number" min=low.to_string() max=high.to_string() step="any"
+                        data-testid=format!("number-{name}") placeholder=default.to_string()
+                        prop:value=move || {
+                            wish.get().numbers.get(&name).map(|value| value.to_string()).unwrap_or_default()
+                        }
+                        on:change=enter(Field::Number(at))
+                    />
+                </label>
+            }
+        };
+        model.get().numbers.into_iter().enumerate().map(field).collect_view()
+    };
     let dose = move || {
         let parts =
             PARTS.map(|parts| view! { <option value=parts.to_string()>"1/"{parts}" of the standard dose"</option> });
@@ -84,6 +106,8 @@ pub fn WishForm(store: Store) -> impl IntoView {
         <div class="wish">
             {classes}
             {dose}
+            {numbers}
+            <OriginFields store />
             <div class="numbers-row">
                 <label class="field">
                     <span>"Seed"</span>

@@ -5,6 +5,8 @@ pub mod form;
 pub mod gallery;
 pub mod made;
 pub mod model;
+pub mod origin;
+pub mod region;
 pub mod snapshot;
 pub mod start;
 pub mod strip;

@@ -32,7 +32,7 @@ where
         when.with(|_| ());
         let Some(canvas) = canvas.get() else { return };
         match store.peek(&of) {
-            Some(picture) => draw_picture(&canvas, &picture, !bare),
+            Some(picture) => drop(draw_picture(&canvas, &picture, !bare)),
             // Setting a size empties a canvas.
             None => canvas.set_width(canvas.width()),
         }

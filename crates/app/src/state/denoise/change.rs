@@ -1,10 +1,11 @@
 //! What the user does with a diffusion model.
 
 use darkroom_imaging::orientation::{Plane, SliceGrid};
-use darkroom_messages::{Look, ToDenoiser, ToWorker};
+use darkroom_messages::{Look, ToDenoiser, ToWorker, Wish};
 
 use super::super::{Alert, Effect, Run, State, Study};
 use super::entered::{Field, enter};
+use super::origin::{OriginChoice, choose, started};
 use super::save::save;
 use super::{GreyWindow, Offered, Session, Shown, Task, post};
 
@@ -17,6 +18,10 @@ pub enum DenoiseEvent {
     Task(Task),
     /// Something was entered about how images are made.
     Entered(Field, String),
+    /// Something else to start from was chosen.
+    Origin(OriginChoice),
+    /// A region to make anew was drawn, or none.
+    Region(Option<[f64; 4]>),
     /// Begin samples: of the slice in view where the model is given images.
     Start,
     /// Let one step follow the other.
@@ -73,6 +78,8 @@ pub(in crate::state) fn change(state: &mut State, event: DenoiseEvent) -> Vec<Ef
             state.task = task;
         }
         DenoiseEvent::Entered(field, text) => enter(state, field, &text),
+        DenoiseEvent::Origin(choice) => choose(state, choice),
+        DenoiseEvent::Region(region) => state.denoising.start.region = region,
         DenoiseEvent::Start => return start(state),
         DenoiseEvent::Play | DenoiseEvent::Pause | DenoiseEvent::Step => return play(state, &event),
         DenoiseEvent::Back => {
@@ -109,10 +116,12 @@ fn start(state: &mut State) -> Vec<Effect> {
     let axial = |study: &Study| SliceGrid::new(study.volume.dims, &study.volume.affine, Plane::Axial).axis;
     let slice = study.map(|study| state.view.cursor[axial(study)]);
     state.denoising.clear();
-    let wish = state.denoising.wish.clone();
+    let (start, mut effects) = started(state);
+    let wish = Wish { start, ..state.denoising.wish.clone() };
     state.denoising.session =
         Some(Session { wish: wish.clone(), slice, playing: true, busy: true, ..Session::default() });
-    post(ToDenoiser::Begin { wish, sample: 0, slice })
+    effects.extend(post(ToDenoiser::Begin { wish, sample: 0, slice }));
+    effects
 }
 
 fn play(state: &mut State, event: &DenoiseEvent) -> Vec<Effect> {
@@ -192,11 +201,13 @@ fn volume(state: &mut State) -> Vec<Effect> {
     }
     state.alert = None;
     state.denoising.clear();
-    let wish = state.denoising.wish.clone();
+    let (start, mut effects) = started(state);
+    let wish = Wish { start, ..state.denoising.wish.clone() };
     if wish.samples == 0 {
         state.alert = Some(Alert::new("0 samples were asked for.", "Choose 1 or more."));
         return Vec::new();
     }
     state.run = Some(Run { stage: "Preparing".to_owned(), keeps: true, ..Run::default() });
-    post(ToDenoiser::Volume { wish })
+    effects.extend(post(ToDenoiser::Volume { wish }));
+    effects
 }

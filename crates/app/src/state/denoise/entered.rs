@@ -1,5 +1,7 @@
 //! What the user enters about how images are made.
 
+use darkroom_messages::NumberField;
+
 use super::super::{Alert, State};
 
 /// A field of the form.
@@ -19,6 +21,14 @@ pub enum Field {
     Guidance,
     /// The dose as parts of the standard dose; empty for the standard dose.
     Dose,
+    /// The share of the steps taken from an image to start from; empty for the engine's.
+    Strength,
+    /// How often each step is taken where a region is made anew; empty for once.
+    Repeats,
+    /// An edge of the region in percent of the picture: left, top, right, bottom.
+    Edge(usize),
+    /// A number that the model is told, by its place; empty for the card's.
+    Number(usize),
 }
 
 /// The most samples made at once: each is kept in the page.
@@ -52,6 +62,23 @@ pub(super) fn enter(state: &mut State, field: Field, text: &str) {
         Field::Guidance => maybe(text, "The guidance must be a number.").map(|guidance| wish.guidance = guidance),
         Field::Dose => maybe::<f64>(text, "The dose must be a number.")
             .map(|parts| wish.dose = parts.filter(|parts| *parts > 0.0).map(|parts| 1.0 / parts)),
+        Field::Strength => maybe(text, "The strength must be a number.")
+            .and_then(|strength| {
+                within(strength, f64::MIN_POSITIVE, 1.0, "The strength must be above 0 and at most 1.")
+            })
+            .map(|strength| state.denoising.start.strength = strength),
+        Field::Repeats => maybe(text, "The number of repeats must be a whole number.")
+            .map(|repeats| state.denoising.start.repeats = repeats),
+        Field::Edge(at) => number(text, "An edge of the region must be a number.")
+            .and_then(|edge| within(Some(edge), 0.0, 100.0, "An edge of the region must be from 0 to 100 %."))
+            .map(|edge| {
+                if let (Some(region), Some(edge)) = (&mut state.denoising.start.region, edge)
+                    && let Some(own) = region.get_mut(at)
+                {
+                    *own = edge / 100.0;
+                }
+            }),
+        Field::Number(at) => told(state, at, text),
     };
     state.alert = taken.err().map(|what| Alert::new(what, "Enter another; until then the last one counts."));
 }
@@ -63,4 +90,24 @@ fn number<T: std::str::FromStr>(text: &str, what: &str) -> Result<T, String> {
 /// A number, or nothing where nothing was entered.
 fn maybe<T: std::str::FromStr>(text: &str, what: &str) -> Result<Option<T>, String> {
     if text.is_empty() { Ok(None) } else { number(text, what).map(Some) }
+}
+
+/// A number within its bounds, or none.
+fn within(value: Option<f64>, low: f64, high: f64, what: &str) -> Result<Option<f64>, String> {
+    if value.is_none_or(|value| (low..=high).contains(&value)) { Ok(value) } else { Err(what.to_owned()) }
+}
+
+/// Takes a number that the model is told.
+fn told(state: &mut State, at: usize, text: &str) -> Result<(), String> {
+    let Some(field) = state.denoising.model.as_ref().and_then(|model| model.numbers.get(at)).cloned() else {
+        return Ok(());
+    };
+    let NumberField { name, unit, range: [low, high], .. } = field;
+    let what = format!("{name} must be from {low} to {high} {unit}").trim_end().to_owned() + ".";
+    let value = within(maybe(text, &what)?, low, high, &what)?;
+    match value {
+        Some(value) => state.denoising.wish.numbers.insert(name, value),
+        None => state.denoising.wish.numbers.remove(&name),
+    };
+    Ok(())
 }

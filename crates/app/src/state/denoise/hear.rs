@@ -6,12 +6,17 @@ use darkroom_messages::{DenoiserSummary, FromDenoiser, Header, Look, ToDenoiser,
 
 use super::super::reduce::values;
 use super::super::{Effect, Payload, Shared, Spread, State};
-use super::{Frame, Sample, Session, Shown, Task, post};
+use super::{Frame, Origin, Sample, Session, Shown, StartFields, Task, post};
 
 /// Changes the state by one report.
 pub(in crate::state) fn hear(state: &mut State, report: FromDenoiser, payload: Payload) -> Vec<Effect> {
     match report {
         FromDenoiser::Ready { summary, own } => return ready(state, *summary, own),
+        FromDenoiser::Noted { notes } => {
+            if let Some(session) = &mut state.denoising.session {
+                session.notes = notes;
+            }
+        }
         FromDenoiser::Stepped { sample, step, steps, shown } => {
             let seen = shown.and_then(|(look, header)| Some((look, volume(header, payload)?)));
             return stepped(state, (sample, step, steps), seen);
@@ -49,6 +54,7 @@ pub(in crate::state) fn refused(state: &mut State) {
 pub(in crate::state) fn opened(state: &mut State) {
     if state.denoising.task() == Some(Task::Translate) {
         state.denoising.clear();
+        state.denoising.origin = Origin::Noise;
     }
 }
 
@@ -77,6 +83,7 @@ fn ready(state: &mut State, summary: DenoiserSummary, own: bool) -> Vec<Effect> 
         return effects;
     }
     denoising.clear();
+    (denoising.origin, denoising.start) = (Origin::Noise, StartFields::default());
     denoising.wish = Wish { class: summary.classes.first().cloned(), samples: 1, ..Wish::default() };
     denoising.model = Some(summary);
     state.opening = None;

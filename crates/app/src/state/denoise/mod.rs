@@ -3,6 +3,7 @@
 mod change;
 mod entered;
 mod hear;
+mod origin;
 mod picture;
 mod save;
 mod words;
@@ -12,6 +13,7 @@ mod tests;
 
 pub use change::{DenoiseEvent, Piece};
 pub use entered::Field;
+pub use origin::{MIDDLE, Origin, OriginChoice, StartFields, origin_now, origin_picture, origins};
 pub use picture::{GreyWindow, given_picture, image_picture, map_picture, now_picture, on_white};
 pub use words::{look_name, place_words, sampler_name, start_words, step_words};
 
@@ -101,6 +103,10 @@ pub struct Denoising {
     pub own: Option<String>,
     /// How images are to be made.
     pub wish: Wish,
+    /// What samples start from.
+    pub origin: Origin,
+    /// How that is used.
+    pub start: StartFields,
     /// The sample under way.
     pub session: Option<Session>,
     /// The samples made.
@@ -124,6 +130,8 @@ impl Default for Denoising {
             model: None,
             own: None,
             wish: Wish { samples: 1, ..Wish::default() },
+            origin: Origin::Noise,
+            start: StartFields::default(),
             session: None,
             gallery: Vec::new(),
             maps: None,
@@ -156,6 +164,8 @@ pub struct Session {
     pub stopping: bool,
     /// The predicted image after the steps looked at.
     pub strip: Vec<Frame>,
+    /// What the user should know of the image that it starts from.
+    pub notes: Vec<String>,
     /// What is looked at, at the step reached.
     pub now: Option<(Look, Shared)>,
 }

@@ -100,7 +100,7 @@ fn window(state: &State, image: &Volume) -> Window {
     preset.unwrap_or(full)
 }
 
-fn map(state: &State) -> ColourMap {
+pub(super) fn map(state: &State) -> ColourMap {
     if translates(state) && state.view.inverted { ColourMap::InvertedGrey } else { ColourMap::Grey }
 }
 

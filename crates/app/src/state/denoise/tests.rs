@@ -8,6 +8,8 @@ use darkroom_messages::{
 use super::super::{Effect, Engine, Event, Payload, State, reduce};
 use super::*;
 
+mod starting;
+
 const STEPS: usize = 3;
 
 fn header() -> Header {
