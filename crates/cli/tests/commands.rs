@@ -78,6 +78,7 @@ fn wrong_arguments_end_in_sentences() {
     assert!(refusal(&["enhance", sample, "-o", "folder"]).contains("name the output .nii.gz"));
     assert!(refusal(&["enhance", sample, "-o", "x.nii", "--dose", "7", "--backend", "cpu"]).contains("outside"));
     assert!(refusal(&["enhance", sample, "-o", "x.nii", "--model", "web"]).contains("model.json"));
+    assert!(refusal(&["mask", sample, "-o", "folder"]).contains(".nii.gz"));
     assert!(refusal(&["infer", "README.md", "--backend", "cpu"]).contains("not a readable ONNX model"));
     let model = "tests/goldens/unet2d/model.onnx";
     assert!(refusal(&["infer", model, "--backend", "cpu"]).contains("input image is missing"));

@@ -1,4 +1,4 @@
-//! The commands for PET: `suv`, `measure`, `thin`.
+//! The commands for PET: `suv`, `measure`, `thin`, `mask`.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
@@ -135,4 +135,41 @@ fn thin_simulates_a_lower_dose_by_seed() {
     assert!(refusal(&["thin", sample, "x.nii", "--dose", "2"]).contains("share"));
     assert!(refusal(&["thin", sample, "x.nii", "--dose", "half"]).contains("1/4"));
     assert!(refusal(&["thin", sample, "folder", "--dose", "1/2"]).contains("name the output .nii.gz"));
+}
+
+#[test]
+fn a_mask_is_estimated_written_and_used() {
+    let folder = scratch("mask");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    // A box of the sample around liver, stomach and kidneys.
+    let whole = nifti::read(&std::fs::read(root().join("web/samples/torso-low-dose.nii.gz")).unwrap()).unwrap().volume;
+    let (from, dims) = ([8, 12, 12], [64, 56, 40]);
+    let voxel = |n: usize| [from[0] + n % dims[0], from[1] + n / dims[0] % dims[1], from[2] + n / (dims[0] * dims[1])];
+    let data = (0..dims.iter().product()).map(voxel).map(|[i, j, k]| whole.data[whole.index(i, j, k)]).collect();
+    let part = darkroom_imaging::Volume::new(dims, data, whole.affine, whole.unit).unwrap();
+    let (input, labels, output) = (path("part.nii.gz"), path("labels.nii.gz"), path("out.nii.gz"));
+    std::fs::write(&input, nifti::write(&part, "").unwrap()).unwrap();
+
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let made = darkroom(&[arguments, &["--backend", "cpu", "--json"]].concat());
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        serde_json::from_slice(&made.stdout).unwrap()
+    };
+    let found = json(&["mask", &input, "-o", &labels]);
+    let (map, affine) = nifti::read_labels(&std::fs::read(&labels).unwrap()).unwrap();
+    assert_eq!((map.dims, affine), (part.dims, part.affine));
+    let liver =
+        map.labels.iter().filter(|&&label| label == 2).count() as f64 * part.spacing().iter().product::<f64>() / 1000.0;
+    assert_eq!(found["tissues"][1]["name"], "liver");
+    assert!(liver > 500.0 && (found["tissues"][1]["ml"].as_f64().unwrap() - liver).abs() < 1e-6, "{found}");
+
+    // Estimated on the way or read from the file that the estimate was written to: the same result, told apart.
+    let estimated = json(&["enhance", &input, "-o", &output, "--dose", "0.1", "--mask", "auto"]);
+    let first = nifti::read(&std::fs::read(&output).unwrap()).unwrap().volume;
+    let drawn = json(&["enhance", &input, "-o", &output, "--dose", "0.1", "--mask", &labels]);
+    assert_eq!(nifti::read(&std::fs::read(&output).unwrap()).unwrap().volume, first);
+    assert!(estimated["provenance"]["mask"] == true && estimated["provenance"]["segmenter_sha256"].is_string());
+    assert!(drawn["provenance"]["mask"] == true && drawn["provenance"]["segmenter_sha256"].is_null());
+    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -35,6 +35,9 @@ pub enum PipelineError {
         /// The hash in the manifest.
         wanted: String,
     },
+    /// A mask was to be estimated by a model that cannot.
+    #[error("this model cannot estimate a mask: its package has no segmenter")]
+    NoSegmenter,
     /// The network cannot be read.
     #[error("the network cannot be used: {0}")]
     Graph(#[from] GraphError),
@@ -180,6 +183,7 @@ impl PipelineError {
                 "Do not use this GPU for images: update the graphics driver or browser, or run on the CPU."
             }
             Self::Image(refusal) => return refusal.next.clone(),
+            Self::NoSegmenter => "Give it a label map, or run it without one.",
             Self::Mask { .. } => "Choose the mask that was drawn on this image, or go on without one.",
             Self::Dose { .. } => "Choose a dose inside the range, or let it be estimated.",
             Self::NotWhole { .. } => "Give whole numbers for this input, such as a time step or a class.",

@@ -40,8 +40,7 @@ impl Enhancer {
     /// An image that cannot be used, a package without segmenter, a backend that fails, [`PipelineError::Cancelled`].
     pub async fn estimate_mask(&mut self, input: &Volume, watch: Watch<'_>) -> Result<Mask, PipelineError> {
         let Some(segmenter) = &self.package.segmenter else {
-            let reason = "the model has no segmenter, so it cannot estimate a mask";
-            return Err(PipelineError::Manifest(reason.to_owned()));
+            return Err(PipelineError::NoSegmenter);
         };
         if !self.segmenter_proved {
             segmenter.prove(&self.backend).await?;
@@ -58,7 +57,7 @@ impl Enhancer {
         Ok(Mask { labels, estimated: true })
     }
 
-    /// Why a run on this image would go on without this mask, in a sentence; `None` where it would use it.
+    /// Why a run on this image does not use this mask, in a sentence; `None` where it would use it.
     ///
     /// # Errors
     /// A mask on another grid.
@@ -105,15 +104,14 @@ impl Enhancer {
             } else {
                 format!("The mask holds none of the labels 1 to {classes}")
             };
-            return Ok(Some(format!("{found}; the run went on without a mask.")));
+            return Ok(Some(format!("{found}, so no mask is used.")));
         }
         // What uptake says of organs is true of PET only.
         let foreground = foreground.filter(|_| self.package.manifest.input.modality == "PT");
         let found = foreground.and_then(|foreground| misfit(input, foreground, map, classes, lungs(known)));
         Ok(found.map(|why| {
             format!(
-                "{} does not fit this image: {why}. A mask that does not fit is worse than none, so the run went on \
-                 without it.",
+                "{} does not fit this image: {why}. A mask that does not fit is worse than none, so it is not used.",
                 mask.name()
             )
         }))

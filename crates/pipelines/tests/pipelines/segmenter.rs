@@ -118,7 +118,7 @@ fn what_cannot_be_estimated_is_refused_in_sentences() {
     let mut plain = package();
     plain.segmenter = None;
     let error = block_on(enhancer(plain).estimate_mask(&low, &mut go_on)).unwrap_err();
-    assert!(error.to_string().contains("no segmenter"), "{error}");
+    assert!(error.to_string().contains("no segmenter") && error.next().contains("label map"), "{error}");
 
     let mut wrong = package();
     let segmenter = wrong.segmenter.as_mut().unwrap();
