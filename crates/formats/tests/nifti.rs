@@ -162,6 +162,14 @@ fn one_frame_is_a_volume_and_several_are_refused() {
 }
 
 #[test]
+fn a_matrix_that_does_not_fit_is_refused_before_it_is_widened() {
+    let edge = 520_i16;
+    let voxels = vec![0; usize::try_from(edge).unwrap().pow(3)];
+    let error = nifti::read(&file(&[edge; 3], 2, &voxels, false, |_| {})).unwrap_err();
+    assert!(error.to_string().contains("520 x 520 x 520"), "{error}");
+}
+
+#[test]
 fn bad_files_are_explained() {
     let error = |bytes: &[u8]| nifti::read(bytes).unwrap_err();
     let short = file(&[2, 2, 2], 16, &[0; 31], false, |_| {});

@@ -50,13 +50,14 @@ pub fn read_labels(bytes: &[u8]) -> Result<(LabelMap, Affine), FormatError> {
 fn values(bytes: &[u8]) -> Result<(Header, Vec<f32>), FormatError> {
     let bytes = if sniff(bytes) == Kind::Gzip { Cow::Owned(gunzip(bytes)?) } else { Cow::Borrowed(bytes) };
     let header = Header::read(&bytes)?;
-    // A matrix that cannot be used is refused before memory is asked for it. A label map may have few slices.
+    // A matrix that cannot be used is refused before memory is asked for it: zeros pack a thousandfold, and a voxel of one
+    // byte becomes one of four. A label map may have few slices.
+    if let Err(refusal) = checks::check_size(header.dims.map(|n| n.max(8))) {
+        return Err(FormatError::Unsupported(refusal.what));
+    }
     let length = header.dims.iter().try_fold(header.stored.size() as u64, |product, &n| product.checked_mul(n as u64));
     let end = length.and_then(|length| length.checked_add(header.offset)).unwrap_or(u64::MAX);
     if end > bytes.len() as u64 {
-        if let Err(refusal) = checks::check_size(header.dims.map(|n| n.max(8))) {
-            return Err(FormatError::Unsupported(refusal.what));
-        }
         return Err(FormatError::Truncated { announced: end, found: bytes.len() as u64 });
     }
     let data =
