@@ -36,7 +36,10 @@ pub(crate) struct Encoding {
 /// A half sentence that says where a length does not fit.
 pub(crate) fn check(set: &[u8], encoding: Encoding) -> Result<Vec<Range<usize>>, String> {
     let mut walk = Walk { set, at: 0, cuts: Vec::new(), bound: 0 };
-    walk.elements(set.len(), encoding, DEEPEST)?;
+    // A stray end of an item or a sequence ends nothing out here: the parser reads on behind it.
+    while walk.at + 8 <= set.len() {
+        walk.elements(set.len(), encoding, DEEPEST)?;
+    }
     Ok(walk.cuts)
 }
 
@@ -92,7 +95,9 @@ impl Walk<'_> {
     }
 
     fn value(&mut self, element: &Element, encoding: Encoding, depth: usize) -> Result<(), String> {
-        let starts_with_item = self.at + 4 <= self.set.len() && self.tag(encoding.big) == ITEM;
+        // An implicit data set does not say what is a sequence. An end before any item is none, and is refused there.
+        let starts_with_item =
+            self.at + 4 <= self.set.len() && matches!(self.tag(encoding.big), ITEM | ITEM_END | SEQUENCE_END);
         let nested = element.sequence || (starts_with_item && element.tag != PIXEL_DATA);
         // Sequences of unknown representation are implicit inside, whatever they stand in.
         let inside = Encoding { explicit: encoding.explicit && !element.unknown, ..encoding };
@@ -104,10 +109,20 @@ impl Walk<'_> {
                 self.bound += 1;
                 self.items(end, inside, depth, false)?;
                 self.bound -= 1;
+                self.ends(end)?;
             }
             self.at = end;
             Ok(())
         }
+    }
+
+    /// Holds the walk within a container of defined length to that length: what stands behind an early end, the parser
+    /// would read as something else.
+    fn ends(&self, end: usize) -> Result<(), String> {
+        if self.at > end || self.at + 8 <= end {
+            return Err(format!("byte {} of its data set ends what should end at byte {end}", self.at));
+        }
+        Ok(())
     }
 
     /// Walks the items of a sequence, or the fragments of compressed pixels, which hold no elements.
@@ -126,6 +141,7 @@ impl Walk<'_> {
                         self.bound += 1;
                         self.elements(item_end, encoding, depth)?;
                         self.bound -= 1;
+                        self.ends(item_end)?;
                     }
                     self.at = item_end;
                 }
@@ -223,6 +239,26 @@ mod tests {
             .flat_map(|_| [0x54, 0, 0x16, 0, 255, 255, 255, 255, 0xFE, 0xFF, 0, 0xE0, 255, 255, 255, 255])
             .collect();
         assert!(check(&endless, IMPLICIT).unwrap_err().contains("nested"));
+    }
+
+    #[test]
+    fn nothing_is_unchecked_behind_a_stray_end() {
+        let hostile = [8, 0, 4, 1, 0xF0, 0xFF, 0xFF, 0xFF];
+        for end in [0x0D, 0xDD] {
+            let stray = [0xFE, 0xFF, end, 0xE0, 0, 0, 0, 0];
+            let element = [8, 0, 0, 1, 2, 0, 0, 0, b'a', b'b'];
+            assert_eq!(check(&[&element[..], &stray, &element].concat(), IMPLICIT), Ok(Vec::new()));
+            let told = check(&[&element[..], &stray, &hostile].concat(), IMPLICIT).unwrap_err();
+            assert!(told.contains("4294967280 bytes"), "{told}");
+            // Within an item of defined length, and within its sequence behind an early end.
+            let inner = [&element[..], &stray, &hostile].concat();
+            let item = [&[0xFE, 0xFF, 0, 0xE0, inner.len() as u8, 0, 0, 0], &inner[..]].concat();
+            let early = [&stray[..], &hostile].concat();
+            for inside in [item, early] {
+                let set = [&[0x54, 0, 0x16, 0, inside.len() as u8, 0, 0, 0], &inside[..]].concat();
+                assert!(check(&set, IMPLICIT).is_err(), "{set:?}");
+            }
+        }
     }
 
     #[test]
