@@ -8,7 +8,7 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
 use crate::open::{File, open};
-use crate::slice::{Geometry, Slice};
+use crate::slice::{Geometry, Grids, Slice};
 use crate::stack::{Stack, stack};
 use crate::suv::{check_slopes, facts, intercept, slope};
 use crate::{DicomError, Kind, attributes, kind, pixels};
@@ -94,12 +94,13 @@ pub fn read(files: Vec<NamedBytes>) -> Vec<Series> {
 #[must_use]
 pub fn read_only(files: Vec<NamedBytes>, wanted: &[Kind]) -> Vec<Series> {
     let mut groups: BTreeMap<(String, String), Group> = BTreeMap::new();
+    let mut grids = Grids::default();
     let mut broken = Vec::new();
     for file in files {
         match open(file) {
             Ok(file) if kind::is_directory(&file.object) => {}
             Ok(file) => {
-                let (key, member) = sort(file, wanted);
+                let (key, member) = sort(file, wanted, &mut grids);
                 groups.entry(key).or_default().push(member);
             }
             Err(error) => broken.push(error),
@@ -139,7 +140,7 @@ impl Group {
 }
 
 /// The group that a file belongs to: its series, and what it shares with the other slices of its volume.
-fn sort(mut file: File, wanted: &[Kind]) -> ((String, String), Member) {
+fn sort(mut file: File, wanted: &[Kind], grids: &mut Grids) -> ((String, String), Member) {
     let uid = attributes::text(&file.object, tags::SERIES_INSTANCE_UID).unwrap_or_default();
     if let Some(error) = kind::refuse(&file.object, wanted) {
         // Its pixels are not wanted, and a CT of the same study would fill the memory.
@@ -149,7 +150,7 @@ fn sort(mut file: File, wanted: &[Kind]) -> ((String, String), Member) {
     match Geometry::read(&file) {
         Ok(geometry) => {
             let slice = Slice { file, geometry };
-            ((uid, slice.likeness()), Member::Slice(Box::new(slice)))
+            ((uid, grids.likeness(&slice)), Member::Slice(Box::new(slice)))
         }
         Err(error) => {
             pixels::strip(&mut file.object);

@@ -5,6 +5,9 @@ use dicom_dictionary_std::tags;
 use crate::open::File;
 use crate::{DicomError, attributes};
 
+/// Spacings in millimetres and cosines of directions closer than this are the same.
+const ALIKE: f64 = 0.001;
+
 /// Where a slice lies. Vectors are in DICOM's LPS frame, lengths in millimetres.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Geometry {
@@ -56,15 +59,28 @@ impl Geometry {
         let [[a, b, c], [x, y, z]] = [self.across, self.down];
         [b * z - c * y, c * x - a * z, a * y - b * x]
     }
+
+    /// Whether spacing and orientation are the same but for the noise of written decimals.
+    fn is_close(&self, other: &Self) -> bool {
+        let numbers = |grid: &Self| grid.spacing.into_iter().chain(grid.across).chain(grid.down);
+        numbers(self).zip(numbers(other)).all(|(a, b)| (a - b).abs() < ALIKE)
+    }
 }
 
-impl Slice {
-    /// What all slices of one volume share: size, spacing, orientation (to three digits) and image type.
-    pub(crate) fn likeness(&self) -> String {
-        let Geometry { size, spacing, across, down, .. } = self.geometry;
-        let round = |values: &[f64]| values.iter().map(|v| (v * 1000.0).round() as i64).collect::<Vec<_>>();
-        let kind = attributes::texts(&self.file.object, tags::IMAGE_TYPE).join("\\");
-        format!("{:?} {:?} {:?} {:?} {kind}", size, round(&spacing), round(&across), round(&down))
+/// The spacings and orientations met so far. A slice is like the first that lies close to it, wherever a rounding of its
+/// numbers would fall.
+#[derive(Debug, Default)]
+pub(crate) struct Grids(Vec<Geometry>);
+
+impl Grids {
+    /// What all slices of one volume share: size, image type, and spacing and orientation as the place of the first alike.
+    pub(crate) fn likeness(&mut self, slice: &Slice) -> String {
+        let place = self.0.iter().position(|first| slice.geometry.is_close(first)).unwrap_or_else(|| {
+            self.0.push(slice.geometry);
+            self.0.len() - 1
+        });
+        let kind = attributes::texts(&slice.file.object, tags::IMAGE_TYPE).join("\\");
+        format!("{:?} {place} {kind}", slice.geometry.size)
     }
 }
 

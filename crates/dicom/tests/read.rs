@@ -126,6 +126,17 @@ fn two_series_mixed_are_two_entries() {
 }
 
 #[test]
+fn orientations_around_a_rounding_are_one_orientation() {
+    let jitter = |n: usize, o: &mut dicom_object::InMemDicomObject| {
+        let sine = if n.is_multiple_of(2) { 0.000_499_99 } else { 0.000_500_01 };
+        put(o, tags::IMAGE_ORIENTATION_PATIENT, VR::DS, &format!("1\\{sine:.8}\\0\\-{sine:.8}\\1\\0"));
+        put(o, tags::PIXEL_SPACING, VR::DS, &format!("4\\{:.8}", 4.0 + sine));
+    };
+    let found = one(series(jitter));
+    assert_eq!((found.info.verdict, found.info.files), (Verdict::Usable, SLICES));
+}
+
+#[test]
 fn missing_slices_are_told_by_place() {
     let mut files = series(|_, _| {});
     files.retain(|file| file.name != "3.dcm" && file.name != "6.dcm" && file.name != "7.dcm");
