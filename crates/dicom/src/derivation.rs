@@ -72,14 +72,15 @@ impl Derivation {
             .map_err(|error| DicomError::Derive(format!("its provenance cannot be read, {error}")))
     }
 
-    /// The text for Derivation Description (0008,2111), with what was entered by hand as a sentence of its own.
-    pub(crate) fn description(&self, entered: Option<&str>) -> String {
+    /// The text for Derivation Description (0008,2111), with sentences on this series, as what was entered by
+    /// hand, before the long part, so that no cut can take them away.
+    pub(crate) fn description(&self, said: &[String]) -> String {
+        let said: String = said.iter().map(|sentence| format!("{sentence} ")).collect();
         let dose = self.dose.map_or(String::new(), |Dose { fraction, estimated }| {
             format!(", {} {fraction:.3} of standard", if estimated { "estimated dose" } else { "dose" })
         });
         if let Some(process) = &self.process {
-            let by_hand = entered.map_or(String::new(), |sentence| format!("{sentence} "));
-            return ascii(&format!("{MARK} {by_hand}{process} {}.", self.software), SHORT_TEXT);
+            return ascii(&format!("{MARK} {said}{process} {}.", self.software), SHORT_TEXT);
         }
         let mask = match (self.mask, &self.segmenter_sha256) {
             (false, _) => "without mask".to_owned(),
@@ -87,13 +88,11 @@ impl Derivation {
             (true, Some(sha256)) => format!("with a mask estimated from the image (sha256 {sha256})"),
         };
         let Self { model, version, weights_sha256, quantisation, adapter, backend, software, .. } = self;
-        // Before the long part, so that no cut can take it away.
-        let by_hand = entered.map_or(String::new(), |sentence| format!("{sentence} "));
         let thinned = self.thinned.map_or(String::new(), |Thinning { share, seed }| {
             format!("Input thinned to {share} of its dose, simulated, seed {seed}. ")
         });
         let text = format!(
-            "{MARK} {by_hand}{thinned}Enhanced by {model} {version}, weights sha256 {weights_sha256} ({quantisation})\
+            "{MARK} {said}{thinned}Enhanced by {model} {version}, weights sha256 {weights_sha256} ({quantisation})\
              {dose}, {mask}, on {adapter} ({backend}), {software}."
         );
         ascii(&text, SHORT_TEXT)

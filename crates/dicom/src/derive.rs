@@ -10,9 +10,8 @@ use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 
 use crate::derivation::{MARK, ascii};
 use crate::identifiers::Identifiers;
-use crate::quantise::{Quantised, quantise, quantise_between};
 use crate::slice::Slice;
-use crate::{Derivation, DicomError, Kind, Series, attributes, entered};
+use crate::{Derivation, DicomError, Kind, Series, attributes, entered, numbers};
 
 /// Implementation Class UID of this writer: a UUID made once.
 const IMPLEMENTATION: &str = "2.25.81123584171926507017853556426701359663";
@@ -46,17 +45,31 @@ pub fn derive(series: &Series, result: &Volume, derivation: &Derivation) -> Resu
     let area = result.dims[0] * result.dims[1];
     let text =
         |tag| series.slices.first().and_then(|slice| attributes::text(&slice.file.object, tag)).unwrap_or_default();
-    let identifiers = Identifiers::new(&text(tags::SERIES_INSTANCE_UID), derivation, result);
+    let by_hand = series.suv.as_ref().and_then(|record| record.entered_sentence());
+    let said: Vec<String> = by_hand.into_iter().chain(numbers::clipped(series, result)).collect();
+    let origin = Origin {
+        derivation,
+        identifiers: Identifiers::new(&text(tags::SERIES_INSTANCE_UID), derivation, result),
+        description: derivation.description(&said),
+    };
     let bounds = bounds(&result.data);
     let slices = series.slices.iter().zip(&series.factors).zip(result.data.chunks_exact(area));
     slices
         .enumerate()
         .map(|(place, ((slice, factor), values))| {
             let stored = values.iter().map(|&value| f64::from(value) / factor);
-            let object = derived(slice, (stored, bounds), series, (derivation, &identifiers));
+            let object = derived(slice, (stored, bounds), series, &origin);
             Ok(NamedBytes { name: format!("{:05}.dcm", place + 1), bytes: write(object)? })
         })
         .collect()
+}
+
+/// What all files of a derived series share.
+struct Origin<'a> {
+    derivation: &'a Derivation,
+    identifiers: Identifiers,
+    /// Derivation Description (0008,2111).
+    description: String,
 }
 
 /// One derived slice.
@@ -64,24 +77,18 @@ fn derived(
     slice: &Slice,
     (values, bounds): (impl Iterator<Item = f64> + Clone, [f64; 2]),
     series: &Series,
-    (derivation, identifiers): (&Derivation, &Identifiers),
+    origin: &Origin<'_>,
 ) -> InMemDicomObject {
     let source = &slice.file.object;
     let mut object = source.clone();
     object.retain(|element| is_kept(element.header().tag));
     if Kind::of(source) == Some(Kind::Pet) {
         settle_contradictions(&mut object);
-        let signed = attributes::count(&object, tags::PIXEL_REPRESENTATION) == Some(1);
-        set_pixels(&mut object, quantise(values, if signed { 32_767 } else { 65_535 }), signed);
-    } else {
-        // CT and MR have values below zero; an intercept is theirs to use.
-        set_pixels(&mut object, quantise_between(values, bounds), false);
     }
-    set_identity(&mut object, source, derivation, identifiers);
-    let record = series.suv.as_ref();
-    let by_hand = record.and_then(|record| record.entered_sentence());
-    set_origin(&mut object, source, &derivation.description(by_hand.as_deref()), derivation);
-    if let Some(record) = record {
+    numbers::write(&mut object, values, bounds);
+    set_identity(&mut object, source, origin);
+    set_origin(&mut object, source, origin);
+    if let Some(record) = &series.suv {
         entered::write(&mut object, &series.entered, record);
     }
     object
@@ -128,29 +135,8 @@ fn settle_contradictions(object: &mut InMemDicomObject) {
     }
 }
 
-fn set_pixels(object: &mut InMemDicomObject, quantised: Quantised, signed: bool) {
-    let Quantised { intercept, slope, numbers } = quantised;
-    for (tag, value) in [
-        (tags::SAMPLES_PER_PIXEL, 1_u16),
-        (tags::BITS_ALLOCATED, 16),
-        (tags::BITS_STORED, 16),
-        (tags::HIGH_BIT, 15),
-        (tags::PIXEL_REPRESENTATION, u16::from(signed)),
-    ] {
-        object.put(DataElement::new(tag, VR::US, PrimitiveValue::from(value)));
-    }
-    put(object, tags::PHOTOMETRIC_INTERPRETATION, VR::CS, "MONOCHROME2".into());
-    put(object, tags::RESCALE_INTERCEPT, VR::DS, intercept);
-    put(object, tags::RESCALE_SLOPE, VR::DS, slope);
-    object.put(DataElement::new(tags::PIXEL_DATA, VR::OW, PrimitiveValue::U16(numbers.into())));
-}
-
-fn set_identity(
-    object: &mut InMemDicomObject,
-    source: &InMemDicomObject,
-    derivation: &Derivation,
-    identifiers: &Identifiers,
-) {
+fn set_identity(object: &mut InMemDicomObject, source: &InMemDicomObject, origin: &Origin<'_>) {
+    let Origin { derivation, identifiers, .. } = origin;
     let text = |tag| attributes::text(source, tag).unwrap_or_default();
     put(object, tags::SOP_INSTANCE_UID, VR::UI, identifiers.of("instance", &text(tags::SOP_INSTANCE_UID)));
     put(object, tags::SERIES_INSTANCE_UID, VR::UI, identifiers.of("series", &text(tags::SERIES_INSTANCE_UID)));
@@ -182,7 +168,8 @@ fn bounds(values: &[f32]) -> [f64; 2] {
 }
 
 /// What was done, to what, by whom.
-fn set_origin(object: &mut InMemDicomObject, source: &InMemDicomObject, description: &str, derivation: &Derivation) {
+fn set_origin(object: &mut InMemDicomObject, source: &InMemDicomObject, origin: &Origin<'_>) {
+    let Origin { derivation, description, .. } = origin;
     let kind = image_type(source);
     object.put(DataElement::new(tags::IMAGE_TYPE, VR::CS, PrimitiveValue::Strs(kind.into_iter().collect())));
     put(object, tags::SYNTHETIC_DATA, VR::CS, "YES".into());
@@ -190,7 +177,7 @@ fn set_origin(object: &mut InMemDicomObject, source: &InMemDicomObject, descript
     let comment =
         attributes::text(source, tags::IMAGE_COMMENTS).map_or_else(String::new, |comment| format!(" {comment}"));
     put(object, tags::IMAGE_COMMENTS, VR::LT, format!("{MARK}{comment}"));
-    put(object, tags::DERIVATION_DESCRIPTION, VR::ST, description.to_owned());
+    put(object, tags::DERIVATION_DESCRIPTION, VR::ST, description.clone());
     if derivation.process.is_none() {
         put_items(object, tags::DERIVATION_CODE_SEQUENCE, vec![code("123110", "Artificial Intelligence")]);
     }
@@ -215,7 +202,7 @@ fn set_origin(object: &mut InMemDicomObject, source: &InMemDicomObject, descript
         ascii(&format!("{} {}", derivation.model, derivation.version), LONG_STRING),
     );
     put(&mut equipment, tags::SOFTWARE_VERSIONS, VR::LO, ascii(&derivation.software, LONG_STRING));
-    put(&mut equipment, tags::CONTRIBUTION_DESCRIPTION, VR::ST, description.to_owned());
+    put(&mut equipment, tags::CONTRIBUTION_DESCRIPTION, VR::ST, description.clone());
     let purpose = code("109102", "Processing Equipment");
     put_items(&mut equipment, tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE, vec![purpose]);
     let mut chain: Vec<InMemDicomObject> = source

@@ -17,7 +17,7 @@ impl Identifiers {
     pub(crate) fn new(series_uid: &str, derivation: &Derivation, result: &Volume) -> Self {
         let mut hash = Sha256::new();
         hash.update(series_uid);
-        hash.update(derivation.description(None));
+        hash.update(derivation.description(&[]));
         for value in &result.data {
             hash.update(value.to_le_bytes());
         }

@@ -11,6 +11,7 @@ mod identifiers;
 mod jpeg;
 mod kind;
 mod lengths;
+mod numbers;
 #[cfg(test)]
 mod odd_files;
 mod open;
@@ -27,6 +28,7 @@ pub use derivation::{Derivation, Dose, Thinning};
 pub use derive::derive;
 pub use error::DicomError;
 pub use kind::Kind;
+pub use numbers::clipped;
 pub use series::{Series, read, read_only};
 #[cfg(target_arch = "wasm32")]
 pub use web::DicomReader;

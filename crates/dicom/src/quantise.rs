@@ -7,15 +7,28 @@ pub(crate) struct Quantised {
     pub(crate) intercept: String,
     /// The slope as a decimal string of at most 16 characters.
     pub(crate) slope: String,
-    /// Numbers from 0 to the largest, row by row.
+    /// The numbers row by row; of signed ones, their bits.
     pub(crate) numbers: Vec<u16>,
 }
 
-/// Quantises a slice to 0..=`largest`, values below zero becoming zero. The error is at most half the slope.
-pub(crate) fn quantise(values: impl Iterator<Item = f64> + Clone, largest: u16) -> Quantised {
+/// Quantises a slice to -32767..=32767 without an intercept. The error is at most half the slope.
+pub(crate) fn quantise_signed(values: impl Iterator<Item = f64> + Clone) -> Quantised {
+    let top = values.clone().fold(0.0, |top: f64, value| top.max(value.abs()));
+    let (slope, text) = slope(top / f64::from(i16::MAX));
+    let number = |value: f64| (value / slope).round().clamp(f64::from(i16::MIN), f64::from(i16::MAX)) as i16;
+    Quantised {
+        intercept: "0".into(),
+        slope: text,
+        numbers: values.map(|value| number(value).cast_unsigned()).collect(),
+    }
+}
+
+/// Quantises a slice to 0..=65535 without an intercept, values below zero becoming zero. The error of all others is at
+/// most half the slope.
+pub(crate) fn quantise_unsigned(values: impl Iterator<Item = f64> + Clone) -> Quantised {
     let top = values.clone().fold(0.0, f64::max);
-    let (slope, text) = slope(top / f64::from(largest));
-    let number = |value: f64| (value / slope).round().clamp(0.0, f64::from(largest)) as u16;
+    let (slope, text) = slope(top / f64::from(u16::MAX));
+    let number = |value: f64| (value / slope).round().clamp(0.0, f64::from(u16::MAX)) as u16;
     Quantised { intercept: "0".into(), slope: text, numbers: values.map(number).collect() }
 }
 
@@ -53,14 +66,14 @@ mod tests {
             values in prop::collection::vec(-1.0..1.0_f64, 1..50), magnitude in -9..9_i32, signed in any::<bool>(),
         ) {
             let scale = 10_f64.powi(magnitude);
-            let largest = if signed { 32767 } else { 65535 };
-            let found = quantise(values.iter().map(|v| v * scale), largest);
+            let scaled = values.iter().map(|v| v * scale);
+            let found = if signed { quantise_signed(scaled) } else { quantise_unsigned(scaled) };
             prop_assert!(found.slope.len() <= 16, "{}", found.slope);
             let slope: f64 = found.slope.parse().unwrap();
             for (number, value) in found.numbers.iter().zip(&values) {
-                prop_assert!(*number <= largest);
-                let back = f64::from(*number) * slope;
-                prop_assert!((back - (value * scale).max(0.0)).abs() <= slope * 0.500_001, "{back} {value}");
+                let wanted = if signed { value * scale } else { (value * scale).max(0.0) };
+                let back = if signed { f64::from(number.cast_signed()) } else { f64::from(*number) } * slope;
+                prop_assert!((back - wanted).abs() <= slope * 0.500_001, "{back} {value}");
             }
         }
     }
@@ -79,7 +92,7 @@ mod tests {
     #[test]
     fn an_empty_slice_is_zeros() {
         assert_eq!(
-            quantise([0.0, -3.0].into_iter(), 32767),
+            quantise_unsigned([0.0, -3.0].into_iter()),
             Quantised { intercept: "0".into(), slope: "1".into(), numbers: vec![0, 0] }
         );
     }

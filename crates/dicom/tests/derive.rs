@@ -4,16 +4,16 @@
 
 mod support;
 
-use darkroom_dicom::{Derivation, Series, derive, read};
+use darkroom_dicom::{Derivation, Series, clipped, derive, read};
 use darkroom_imaging::suv::Entered;
 use darkroom_imaging::{NamedBytes, Verdict, Volume};
-use dicom_core::{Tag, VR};
+use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::DefaultDicomObject;
 use support::derived::{derivation, expect_valid, object, result, source, text};
 use support::{put, series};
 
-/// Holds a derived series against the result it was made of: same grid, same values to half a slope.
+/// Holds a derived series against the result it was made of: same grid, same values to half a slope, also below zero.
 fn expect_same(result: &Volume, files: Vec<NamedBytes>) -> Series {
     let mut again = read(files);
     assert_eq!(again.len(), 1);
@@ -22,13 +22,13 @@ fn expect_same(result: &Volume, files: Vec<NamedBytes>) -> Series {
     let volume = again.volume.as_ref().unwrap();
     assert_eq!((volume.dims, volume.affine, &volume.unit), (result.dims, result.affine, &result.unit));
     let area = result.dims[0] * result.dims[1];
-    // A slope is a slice's largest value over 32767, and an error at most half of it.
+    // A slope is a slice's largest magnitude over 32767, and an error at most half of it.
     for k in 0..result.dims[2] {
         let [wanted, found] = [result, volume].map(|volume| &volume.data[k * area..(k + 1) * area]);
-        let top = wanted.iter().copied().fold(0.0, f32::max);
+        let top = wanted.iter().copied().fold(0.0, |top: f32, value| top.max(value.abs()));
         let step = f64::from(top) / 32767.0;
         for (w, f) in wanted.iter().zip(found) {
-            let error = (f64::from(w.max(0.0)) - f64::from(*f)).abs();
+            let error = (f64::from(*w) - f64::from(*f)).abs();
             assert!(error <= step * 0.51 + 1e-6 * f64::from(top), "slice {k}: {w} became {f}");
         }
     }
@@ -50,6 +50,37 @@ fn a_derived_series_reads_back_as_the_result() {
         text(&object(&other[0]), tags::SERIES_INSTANCE_UID),
         text(&object(&files[0]), tags::SERIES_INSTANCE_UID)
     );
+}
+
+#[test]
+fn noise_around_zero_keeps_its_mean() {
+    let source = source();
+    let volume = source.volume.as_ref().unwrap();
+    // A hundredth of the volume is bright, so that the slope is coarse against the noise of the rest.
+    let noise = (0..volume.data.len()).map(|v| if v % 100 == 0 { 8.0 } else { ((v * 37 % 101) as f32 - 50.0) * 1e-3 });
+    let result = volume.with_data(noise.collect()).unwrap();
+    assert_eq!(clipped(&source, &result), None);
+    expect_same(&result, derive(&source, &result, &derivation()).unwrap());
+}
+
+#[test]
+fn values_that_unsigned_numbers_cannot_hold_are_told() {
+    let unsigned = |_: usize, o: &mut dicom_object::InMemDicomObject| {
+        o.put(DataElement::new(tags::PIXEL_REPRESENTATION, VR::US, PrimitiveValue::from(0_u16)));
+    };
+    let source = read(series(unsigned)).remove(0);
+    let mut result = source.volume.clone().unwrap();
+    assert_eq!(clipped(&source, &result), None);
+    for voxel in [5, 300, 301] {
+        result.data[voxel] = -1e-3;
+    }
+    let told = clipped(&source, &result).unwrap();
+    assert!(told.starts_with("3 voxels below zero became zero"), "{told}");
+    let files = derive(&source, &result, &derivation()).unwrap();
+    assert!(text(&object(&files[9]), tags::DERIVATION_DESCRIPTION).contains(&told));
+    expect_valid(&files, "PETImage");
+    let again = read(files).remove(0).volume.unwrap();
+    assert_eq!([5, 300, 301].map(|voxel| again.data[voxel]), [0.0; 3]);
 }
 
 #[test]
