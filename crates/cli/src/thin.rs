@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use darkroom_dicom::Derivation;
+use darkroom_dicom::{Derivation, Work};
 use darkroom_formats::nifti;
 use darkroom_imaging::Unit;
 use darkroom_imaging::thin::{Thinned, thin};
@@ -64,6 +64,7 @@ impl Thin {
             mask: false,
             segmenter_sha256: None,
             thinned: None,
+            work: Work::Simulated,
             process: Some(process),
         };
         let description = nifti::description(&format!("thin {} seed {}", self.dose, self.seed), version);

@@ -9,6 +9,19 @@ pub(crate) const MARK: &str = "Synthetic. Research and teaching only. Not for di
 /// Most characters of a short text (ST).
 const SHORT_TEXT: usize = 1024;
 
+/// What kind of work made a result; the codes in a derived file follow from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Work {
+    /// A network changed the source's image. What the record of an enhancement means without saying it.
+    #[default]
+    Enhanced,
+    /// A network made the image anew, sampled from noise.
+    Generated,
+    /// No network had a part in it, as in a simulated dose.
+    Simulated,
+}
+
 /// The record of a run: read from the provenance that the run wrote, of which it takes what belongs into a file.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Derivation {
@@ -39,7 +52,10 @@ pub struct Derivation {
     /// How the input was made of a standard-dose image, where a lower dose was simulated.
     #[serde(default)]
     pub thinned: Option<Thinning>,
-    /// What was done, where no network did it: a sentence that takes the place of model, weights and backend.
+    /// What kind of work it was.
+    #[serde(default)]
+    pub work: Work,
+    /// What was done, a sentence that takes the place of model, weights and backend.
     #[serde(default)]
     pub process: Option<String>,
 }

@@ -8,7 +8,7 @@ use dicom_core::{DataElement, PrimitiveValue, Tag, VR, value::DataSetSequence};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 
-use crate::derivation::{MARK, ascii};
+use crate::derivation::{MARK, Work, ascii};
 use crate::identifiers::Identifiers;
 use crate::slice::Slice;
 use crate::{Derivation, DicomError, Kind, Series, attributes, entered, numbers};
@@ -96,7 +96,7 @@ fn derived(
 
 /// Whether an attribute is true of the result too.
 ///
-/// Left out: what describes the source's stored numbers, its instance and its signatures; lengths of groups, which
+/// Left out: what describes the source's stored numbers, how it was derived, its instance and its signatures; lengths of groups, which
 /// change; and private attributes other than the factors that SUV needs, since no one knows what they say.
 fn is_kept(tag: Tag) -> bool {
     let of_the_source = [
@@ -110,6 +110,9 @@ fn is_kept(tag: Tag) -> bool {
         tags::LARGEST_PIXEL_VALUE_IN_SERIES,
         tags::PIXEL_PADDING_VALUE,
         tags::PIXEL_PADDING_RANGE_LIMIT,
+        tags::REAL_WORLD_VALUE_MAPPING_SEQUENCE,
+        tags::MODALITY_LUT_SEQUENCE,
+        tags::DERIVATION_CODE_SEQUENCE,
         tags::ICON_IMAGE_SEQUENCE,
         tags::ENCRYPTED_ATTRIBUTES_SEQUENCE,
         tags::MAC_PARAMETERS_SEQUENCE,
@@ -178,7 +181,7 @@ fn set_origin(object: &mut InMemDicomObject, source: &InMemDicomObject, origin: 
         attributes::text(source, tags::IMAGE_COMMENTS).map_or_else(String::new, |comment| format!(" {comment}"));
     put(object, tags::IMAGE_COMMENTS, VR::LT, format!("{MARK}{comment}"));
     put(object, tags::DERIVATION_DESCRIPTION, VR::ST, description.clone());
-    if derivation.process.is_none() {
+    if derivation.work != Work::Simulated {
         put_items(object, tags::DERIVATION_CODE_SEQUENCE, vec![code("123110", "Artificial Intelligence")]);
     }
 
@@ -203,7 +206,10 @@ fn set_origin(object: &mut InMemDicomObject, source: &InMemDicomObject, origin: 
     );
     put(&mut equipment, tags::SOFTWARE_VERSIONS, VR::LO, ascii(&derivation.software, LONG_STRING));
     put(&mut equipment, tags::CONTRIBUTION_DESCRIPTION, VR::ST, description.clone());
-    let purpose = code("109102", "Processing Equipment");
+    let purpose = match derivation.work {
+        Work::Generated => code("109100", "Synthesizing Equipment"),
+        Work::Enhanced | Work::Simulated => code("109102", "Processing Equipment"),
+    };
     put_items(&mut equipment, tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE, vec![purpose]);
     let mut chain: Vec<InMemDicomObject> = source
         .get(tags::CONTRIBUTING_EQUIPMENT_SEQUENCE)

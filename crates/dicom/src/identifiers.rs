@@ -42,6 +42,7 @@ impl Identifiers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Work;
     use crate::derivation::Dose;
 
     #[test]
@@ -58,6 +59,7 @@ mod tests {
             mask: false,
             segmenter_sha256: None,
             thinned: None,
+            work: Work::Enhanced,
             process: None,
         };
         let volume = |value: f32| {

@@ -24,7 +24,7 @@ mod suv;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
-pub use derivation::{Derivation, Dose, Thinning};
+pub use derivation::{Derivation, Dose, Thinning, Work};
 pub use derive::derive;
 pub use error::DicomError;
 pub use kind::Kind;

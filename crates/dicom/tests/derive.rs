@@ -4,14 +4,14 @@
 
 mod support;
 
-use darkroom_dicom::{Derivation, Series, clipped, derive, read};
+use darkroom_dicom::{Derivation, Series, Work, clipped, derive, read};
 use darkroom_imaging::suv::Entered;
 use darkroom_imaging::{NamedBytes, Verdict, Volume};
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::DefaultDicomObject;
 use support::derived::{derivation, expect_valid, object, result, source, text};
-use support::{put, series};
+use support::{code, put, sequence, series};
 
 /// Holds a derived series against the result it was made of: same grid, same values to half a slope, also below zero.
 fn expect_same(result: &Volume, files: Vec<NamedBytes>) -> Series {
@@ -81,6 +81,48 @@ fn values_that_unsigned_numbers_cannot_hold_are_told() {
     expect_valid(&files, "PETImage");
     let again = read(files).remove(0).volume.unwrap();
     assert_eq!([5, 300, 301].map(|voxel| again.data[voxel]), [0.0; 3]);
+}
+
+#[test]
+fn codes_say_what_kind_of_work_it_was() {
+    let derived_before = |_: usize, o: &mut dicom_object::InMemDicomObject| {
+        let smoothed = sequence(vec![code("113087", "DCM", "Smoothing")]);
+        o.put(DataElement::new(tags::DERIVATION_CODE_SEQUENCE, VR::SQ, smoothed));
+    };
+    let source = read(series(derived_before)).remove(0);
+    let by_network = Some("123110".to_owned());
+    for (work, derived, purpose) in [
+        (Work::Enhanced, by_network.clone(), "109102"),
+        (Work::Generated, by_network, "109100"),
+        (Work::Simulated, None, "109102"),
+    ] {
+        let derivation = Derivation { work, process: Some("Made somehow by".into()), ..derivation() };
+        let files = derive(&source, &result(&source), &derivation).unwrap();
+        let file = object(&files[0]);
+        let value =
+            |item: &dicom_object::InMemDicomObject| item.get(tags::CODE_VALUE).unwrap().to_str().unwrap().into_owned();
+        let code = file.get(tags::DERIVATION_CODE_SEQUENCE).map(|element| value(&element.items().unwrap()[0]));
+        assert_eq!(code, derived, "{work:?}");
+        let equipment = &file.get(tags::CONTRIBUTING_EQUIPMENT_SEQUENCE).unwrap().items().unwrap()[0];
+        let purposes = equipment.get(tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE).unwrap();
+        assert_eq!(value(&purposes.items().unwrap()[0]), purpose, "{work:?}");
+        expect_valid(&files, "PETImage");
+    }
+}
+
+#[test]
+fn what_scales_the_sources_numbers_is_left_out() {
+    let other_scales = |_: usize, o: &mut dicom_object::InMemDicomObject| {
+        for tag in [tags::REAL_WORLD_VALUE_MAPPING_SEQUENCE, tags::MODALITY_LUT_SEQUENCE] {
+            o.put(DataElement::new(tag, VR::SQ, sequence(vec![code("Bq/ml", "UCUM", "Bq/ml")])));
+        }
+    };
+    let source = read(series(other_scales)).remove(0);
+    for file in derive(&source, &result(&source), &derivation()).unwrap() {
+        let file = object(&file);
+        assert!(file.get(tags::REAL_WORLD_VALUE_MAPPING_SEQUENCE).is_none());
+        assert!(file.get(tags::MODALITY_LUT_SEQUENCE).is_none());
+    }
 }
 
 #[test]

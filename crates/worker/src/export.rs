@@ -51,7 +51,7 @@ fn derivation(record: &str) -> Result<String, Trouble> {
     let Maker { model, version, software, weights_sha256, quantisation, backend, adapter, .. } = &run.maker;
     crate::post::record(&json!({
         "model": model, "version": version, "software": software, "weights_sha256": weights_sha256,
-        "quantisation": quantisation, "backend": backend, "adapter": adapter, "process": run.sentence(),
+        "quantisation": quantisation, "backend": backend, "adapter": adapter, "work": "generated", "process": run.sentence(),
     }))
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn sequence(items: Vec<InMemDicomObject>) -> DataSetSequence<InMemDic
     DataSetSequence::from(items)
 }
 
-fn code(value: &str, scheme: &str, meaning: &str) -> InMemDicomObject {
+pub(crate) fn code(value: &str, scheme: &str, meaning: &str) -> InMemDicomObject {
     let mut item = InMemDicomObject::new_empty();
     put(&mut item, tags::CODE_VALUE, VR::SH, value);
     put(&mut item, tags::CODING_SCHEME_DESIGNATOR, VR::SH, scheme);
