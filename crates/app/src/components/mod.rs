@@ -7,6 +7,7 @@
 
 pub mod alert;
 pub mod card;
+pub mod choices;
 pub mod denoise;
 pub mod difference;
 pub mod dose;

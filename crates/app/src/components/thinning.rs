@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::choices::choices;
 use crate::browser::store::Store;
 use crate::state::{Event, Standard, State, ThinEvent, dose_words};
 
@@ -37,7 +38,8 @@ fn Plan(store: Store) -> impl IntoView {
     let plan = store.part(|state| state.thin);
     let busy = store.part(|state| state.run.is_some() || state.opening.is_some());
     let send = move |event| store.send(Event::Thin(event));
-    let options = PARTS.map(|parts| view! { <option value=parts.to_string()>"1/"{parts}</option> });
+    let parts = PARTS.map(|parts| (parts.to_string(), format!("1/{parts}")));
+    let options = choices(parts, move || format!("{:.0}", 1.0 / plan.get().share));
     let share = move |event: web_sys::Event| {
         if let Ok(parts) = event_target_value(&event).parse::<f64>() {
             send(ThinEvent::Share(1.0 / parts));
@@ -55,7 +57,7 @@ fn Plan(store: Store) -> impl IntoView {
         <div class="numbers-row">
             <label class="field">
                 <span>"Keep"</span>
-                <select data-testid="thin-share" prop:value=move || format!("{:.0}", 1.0 / plan.get().share) on:change=share>{options}</select>
+                <select data-testid="thin-share" on:change=share>{options}</select>
             </label>
             <label class="field">
                 <span>"Seed"</span>

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 
 use super::origin::OriginFields;
 use crate::browser::store::Store;
-use crate::components::dose::PARTS;
+use crate::components::choices::choices;
+use crate::components::dose::doses;
 use crate::state::{DenoiseEvent, Event, Field, sampler_name};
 
 /// The form; what is left empty is as the model's card says.
@@ -25,30 +26,30 @@ pub fn WishForm(store: Store) -> impl IntoView {
     let classes = move || {
         let names = model.get().classes;
         (!names.is_empty()).then(|| {
-            let options = names.into_iter().map(|name| view! { <option value=name.clone()>{name.clone()}</option> });
+            let options = choices(names.into_iter().map(|name| (name.clone(), name)), move || {
+                wish.get().class.unwrap_or_default()
+            });
             view! {
                 <label class="field">
                     <span>"Class"</span>
-                    <select data-testid="class" prop:value=move || wish.get().class on:change=enter(Field::Class)>
-                        {options.collect_view()}
-                    </select>
+                    <select data-testid="class" on:change=enter(Field::Class)>{options}</select>
                 </label>
             }
         })
     };
     let samplers = move || {
         let model = model.get();
+        let card = format!("As the card says: {}", sampler_name(&model.card_settings.sampler));
         let kinds = model.samplers.into_iter().map(|kind| {
             let name = sampler_name(&kind).to_owned();
-            view! { <option value=kind>{name}</option> }
+            (kind, name)
         });
+        let rows = std::iter::once((String::new(), card)).chain(kinds);
+        let options = choices(rows, move || wish.get().sampler.unwrap_or_default());
         view! {
             <label class="field">
                 <span>"Sampler"</span>
-                <select data-testid="sampler" on:change=enter(Field::Sampler)>
-                    <option value="">{format!("As the card says: {}", sampler_name(&model.card_settings.sampler))}</option>
-                    {kinds.collect_view()}
-                </select>
+                <select data-testid="sampler" on:change=enter(Field::Sampler)>{options}</select>
             </label>
         }
     };
@@ -88,15 +89,12 @@ pub fn WishForm(store: Store) -> impl IntoView {
         model.get().numbers.into_iter().enumerate().map(field).collect_view()
     };
     let dose = move || {
-        let parts =
-            PARTS.map(|parts| view! { <option value=parts.to_string()>"1/"{parts}" of the standard dose"</option> });
         model.get().takes_dose.then(|| {
             view! {
                 <label class="field">
                     <span>"Dose of the image"</span>
                     <select data-testid="denoiser-dose" on:change=enter(Field::Dose)>
-                        <option value="">"The standard dose"</option>
-                        {parts}
+                        {doses("The standard dose", move || wish.get().dose)}
                     </select>
                 </label>
             }
