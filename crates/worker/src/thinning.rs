@@ -33,6 +33,8 @@ pub(crate) fn thin(bench: &Bench, share: f64, seed: u64) -> Result<(), Trouble> 
         clipped: thinned.clipped,
     };
     post_values(&FromWorker::Thinned(report), &thinned.volume.data);
+    // A mask estimated from the standard dose is not one of this image.
+    bench.regions.borrow_mut().take_if(|mask| mask.estimated);
     let mut chosen = bench.selected.borrow_mut();
     if let Some(chosen) = chosen.as_mut() {
         chosen.volume = Rc::new(thinned.volume);

@@ -79,8 +79,19 @@ pub(super) fn change(state: &mut State, event: ThinEvent) -> Vec<Effect> {
     Vec::new()
 }
 
+/// The dose of a thinned image is not that of what takes its place.
+pub(super) fn forget_dose(state: &mut State) {
+    if state.study.as_ref().is_some_and(|study| study.standard.is_some()) {
+        state.dose = None;
+    }
+}
+
 /// The worker thinned the open series.
 pub(super) fn thinned(state: &mut State, thinning: Thinning, payload: Payload) {
+    // A new worker thinned for itself what is thinned on the page.
+    if state.study.as_ref().is_some_and(|study| study.standard.is_some()) {
+        return;
+    }
     state.opening = None;
     let thinned = state.study.as_ref().and_then(|study| {
         let volume = study.volume.with_data(super::reduce::values(payload)?).ok()?;
@@ -99,6 +110,8 @@ pub(super) fn thinned(state: &mut State, thinning: Thinning, payload: Payload) {
     study.volume = volume.into();
     study.standard = Some(standard);
     state.result = None;
+    // What was estimated was estimated from another image.
+    state.mask = state.mask.take().filter(|mask| mask.name.is_some());
     // A thinned image's dose is known.
     state.dose = Some(thinning.share);
     measure::again(state);
@@ -117,7 +130,7 @@ mod tests {
     use darkroom_messages::FromWorker;
 
     use super::super::tests::{enhanced, hear, opened, reopened, values};
-    use super::super::{Event, reduce, scene};
+    use super::super::{Event, Mask, reduce, scene};
     use super::*;
 
     const THINNING: Thinning = Thinning { share: 0.1, seed: 3, noise_before: 0.1, noise_after: 0.32, clipped: 0 };
@@ -170,5 +183,40 @@ mod tests {
         let mut state = thinned();
         let effects = hear(&mut state, FromWorker::Stopped { what: String::new() }, Payload::None);
         assert!(effects.contains(&Effect::Post(ToWorker::Thin { share: 0.1, seed: 3 })), "{effects:?}");
+        let study = state.study.clone();
+        hear(&mut state, reopened(1), values(0.01));
+        hear(&mut state, FromWorker::Thinned(THINNING), values(0.02));
+        assert_eq!(state.study, study, "the standard dose stays the one that was thinned");
+    }
+
+    #[test]
+    fn the_dose_of_a_thinned_image_goes_with_it() {
+        let mut state = thinned();
+        let series = state.series.clone();
+        hear(&mut state, FromWorker::Found { series }, Payload::None);
+        assert_eq!(state.dose, None, "other files have their own");
+
+        let mut state = thinned();
+        state.opening = Some("the standard dose".to_owned());
+        hear(&mut state, FromWorker::Stopped { what: String::new() }, Payload::None);
+        assert_eq!((state.study.is_none(), state.dose), (true, None), "the study was let go");
+
+        // What the user chose for an image as it is holds for the next one too.
+        let mut state = opened();
+        let _ = reduce(&mut state, Event::Dose(Some(0.25)));
+        let series = state.series.clone();
+        hear(&mut state, FromWorker::Found { series }, Payload::None);
+        assert_eq!(state.dose, Some(0.25));
+    }
+
+    #[test]
+    fn a_mask_estimated_before_thinning_goes_and_a_drawn_one_stays() {
+        for (name, stays) in [(None, false), (Some("regions.nii".to_owned()), true)] {
+            let mut state = opened();
+            state.mask = Some(Mask { name, regions: 5, note: None });
+            thin(&mut state, ThinEvent::Thin);
+            hear(&mut state, FromWorker::Thinned(THINNING), values(0.02));
+            assert_eq!(state.mask.is_some(), stays);
+        }
     }
 }

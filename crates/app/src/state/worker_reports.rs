@@ -102,6 +102,7 @@ fn found(state: &mut State, series: Vec<SeriesInfo>) -> Vec<Effect> {
     }
     state.opening = None;
     state.selected = None;
+    thinning::forget_dose(state);
     state.study = None;
     state.result = None;
     state.mask = None;
@@ -145,10 +146,7 @@ fn opened(
     if state.study.as_ref().is_none_or(|study| study.series != series) {
         state.entered = Entered::default();
     }
-    // The dose of a thinned image is not that of what it was thinned from.
-    if state.study.as_ref().is_some_and(|study| study.standard.is_some()) {
-        state.dose = None;
-    }
+    thinning::forget_dose(state);
     let Header { dims, affine, unit } = header;
     let volume = values(payload).and_then(|values| Volume::new(dims, values, affine, unit).ok());
     let (Some(volume), Some(listed)) = (volume, state.series.get_mut(series)) else {
@@ -201,6 +199,7 @@ fn fell(state: &mut State, what: &str) -> Vec<Effect> {
     }
     // Files that brought the worker down must not do so again.
     if state.opening.is_some() || state.reopening {
+        thinning::forget_dose(state);
         state.study = None;
         state.result = None;
         state.series.clear();
