@@ -38,7 +38,7 @@ impl Generate {
     pub(crate) fn run(self) -> Result<(), CliError> {
         let package = model::diffusion(&self.model)?;
         let start = self.sampling.start.open()?;
-        let (volume, record, manifest, notes) = pollster::block_on(async {
+        let (volume, record, notes) = pollster::block_on(async {
             let mut generator = Generator::open(package, self.processor.open().await?).await?;
             let order = self.sampling.order(generator.manifest(), self.class.clone())?;
             let slice = start.as_ref().map(|start| generator.start(&start.volume, start.mask.as_ref(), self.slice));
@@ -46,9 +46,9 @@ impl Generate {
             let (volume, record, decoding) =
                 samples(&mut generator, &order, self.sampling.samples, slice.as_ref()).await?;
             let notes: Vec<String> = slice.into_iter().flat_map(|slice| slice.notes).chain(decoding).collect();
-            Ok::<_, CliError>((volume, record, generator.manifest().clone(), notes))
+            Ok::<_, CliError>((volume, record, notes))
         })?;
-        write(&self.output, &nifti(&volume, &manifest, &self.output)?)?;
+        write(&self.output, &nifti(&volume, &record, &self.output)?)?;
         let notes: Vec<String> = start.map_or_else(Vec::new, |start| start.notes).into_iter().chain(notes).collect();
         self.sampling.report(&self.output, &record, &notes)
     }

@@ -73,12 +73,9 @@ fn number(text: &str) -> Result<(String, f64), String> {
 }
 
 /// A volume as NIfTI, named after the model.
-pub(crate) fn nifti(
-    volume: &Volume,
-    manifest: &DiffusionManifest,
-    output: &std::path::Path,
-) -> Result<Vec<u8>, CliError> {
-    let description = darkroom_formats::nifti::description(&manifest.model.name, &manifest.model.version);
+pub(crate) fn nifti(volume: &Volume, record: &RunRecord, output: &std::path::Path) -> Result<Vec<u8>, CliError> {
+    let (model, version) = record.maker.label(&record.origin);
+    let description = darkroom_formats::nifti::description(&model, &version);
     let name = output.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     if name.ends_with(".nii.gz") {
         return Ok(darkroom_formats::nifti::write(volume, &description)?);

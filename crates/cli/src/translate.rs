@@ -47,7 +47,7 @@ impl Translate {
         let package = model::diffusion(&self.model)?;
         let image = input::open(&self.input, self.series.as_deref())?;
         let start = self.sampling.start.open()?;
-        let (translated, manifest) = pollster::block_on(async {
+        let mut translated = pollster::block_on(async {
             let mut generator = Generator::open(package, self.processor.open().await?).await?;
             let order = self.sampling.order(generator.manifest(), self.class.clone())?;
             let go_on = &mut |_, _, _| ControlFlow::Continue(());
@@ -58,15 +58,16 @@ impl Translate {
                 start: start.as_ref().map(|start| &start.volume),
                 mask: start.as_ref().and_then(|start| start.mask.as_ref()),
             };
-            let translated = generator.translate(&image.volume, translation, go_on).await?;
-            Ok::<_, CliError>((translated, generator.manifest().clone()))
+            Ok::<_, CliError>(generator.translate(&image.volume, translation, go_on).await?)
         })?;
-        write(&self.output, &nifti(&translated.volume, &manifest, &self.output)?)?;
+        translated.record.origin.entered = image.entered();
+        let record = &translated.record;
+        write(&self.output, &nifti(&translated.volume, record, &self.output)?)?;
         if let Some((path, spread)) = self.spread.as_ref().zip(translated.spread.as_ref()) {
-            write(path, &nifti(spread, &manifest, path)?)?;
+            write(path, &nifti(spread, record, path)?)?;
         }
         let of_start = start.iter().flat_map(|start| &start.notes);
         let notes: Vec<String> = image.info.notes.iter().chain(of_start).chain(&translated.notes).cloned().collect();
-        self.sampling.report(&self.output, &translated.record, &notes)
+        self.sampling.report(&self.output, record, &notes)
     }
 }

@@ -1,9 +1,11 @@
 //! How a result was made, so that it can be made again and is never mistaken for a scan.
 
+use darkroom_imaging::Volume;
 use darkroom_imaging::suv::EnteredValue;
 use serde::{Deserialize, Serialize};
 
 use crate::Identity;
+use crate::package::sha256_of;
 use crate::runner::{Backend, Memory};
 
 /// The sentence every result carries.
@@ -42,6 +44,34 @@ pub struct Origin {
     /// How the input was made of a standard-dose image, where a lower dose was simulated; whoever thins puts it here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thinned: Option<Thinning>,
+}
+
+impl Origin {
+    /// What happened, as the end of a sentence; empty where nothing did.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let thinned = self.thinned.map_or(String::new(), |Thinning { share, seed }| {
+            format!(", input thinned to {share:.3} of its dose, simulated, seed {seed}")
+        });
+        let entered = if self.entered.is_empty() { "" } else { ", SUV by hand" };
+        format!("{thinned}{entered}")
+    }
+}
+
+/// What the record of any run says of its input, enough to know it again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct InputRecord {
+    /// SHA-256 of the input's voxels as little-endian float32; `None` where nothing was given.
+    #[serde(default)]
+    pub input_sha256: Option<String>,
+}
+
+impl InputRecord {
+    /// Whether the run was given this volume.
+    #[must_use]
+    pub fn is_of(&self, volume: &Volume) -> bool {
+        self.input_sha256.as_ref().is_some_and(|sha256| *sha256 == sha256_of(&volume.data))
+    }
 }
 
 /// The record of one run.
@@ -145,5 +175,24 @@ impl Provenance {
             "{mark} {model} {version} (weights sha256 {weights_sha256}, {quantisation}){dose}, {mask}, \
              {adapter} ({backend}, {storage}), by {software}",
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failing test should stop where it fails")]
+
+    use darkroom_imaging::Unit;
+
+    use super::*;
+
+    #[test]
+    fn an_input_is_known_again_by_its_voxels() {
+        let volume = |value: f32| Volume::new([2, 1, 1], vec![value; 2], [[0.0; 4]; 3], Unit::Suv).unwrap();
+        let json = format!(r#"{{"model": "tiny", "input_sha256": "{}"}}"#, sha256_of(&volume(1.0).data));
+        let record: InputRecord = serde_json::from_str(&json).unwrap();
+        assert!(record.is_of(&volume(1.0)) && !record.is_of(&volume(2.0)));
+        let none: InputRecord = serde_json::from_str("{}").unwrap();
+        assert!(!none.is_of(&volume(1.0)), "what was given nothing belongs to no series");
     }
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use darkroom_imaging::suv::EnteredValue;
 use darkroom_imaging::{SeriesInfo, Volume};
 use darkroom_messages::{FromWorker, ToWorker, decode};
-use darkroom_pipelines::{Enhancer, Mask, Package};
+use darkroom_pipelines::{Enhancer, Mask, Origin, Package, Thinning};
 use js_sys::{Array, Function, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -91,6 +91,14 @@ pub(crate) struct Selected {
     pub(crate) entered: Vec<EnteredValue>,
     /// The share of the dose that was kept, and the seed, where it was thinned.
     pub(crate) thinned: Option<(f64, u64)>,
+}
+
+impl Selected {
+    /// What happened to its voxels, for the record of a run.
+    pub(crate) fn origin(&self) -> Origin {
+        let thinned = self.thinned.map(|(share, seed)| Thinning { share, seed });
+        Origin { entered: self.entered.clone(), thinned }
+    }
 }
 
 impl Bench {

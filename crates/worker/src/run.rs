@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use darkroom_messages::FromWorker;
-use darkroom_pipelines::{EnhanceOptions, PipelineError, Progress, Thinning};
+use darkroom_pipelines::{EnhanceOptions, PipelineError, Progress};
 
 use crate::engine::Bench;
 use crate::post::{post, post_values, record};
@@ -25,8 +25,7 @@ pub(crate) async fn enhance(bench: &Rc<Bench>, dose: Option<f64>) -> Result<(), 
     bench.enhancer.replace(Some(enhancer));
     match outcome {
         Ok(mut enhanced) => {
-            enhanced.provenance.origin.entered = selected.entered;
-            enhanced.provenance.origin.thinned = selected.thinned.map(|(share, seed)| Thinning { share, seed });
+            enhanced.provenance.origin = selected.origin();
             let report = FromWorker::Enhanced {
                 provenance: record(&enhanced.provenance)?,
                 unit: enhanced.volume.unit.clone(),

@@ -10,7 +10,7 @@ use super::generator::{Generator, Order};
 use super::numbers::filled;
 use crate::Memory;
 use crate::package::sha256_of;
-use crate::provenance::Maker;
+use crate::provenance::{Maker, Origin};
 
 /// The image that a run started from; the settings say how far it was noised.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +67,9 @@ pub struct RunRecord {
     /// SHA-256 of the input's voxels as little-endian float32.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input_sha256: Option<String>,
+    /// What happened to the input before; whoever reads or thins it says so here.
+    #[serde(flatten)]
+    pub origin: Origin,
     /// The slice, from 0, where a translation made one alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slice: Option<usize>,
@@ -94,10 +97,11 @@ impl RunRecord {
         let start = self.start.as_ref().map_or(String::new(), |start| start.words(&self.settings));
         format!(
             "{} by {model} {version} (weights sha256 {weights_sha256}, {quantisation}), sampler {} in {} steps from seed \
-             {seed}{start}{several}{dose}{numbers}{}, on {adapter} ({backend}).",
+             {seed}{start}{several}{dose}{numbers}{}{}, on {adapter} ({backend}).",
             if self.input_sha256.is_some() { "Translated" } else { "Generated" },
             kind["kind"].as_str().unwrap_or_default(),
             self.settings.steps,
+            self.origin.words(),
             if self.unfinished { ", ended before its last step" } else { "" },
         )
     }
@@ -120,6 +124,7 @@ impl RunRecord {
             numbers: filled(generator.manifest().pipeline.numbers.as_ref(), &order.numbers).unwrap_or_default(),
             dose: None,
             input_sha256: None,
+            origin: Origin::default(),
             slice: None,
             start: None,
             unfinished: false,

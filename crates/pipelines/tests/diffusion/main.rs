@@ -4,5 +4,6 @@
 
 mod golden;
 mod numbers;
+mod record;
 mod sampling;
 mod start;

@@ -8,12 +8,12 @@ use darkroom_pipelines::diffusion::{
     Choice, DiffusionManifest, DiffusionPackage, FromImage, Generation, Generator, Given, Order, RunRecord, Source,
     seed_of,
 };
-use darkroom_pipelines::{Backend, PackageFiles, PipelineError};
+use darkroom_pipelines::{Backend, Origin, PackageFiles, PipelineError};
 use darkroom_sampling::Run;
 
 use super::start::Begun;
 use crate::cpu::CpuPath;
-use crate::engine::Bench;
+use crate::engine::{Bench, Selected};
 use crate::prepare;
 use crate::trouble::Trouble;
 
@@ -53,6 +53,8 @@ pub(crate) struct Slice {
     pub(crate) volume: Rc<Volume>,
     pub(crate) source: Rc<Source>,
     pub(crate) at: usize,
+    /// What happened to the volume before.
+    origin: Origin,
     given: Given,
 }
 
@@ -145,7 +147,8 @@ impl Studio {
             return Err(Trouble::new(what, "Choose a slice that it has."));
         }
         let given = source.given(&volume, at);
-        Ok(Slice { volume, source, at, given })
+        let origin = bench.selected.borrow().as_ref().map(Selected::origin).unwrap_or_default();
+        Ok(Slice { volume, source, at, origin, given })
     }
 
     /// The series chosen, looked at as the model wants it.
@@ -228,6 +231,7 @@ impl Studio {
         Ok(RunRecord {
             dose: wish.dose.filter(|_| slice.is_some()),
             input_sha256: slice.as_ref().map(|slice| slice.source.input_sha256.clone()),
+            origin: slice.as_ref().map(|slice| slice.origin.clone()).unwrap_or_default(),
             slice: slice.as_ref().map(|slice| slice.at),
             start: start.as_ref().map(Begun::record),
             unfinished: self.unfinished,

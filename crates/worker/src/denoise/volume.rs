@@ -8,7 +8,7 @@ use darkroom_pipelines::diffusion::{Translated, Translation};
 use darkroom_pipelines::{PipelineError, Progress};
 
 use super::studio::Studio;
-use crate::engine::Bench;
+use crate::engine::{Bench, Selected};
 use crate::post::{post, post_values, record};
 use crate::progress::Teller;
 use crate::trouble::Trouble;
@@ -34,7 +34,8 @@ pub(super) async fn translate(bench: &Rc<Bench>, studio: &mut Studio, wish: &Wis
         mask: mask.as_ref(),
     };
     match generator.translate(&volume, translation, &mut watch).await {
-        Ok(Translated { volume, spread, comparison, record: how, notes }) => {
+        Ok(Translated { volume, spread, comparison, record: mut how, notes }) => {
+            how.origin = bench.selected.borrow().as_ref().map(Selected::origin).unwrap_or_default();
             let report = FromWorker::Enhanced {
                 provenance: record(&how)?,
                 unit: volume.unit.clone(),
