@@ -163,6 +163,13 @@ impl From<GpuError> for PipelineError {
 }
 
 impl PipelineError {
+    /// Whether what failed may go well on a GPU that is opened anew: a GPU may be lost at any time, also while nothing
+    /// runs. A lack of memory stays.
+    #[must_use]
+    pub fn needs_another_gpu(&self) -> bool {
+        matches!(self, Self::Gpu(error) if !error.is_memory())
+    }
+
     /// What the user can do next.
     #[must_use]
     pub fn next(&self) -> String {

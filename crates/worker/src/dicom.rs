@@ -113,5 +113,5 @@ fn broken(thrown: JsValue) -> Trouble {
     let what = field("what").or_else(|| field("message")).or_else(|| thrown.as_string());
     let what = what.unwrap_or_else(|| "The DICOM module stopped.".to_owned());
     let next = field("next").unwrap_or_else(|| "Check that the files are complete, then drop them again.".to_owned());
-    Trouble { what, next }
+    Trouble::new(what, next)
 }

@@ -15,6 +15,7 @@ use wasm_bindgen_futures::spawn_local;
 use crate::denoise::{self, Studio};
 use crate::dicom::DicomReader;
 use crate::network::Own;
+use crate::trouble::Trouble;
 use crate::{export, files, labels, network, post, prepare, run, thinning};
 
 /// The worker's one engine.
@@ -182,33 +183,40 @@ async fn answer_all(bench: Rc<Bench>) {
     loop {
         let next = bench.waiting.borrow_mut().pop_front();
         let Some((message, carried)) = next else { break };
-        let answered = match message {
-            ToWorker::Open { names } => files::open(&bench, &names, &carried).await,
-            ToWorker::Select { series } => files::select(&bench, series),
-            ToWorker::Mask { name } => labels::mask(&bench, name, &carried).await,
-            ToWorker::EstimateMask => labels::estimate(&bench).await,
-            ToWorker::SaveMask => labels::save(&bench),
-            ToWorker::Labels { name } => labels::labels(&bench, name, &carried).await,
-            ToWorker::Enter { entered } => files::enter(&bench, &entered),
-            ToWorker::Thin { share, seed } => thinning::thin(&bench, share, seed),
-            ToWorker::NoMask => {
-                bench.regions.replace(None);
-                Ok(())
-            }
-            ToWorker::Enhance { dose } => run::enhance(&bench, dose).await,
-            ToWorker::Network { name } => network::read(&bench, name, &carried).await,
-            ToWorker::DescribeNetwork { own } => network::describe(&bench, &own),
-            ToWorker::UseNetwork { own } => network::take(&bench, &own).await,
-            ToWorker::SavePackage => network::save(&bench),
-            ToWorker::Export { format, part, provenance } => {
-                export::export(&bench, format, part, &provenance, &carried)
-            }
-            ToWorker::Denoise(asked) => denoise::answer(&bench, asked, &carried).await,
-            ToWorker::Cancel | ToWorker::UseCpu => Ok(()),
-        };
+        let mut answered = answer(&bench, &message, &carried).await;
+        // A GPU that was lost while nothing ran is found lost by whatever is asked next.
+        if answered.as_ref().is_err_and(|trouble| trouble.needs_another_gpu) && prepare::reopen(&bench).await {
+            answered = answer(&bench, &message, &carried).await;
+        }
         if let Err(trouble) = answered {
             trouble.post();
         }
     }
     bench.busy.set(false);
+}
+
+/// Answers a message.
+async fn answer(bench: &Rc<Bench>, message: &ToWorker, carried: &Array) -> Result<(), Trouble> {
+    match message {
+        ToWorker::Open { names } => files::open(bench, names, carried).await,
+        ToWorker::Select { series } => files::select(bench, *series),
+        ToWorker::Mask { name } => labels::mask(bench, name.clone(), carried).await,
+        ToWorker::EstimateMask => labels::estimate(bench).await,
+        ToWorker::SaveMask => labels::save(bench),
+        ToWorker::Labels { name } => labels::labels(bench, name.clone(), carried).await,
+        ToWorker::Enter { entered } => files::enter(bench, entered),
+        ToWorker::Thin { share, seed } => thinning::thin(bench, *share, *seed),
+        ToWorker::NoMask => {
+            bench.regions.replace(None);
+            Ok(())
+        }
+        ToWorker::Enhance { dose } => run::enhance(bench, *dose).await,
+        ToWorker::Network { name } => network::read(bench, name.clone(), carried).await,
+        ToWorker::DescribeNetwork { own } => network::describe(bench, own),
+        ToWorker::UseNetwork { own } => network::take(bench, own).await,
+        ToWorker::SavePackage => network::save(bench),
+        ToWorker::Export { format, part, provenance } => export::export(bench, *format, *part, provenance, carried),
+        ToWorker::Denoise(asked) => denoise::answer(bench, asked, carried).await,
+        ToWorker::Cancel | ToWorker::UseCpu => Ok(()),
+    }
 }

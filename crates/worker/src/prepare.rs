@@ -45,6 +45,13 @@ pub(crate) async fn take(bench: &Rc<Bench>, package: Package, card: String, netw
     open(bench.clone()).await;
 }
 
+/// Lets go of what computes and opens it anew; whether that went well.
+pub(crate) async fn reopen(bench: &Rc<Bench>) -> bool {
+    bench.enhancer.replace(None);
+    open(bench.clone()).await;
+    bench.enhancer.borrow().is_some()
+}
+
 /// Opens what is to compute and runs the package's probe on it.
 ///
 /// A GPU if there is one. The CPU where there is none, where only software stands in for one, which is slower than the

@@ -7,7 +7,6 @@ use darkroom_pipelines::{EnhanceOptions, PipelineError, Progress};
 
 use crate::engine::Bench;
 use crate::post::{post, post_values, record};
-use crate::prepare;
 use crate::progress::Teller;
 use crate::trouble::Trouble;
 
@@ -42,12 +41,6 @@ pub(crate) async fn enhance(bench: &Rc<Bench>, dose: Option<f64>) -> Result<(), 
         Err(PipelineError::Cancelled) => {
             post(&FromWorker::Cancelled);
             Ok(())
-        }
-        Err(error @ PipelineError::Gpu(_)) => {
-            // A lost GPU stays lost for this enhancer: another is opened, or the page hears that there is none.
-            bench.enhancer.replace(None);
-            prepare::open(bench.clone()).await;
-            Err(error.into())
         }
         Err(error) => Err(error.into()),
     }

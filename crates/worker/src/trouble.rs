@@ -12,12 +12,14 @@ pub(crate) struct Trouble {
     pub(crate) what: String,
     /// What to do next.
     pub(crate) next: String,
+    /// Whether a GPU opened anew may do what this one did not.
+    pub(crate) needs_another_gpu: bool,
 }
 
 impl Trouble {
     /// Trouble from its two sentences.
     pub(crate) fn new(what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { what: what.into(), next: next.into() }
+        Self { what: what.into(), next: next.into(), needs_another_gpu: false }
     }
 
     /// Tells the page.
@@ -28,7 +30,8 @@ impl Trouble {
 
 impl From<PipelineError> for Trouble {
     fn from(error: PipelineError) -> Self {
-        Self { what: sentence(&error.to_string()), next: error.next() }
+        let needs_another_gpu = error.needs_another_gpu();
+        Self { what: sentence(&error.to_string()), next: error.next(), needs_another_gpu }
     }
 }
 
@@ -40,7 +43,7 @@ impl From<FormatError> for Trouble {
 
 impl From<Refusal> for Trouble {
     fn from(refusal: Refusal) -> Self {
-        Self { what: refusal.what, next: refusal.next }
+        Self::new(refusal.what, refusal.next)
     }
 }
 

@@ -1,7 +1,6 @@
 //! One sample, step by step.
 
 use std::ops::ControlFlow;
-use std::rc::Rc;
 
 use darkroom_messages::{FromDenoiser, FromWorker, Look, Wish};
 use darkroom_pipelines::PipelineError;
@@ -32,7 +31,7 @@ pub(super) async fn begin(
 }
 
 /// Makes a step, and hands the page the sample after the last one.
-pub(super) async fn step(bench: &Rc<Bench>, studio: &mut Studio, look: Option<Look>) -> Result<(), Trouble> {
+pub(super) async fn step(bench: &Bench, studio: &mut Studio, look: Option<Look>) -> Result<(), Trouble> {
     bench.cancelled.set(false);
     let generation = studio.generation(bench).await?;
     let start = Date::now();
@@ -47,11 +46,6 @@ pub(super) async fn step(bench: &Rc<Bench>, studio: &mut Studio, look: Option<Lo
             sampled(bench, studio).await
         }
         Err(PipelineError::Cancelled) => tell(bench, studio, None).await,
-        Err(error @ PipelineError::Gpu(_)) => {
-            // The run goes on where it was, on what is opened now.
-            studio.reopen_backend(bench).await;
-            Err(error.into())
-        }
         Err(error) => Err(error.into()),
     }
 }

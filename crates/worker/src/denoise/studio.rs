@@ -14,7 +14,6 @@ use darkroom_sampling::Run;
 use super::start::Begun;
 use crate::cpu::CpuPath;
 use crate::engine::{Bench, Selected};
-use crate::prepare;
 use crate::trouble::Trouble;
 
 /// A diffusion model, and a sample under way.
@@ -239,13 +238,6 @@ impl Studio {
             memory,
             ..RunRecord::of(generator, &first, sample + 1)
         })
-    }
-
-    /// Lets go of a backend that was lost, and opens another for it and for the enhancer.
-    pub(super) async fn reopen_backend(&mut self, bench: &Rc<Bench>) {
-        self.lost_backend();
-        bench.enhancer.replace(None);
-        prepare::open(bench.clone()).await;
     }
 
     /// Lets go of a backend that was lost; the sample under way can go on on another.

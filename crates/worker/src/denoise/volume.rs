@@ -1,7 +1,5 @@
 //! A whole volume, slice by slice.
 
-use std::rc::Rc;
-
 use darkroom_imaging::rectangle;
 use darkroom_messages::{FromDenoiser, FromWorker, Wish};
 use darkroom_pipelines::diffusion::{Translated, Translation};
@@ -14,7 +12,7 @@ use crate::progress::Teller;
 use crate::trouble::Trouble;
 
 /// Translates the series chosen and hands the page the result, with its spread where there are several samples.
-pub(super) async fn translate(bench: &Rc<Bench>, studio: &mut Studio, wish: &Wish) -> Result<(), Trouble> {
+pub(super) async fn translate(bench: &Bench, studio: &mut Studio, wish: &Wish) -> Result<(), Trouble> {
     let (order, _) = studio.order(bench, wish, 0, None)?;
     let (volume, _) = studio.source(bench, wish.dose)?;
     let start = studio.origin(bench, wish)?;
@@ -55,10 +53,6 @@ pub(super) async fn translate(bench: &Rc<Bench>, studio: &mut Studio, wish: &Wis
         Err(PipelineError::Cancelled) => {
             post(&FromWorker::Cancelled);
             Ok(())
-        }
-        Err(error @ PipelineError::Gpu(_)) => {
-            studio.reopen_backend(bench).await;
-            Err(error.into())
         }
         Err(error) => Err(error.into()),
     }
