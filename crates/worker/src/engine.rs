@@ -215,7 +215,7 @@ async fn answer(bench: &Rc<Bench>, message: &ToWorker, carried: &Array) -> Resul
         ToWorker::DescribeNetwork { own } => network::describe(bench, own),
         ToWorker::UseNetwork { own } => network::take(bench, own).await,
         ToWorker::SavePackage => network::save(bench),
-        ToWorker::Export { format, part, provenance } => export::export(bench, *format, *part, provenance, carried),
+        ToWorker::Export { format, part, provenance } => export::export(bench, (*format, *part), provenance, carried),
         ToWorker::Denoise(asked) => denoise::answer(bench, asked, carried).await,
         ToWorker::Cancel | ToWorker::UseCpu => Ok(()),
     }

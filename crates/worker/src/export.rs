@@ -3,7 +3,7 @@
 use darkroom_formats::nifti;
 use darkroom_messages::{Format, FromWorker, Part};
 use darkroom_pipelines::diffusion::RunRecord;
-use darkroom_pipelines::{Maker, Origin};
+use darkroom_pipelines::{InputRecord, Maker, Origin};
 use js_sys::{Array, Float32Array, Uint8Array};
 use serde_json::json;
 use wasm_bindgen::JsCast;
@@ -14,12 +14,21 @@ use crate::post::post_bytes;
 use crate::trouble::Trouble;
 
 /// Writes a result, whose values the page sent along, and hands the page the file.
-pub(crate) fn export(bench: &Bench, format: Format, part: Part, record: &str, carried: &Array) -> Result<(), Trouble> {
+pub(crate) fn export(
+    bench: &Bench,
+    (format, part): (Format, Part),
+    record: &str,
+    carried: &Array,
+) -> Result<(), Trouble> {
     let values: Float32Array = carried.get(0).unchecked_into();
     let selected = bench.selected.borrow().clone();
     let selected = selected.ok_or_else(|| Trouble::new("The series of this result is not open.", "Open it again."))?;
     let unread =
         |error: serde_json::Error| Trouble::new(format!("The run's record cannot be read ({error})."), "Run again.");
+    let input: InputRecord = serde_json::from_str(record).map_err(unread)?;
+    if !input.is_of(&selected.volume) {
+        return Err(another());
+    }
     let maker: Maker = serde_json::from_str(record).map_err(unread)?;
     let origin: Origin = serde_json::from_str(record).map_err(unread)?;
     let (ending, bytes) = match format {
@@ -32,14 +41,17 @@ pub(crate) fn export(bench: &Bench, format: Format, part: Part, record: &str, ca
     Ok(())
 }
 
+/// The file would carry another series' name, and in DICOM its patient.
+fn another() -> Trouble {
+    Trouble::new("This result belongs to another series than the one that is open.", "Open its series again.")
+}
+
 fn nifti_file(
     selected: &Selected,
     values: &Float32Array,
     (maker, origin): (&Maker, &Origin),
 ) -> Result<Uint8Array, Trouble> {
-    let volume = selected.volume.with_data(values.to_vec()).map_err(|_| {
-        Trouble::new("This result belongs to another series than the one that is open.", "Open its series again.")
-    })?;
+    let volume = selected.volume.with_data(values.to_vec()).map_err(|_| another())?;
     let (model, version) = maker.label(origin);
     let bytes = nifti::write(&volume, &nifti::description(&model, &version))?;
     Ok(Uint8Array::from(bytes.as_slice()))

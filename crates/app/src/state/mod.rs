@@ -105,6 +105,7 @@ impl State {
             && !self.denoising.is_running()
             && !self.letting_go
             && !self.reopening
+            && self.opening.is_none()
             && !self.estimating
             && matches!(self.engine, Engine::Ready(_))
     }

@@ -1,6 +1,6 @@
 //! How the page's state changes when something happens.
 
-use darkroom_messages::{Part, ToWorker};
+use darkroom_messages::{Format, Part, ToWorker};
 
 use super::{
     Alert, DenoiseEvent, Effect, Event, Payload, Run, Standard, State, Task, denoise, kind, measure, own_model, suv,
@@ -73,15 +73,8 @@ fn apply(state: &mut State, event: Event) -> Vec<Effect> {
         },
         Event::LettingGoOverdue if state.letting_go => restart(state),
         Event::LettingGoOverdue => Vec::new(),
-        Event::Export(format) => match &state.result {
-            Some(result) => {
-                let provenance = result.provenance.clone();
-                let message = ToWorker::Export { format, part: Part::Image, provenance };
-                vec![Effect::PostValues(message, result.volume.clone())]
-            }
-            None => Vec::new(),
-        },
-        Event::ExportSpread => export_spread(state).into_iter().collect(),
+        Event::Export(format) => export(state, format, Part::Image),
+        Event::ExportSpread => export(state, Format::Nifti, Part::Spread),
         Event::SaveManifest => match (&state.result, &state.study) {
             (Some(result), Some(_)) => {
                 vec![Effect::Save {
@@ -169,11 +162,24 @@ fn enhance(state: &mut State) -> Vec<Effect> {
     vec![Effect::Post(ToWorker::Enhance { dose: state.dose })]
 }
 
-fn export_spread(state: &State) -> Option<Effect> {
-    let result = state.result.as_ref()?;
-    let provenance = result.provenance.clone();
-    let message = ToWorker::Export { format: darkroom_messages::Format::Nifti, part: Part::Spread, provenance };
-    Some(Effect::PostValues(message, result.spread.as_ref()?.volume.clone()))
+/// Has a part of the result written. The file gets name and headers of the series that the worker holds, so not while
+/// that is becoming another.
+fn export(state: &mut State, format: Format, part: Part) -> Vec<Effect> {
+    let Some(result) = &state.result else { return Vec::new() };
+    let volume = match part {
+        Part::Image => Some(&result.volume),
+        Part::Spread => result.spread.as_ref().map(|spread| &spread.volume),
+    };
+    let Some(volume) = volume else { return Vec::new() };
+    if state.opening.is_some() {
+        state.alert = Some(Alert::new(
+            "Another image is being opened, so this result was not saved.",
+            "Open its series again and repeat the run to save it.",
+        ));
+        return Vec::new();
+    }
+    let message = ToWorker::Export { format, part, provenance: result.provenance.clone() };
+    vec![Effect::PostValues(message, volume.clone())]
 }
 
 /// A new worker that gets back what the old one had.

@@ -145,6 +145,8 @@ pub fn start_hint(state: &State) -> String {
         return misfit;
     }
     match (&state.study, &state.engine) {
+        _ if state.denoising.is_running() => "A sample is being made; Esc ends it.",
+        _ if state.opening.is_some() => "An image is being opened…",
         (None, _) => "Open a series first.",
         _ if state.letting_go => "Cancelled. The GPU is finishing its last step…",
         (Some(_), Engine::Starting) => "The engine is being prepared and checked…",

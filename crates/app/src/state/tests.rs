@@ -6,6 +6,8 @@ use darkroom_messages::{Backend, Format, FromWorker, Header, ModelSummary, Netwo
 
 use super::*;
 
+mod opening;
+
 const DIMS: [usize; 3] = [9, 8, 10];
 
 pub(super) fn info(title: &str, usable: bool) -> SeriesInfo {

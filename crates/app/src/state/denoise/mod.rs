@@ -282,6 +282,7 @@ impl State {
             && self.run.is_none()
             && !self.letting_go
             && !self.reopening
+            && self.opening.is_none()
             && matches!(self.engine, Engine::Ready(_))
     }
 }

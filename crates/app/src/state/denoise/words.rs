@@ -69,6 +69,7 @@ pub fn start_words(state: &State) -> String {
     match &state.engine {
         _ if state.denoising.task() != Some(state.task) => "",
         _ if state.task == Task::Translate && state.study.is_none() => "Open a series first.",
+        _ if state.opening.is_some() => "An image is being opened…",
         _ if state.letting_go => "Cancelled. The engine is finishing its last step…",
         Engine::Starting => "The engine is being prepared and checked…",
         Engine::Ready(backend) if backend.slow => "Without a real GPU a slice takes seconds and a volume minutes.",
