@@ -70,6 +70,8 @@ pub enum ToWorker {
         /// What the user says of it.
         own: Box<OwnModel>,
     },
+    /// Forget the network last looked into, unless it is in use. Not answered.
+    ForgetNetwork,
     /// Write the network of the user's own as a package. Answered by `File` or `Refused`.
     SavePackage,
     /// Enhance the selected series. Answered by `Progress` many times, then `Enhanced`, `Cancelled` or

@@ -50,8 +50,10 @@ pub(crate) struct Bench {
     pub(crate) selected: RefCell<Option<Selected>>,
     /// Regions on the grid of the series chosen.
     pub(crate) regions: RefCell<Option<Mask>>,
-    /// A network of the user's own.
+    /// A network of the user's own that was looked into and is not in use.
     pub(crate) own: RefCell<Option<Own>>,
+    /// A network of the user's own that is in use.
+    pub(crate) used: RefCell<Option<Own>>,
     /// The diffusion model, once there is one; taken out while it is at work.
     pub(crate) studio: RefCell<Option<Studio>>,
     /// How often an engine was opened: only the last opening counts.
@@ -144,6 +146,7 @@ impl Engine {
             selected: RefCell::default(),
             regions: RefCell::default(),
             own: RefCell::default(),
+            used: RefCell::default(),
             studio: RefCell::default(),
             openings: Cell::new(0),
             cancelled: Cell::new(false),
@@ -214,6 +217,10 @@ async fn answer(bench: &Rc<Bench>, message: &ToWorker, carried: &Array) -> Resul
         ToWorker::Network { name } => network::read(bench, name.clone(), carried).await,
         ToWorker::DescribeNetwork { own } => network::describe(bench, own),
         ToWorker::UseNetwork { own } => network::take(bench, own).await,
+        ToWorker::ForgetNetwork => {
+            bench.own.replace(None);
+            Ok(())
+        }
         ToWorker::SavePackage => network::save(bench),
         ToWorker::Export { format, part, provenance } => export::export(bench, (*format, *part), provenance, carried),
         ToWorker::Denoise(asked) => denoise::answer(bench, asked, carried).await,

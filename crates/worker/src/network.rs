@@ -49,9 +49,14 @@ pub(crate) async fn read(bench: &Rc<Bench>, name: String, carried: &Array) -> Re
 
 /// Takes the user's words for what the network's file does not say.
 pub(crate) fn describe(bench: &Bench, own: &OwnModel) -> Result<(), Trouble> {
-    let before = bench.own.take().ok_or_else(nothing)?;
+    let before = shown(bench).ok_or_else(nothing)?;
     show(bench, Own { said: described(&before.said, own), manifest: None, ..before });
     Ok(())
+}
+
+/// The network that the page shows: the one looked into, or else the one in use.
+fn shown(bench: &Bench) -> Option<Own> {
+    bench.own.borrow().clone().or_else(|| bench.used.borrow().clone())
 }
 
 /// Tells the page of a network, and keeps it.
@@ -60,7 +65,12 @@ fn show(bench: &Bench, own: Own) {
     let report = Box::new(report(&own.graph, &own.file, Ok(cut), bench.open_dims()));
     let in_use = own.manifest.is_some();
     post(&FromWorker::NetworkRead { report, own: Some(Box::new(told(&own.said))), in_use });
-    bench.own.replace(Some(own));
+    if in_use {
+        bench.own.replace(None);
+        bench.used.replace(Some(own));
+    } else {
+        bench.own.replace(Some(own));
+    }
 }
 
 async fn package(bench: &Rc<Bench>, name: &str, zip: &[u8]) -> Result<(), Trouble> {
@@ -74,6 +84,7 @@ async fn package(bench: &Rc<Bench>, name: &str, zip: &[u8]) -> Result<(), Troubl
     let cut = Cut { axes: package.manifest.input.axes, tile };
     let report = Box::new(report(&package.graph, name, Ok(cut), bench.open_dims()));
     bench.own.replace(None);
+    bench.used.replace(None);
     post(&FromWorker::NetworkRead { report, own: None, in_use: true });
     prepare::take(bench, package, files.card(), networks).await;
     Ok(())
@@ -81,7 +92,7 @@ async fn package(bench: &Rc<Bench>, name: &str, zip: &[u8]) -> Result<(), Troubl
 
 /// Makes a package of the network and the user's description, and takes it into use.
 pub(crate) async fn take(bench: &Rc<Bench>, told: &OwnModel) -> Result<(), Trouble> {
-    let own = bench.own.borrow().clone().ok_or_else(nothing)?;
+    let own = shown(bench).ok_or_else(nothing)?;
     let said = described(&own.said, told);
     let (manifest, package) = said.manifest(&own.bytes)?;
     let network = Uint8Array::from(own.bytes.as_slice());
@@ -96,7 +107,7 @@ pub(crate) async fn take(bench: &Rc<Bench>, told: &OwnModel) -> Result<(), Troub
 
 /// Hands the page the package as a zip.
 pub(crate) fn save(bench: &Bench) -> Result<(), Trouble> {
-    let own = bench.own.borrow();
+    let own = bench.used.borrow();
     let Some(Own { bytes, said, manifest: Some(manifest), .. }) = own.as_ref() else { return Err(nothing()) };
     let files = [
         NamedBytes { name: "model.json".to_owned(), bytes: manifest.clone().into_bytes() },

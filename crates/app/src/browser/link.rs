@@ -26,7 +26,10 @@ pub struct Link {
     kept: RefCell<Vec<File>>,
     mask: RefCell<Option<File>>,
     labels: RefCell<Option<File>>,
+    /// The network last sent.
     network: RefCell<Option<File>>,
+    /// The network in use.
+    used_network: RefCell<Option<File>>,
     /// The diffusion model in use, where the user brought it.
     denoiser: RefCell<Option<File>>,
 }
@@ -50,6 +53,7 @@ impl Link {
             mask: RefCell::default(),
             labels: RefCell::default(),
             network: RefCell::default(),
+            used_network: RefCell::default(),
             denoiser: RefCell::default(),
         };
         link.restart();
@@ -105,6 +109,11 @@ impl Link {
         self.network.replace(self.offered.take().pop());
     }
 
+    /// Makes the file of the last `Network` that of the network in use.
+    pub fn keep_used_network(&self) {
+        self.used_network.replace(self.network.borrow().clone());
+    }
+
     /// Makes the file of the last `Network` that of the diffusion model.
     pub fn keep_denoiser(&self) {
         self.denoiser.replace(self.network.borrow().clone());
@@ -138,6 +147,12 @@ impl Link {
     /// Sends a message with the network's file.
     pub fn post_network(&self, message: &ToWorker) {
         self.send(message, &self.network.borrow().iter().collect(), &Array::new());
+    }
+
+    /// Sends a message with the file of the network in use, which is the one last sent from then on.
+    pub fn post_kept_network(&self, message: &ToWorker) {
+        self.network.replace(self.used_network.borrow().clone());
+        self.post_network(message);
     }
 
     /// Sends a message with the diffusion model's file.

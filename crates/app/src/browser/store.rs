@@ -116,6 +116,8 @@ impl Store {
             Effect::PostLabels(message) => self.on_link(|link| link.post_labels(&message)),
             Effect::KeepOfferedNetwork => self.on_link(Link::keep_offered_network),
             Effect::PostNetwork(message) => self.on_link(|link| link.post_network(&message)),
+            Effect::KeepNetwork => self.on_link(Link::keep_used_network),
+            Effect::PostKeptNetwork(message) => self.on_link(|link| link.post_kept_network(&message)),
             Effect::KeepDenoiser => self.on_link(Link::keep_denoiser),
             Effect::PostDenoiser(message) => self.on_link(|link| link.post_denoiser(&message)),
             Effect::PostValues(message, volume) => self.on_link(|link| link.post_values(&message, &volume)),

@@ -19,7 +19,7 @@ const NORMALISATIONS: [(&str, &str); 5] = [
 /// The choice of a network, or the one looked into.
 #[component]
 pub fn OwnModelField(store: Store) -> impl IntoView {
-    let offer = store.part(|state| state.offer.clone());
+    let shown = store.part(|state| state.own_network().map(|(offer, in_use)| (offer.clone(), in_use)));
     let chosen = move |event: web_sys::Event| {
         if let Some(file) = first_chosen(&event) {
             store.network(file);
@@ -34,13 +34,13 @@ pub fn OwnModelField(store: Store) -> impl IntoView {
             </label>
             <span class="hint">"ONNX, or a package (.zip)"</span>
         </div>
-        {move || offer.get().map(|offer| view! { <Offered store offer /> })}
+        {move || shown.get().map(|(offer, in_use)| view! { <Offered store offer in_use /> })}
     }
 }
 
 #[component]
-fn Offered(store: Store, offer: Offer) -> impl IntoView {
-    let Offer { report, own, in_use } = offer;
+fn Offered(store: Store, offer: Offer, in_use: bool) -> impl IntoView {
+    let Offer { report, own } = offer;
     let refused = report.refusal.is_some();
     view! {
         <div class="own-model" data-testid="own-model">
@@ -85,7 +85,7 @@ fn Report(report: NetworkReport) -> impl IntoView {
 #[component]
 fn Description(store: Store, own: OwnModel, in_use: bool, refused: bool) -> impl IntoView {
     let change = move |edit: &dyn Fn(&mut OwnModel)| {
-        let current = store.peek(|state| state.offer.as_ref().and_then(|offer| offer.own.clone()));
+        let current = store.peek(|state| state.own_network().and_then(|(offer, _)| offer.own.clone()));
         if let Some(mut own) = current {
             edit(&mut own);
             store.send(Event::Own(OwnEvent::Described(own)));

@@ -92,6 +92,10 @@ pub enum Effect {
     KeepOfferedNetwork,
     /// Tell the worker, with the network's file that the link holds.
     PostNetwork(ToWorker),
+    /// The network just sent is in use: the link keeps its file as that.
+    KeepNetwork,
+    /// Tell the worker, with the file of the network in use.
+    PostKeptNetwork(ToWorker),
     /// The network just sent is a diffusion model: the link keeps its file as that.
     KeepDenoiser,
     /// Tell the worker, with the diffusion model's file that the link holds.

@@ -51,8 +51,10 @@ pub struct State {
     pub engine: Engine,
     /// The model, once its weights were checked.
     pub model: Option<ModelSummary>,
-    /// A network of the user's own, looked into or in use.
+    /// A network of the user's own that was looked into and is not in use.
     pub offer: Option<Offer>,
+    /// A network of the user's own that is in use.
+    pub network: Option<Offer>,
     /// What is being read just now, for the user.
     pub opening: Option<String>,
     /// Whether a new worker is being given back what the old one had.

@@ -3,17 +3,24 @@
 use darkroom_messages::{NetworkReport, OwnModel, ToWorker};
 
 use super::reduce::restart;
-use super::{Alert, Effect, State};
+use super::{Alert, Effect, Engine, State};
 
-/// The network offered, and what is said of it.
+/// A network that was looked into, and what is said of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Offer {
     /// What it is.
     pub report: Box<NetworkReport>,
     /// What it wants; `None` for a package, and where it cannot be used on images.
     pub own: Option<Box<OwnModel>>,
-    /// Whether the network is the one that runs.
-    pub in_use: bool,
+}
+
+impl State {
+    /// The network to show, and whether it is in use: one that was looked into stands before the one in use.
+    #[must_use]
+    pub fn own_network(&self) -> Option<(&Offer, bool)> {
+        let offered = self.offer.as_ref().map(|offer| (offer, false));
+        offered.or(self.network.as_ref().map(|network| (network, true)))
+    }
 }
 
 /// Whether a file is a network, by its name.
@@ -33,7 +40,7 @@ pub enum OwnEvent {
     Use,
     /// It is to be saved as a package.
     Save,
-    /// It is not wanted any more: the model that the page came with is back.
+    /// The one shown is not wanted any more: one in use that stood behind it is back, or else the page's model.
     Drop,
 }
 
@@ -45,17 +52,32 @@ pub(super) fn change(state: &mut State, event: OwnEvent) -> Vec<Effect> {
     }
     state.alert = None;
     match event {
-        OwnEvent::Chosen(name) => vec![Effect::PostNetwork(ToWorker::Network { name })],
+        OwnEvent::Chosen(name) => {
+            // The link holds one file that is looked into: with another the one before cannot come into use any more.
+            state.offer = None;
+            vec![Effect::PostNetwork(ToWorker::Network { name })]
+        }
         OwnEvent::Described(own) => vec![Effect::Post(ToWorker::DescribeNetwork { own })],
         OwnEvent::Use => {
             let own = state.offer.as_ref().and_then(|offer| offer.own.clone());
             own.map(|own| Effect::Post(ToWorker::UseNetwork { own })).into_iter().collect()
         }
         OwnEvent::Save => vec![Effect::Post(ToWorker::SavePackage)],
+        OwnEvent::Drop if state.offer.take().is_some() => vec![Effect::Post(ToWorker::ForgetNetwork)],
         // A new worker begins with the model that the page came with.
-        OwnEvent::Drop => match state.offer.take() {
-            Some(offer) if offer.in_use => restart(state),
-            _ => Vec::new(),
-        },
+        OwnEvent::Drop if state.network.take().is_some() => restart(state),
+        OwnEvent::Drop => Vec::new(),
     }
+}
+
+/// The worker looked into a network, or took it into use.
+pub(super) fn read(state: &mut State, offer: Offer, in_use: bool) -> Vec<Effect> {
+    if !in_use {
+        state.offer = Some(offer);
+        return Vec::new();
+    }
+    state.engine = Engine::Starting;
+    state.offer = None;
+    state.network = Some(offer);
+    vec![Effect::KeepNetwork]
 }

@@ -195,9 +195,10 @@ pub(super) fn restart(state: &mut State) -> Vec<Effect> {
     }
     effects.extend(denoise::restarted(state));
     // The new worker has the model that the page came with; one's own is given to it again.
-    if let Some(offer) = state.offer.take().filter(|offer| offer.in_use) {
-        effects.push(Effect::PostNetwork(ToWorker::Network { name: offer.report.file.clone() }));
-        effects.extend(offer.own.clone().map(|own| Effect::Post(ToWorker::UseNetwork { own })));
+    state.offer = None;
+    if let Some(network) = state.network.take() {
+        effects.push(Effect::PostKeptNetwork(ToWorker::Network { name: network.report.file }));
+        effects.extend(network.own.map(|own| Effect::Post(ToWorker::UseNetwork { own })));
     }
     if let Some(study) = &state.study {
         state.reopening = true;

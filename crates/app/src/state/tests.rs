@@ -6,6 +6,7 @@ use darkroom_messages::{Backend, Format, FromWorker, Header, ModelSummary, Netwo
 
 use super::*;
 
+mod offer;
 mod opening;
 
 const DIMS: [usize; 3] = [9, 8, 10];
@@ -343,7 +344,10 @@ fn a_new_worker_is_given_the_network_that_was_in_use() {
     let mut state = State::default();
     let own = network_read(&mut state, true);
     let effects = hear_stopped(&mut state);
-    assert!(effects.contains(&Effect::PostNetwork(ToWorker::Network { name: "unet.onnx".to_owned() })), "{effects:?}");
+    assert!(
+        effects.contains(&Effect::PostKeptNetwork(ToWorker::Network { name: "unet.onnx".to_owned() })),
+        "{effects:?}"
+    );
     assert!(effects.contains(&Effect::Post(ToWorker::UseNetwork { own })), "{effects:?}");
 }
 
@@ -351,10 +355,11 @@ fn a_new_worker_is_given_the_network_that_was_in_use() {
 fn a_network_in_use_that_is_dropped_gives_way_to_the_model_of_the_page() {
     let mut state = State::default();
     network_read(&mut state, false);
-    assert_eq!(reduce(&mut state, Event::Own(OwnEvent::Drop)), []);
+    let closed = reduce(&mut state, Event::Own(OwnEvent::Drop));
+    assert_eq!(closed, [Effect::Post(ToWorker::ForgetNetwork)], "only the offer is closed");
     network_read(&mut state, true);
     assert_eq!(reduce(&mut state, Event::Own(OwnEvent::Drop)), [Effect::Restart]);
-    assert_eq!(state.offer, None);
+    assert_eq!((state.offer.clone(), state.network.clone()), (None, None));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use darkroom_messages::{FromWorker, Header, ToWorker};
 
 use super::reduce::{restart, select, values};
 use super::{Alert, Effect, Engine, Kind, Mask, Offer, Outcome, Payload, Run, Shared, State, Study, View};
-use super::{denoise, measure, thinning};
+use super::{denoise, measure, own_model, thinning};
 
 /// After so many falls in a row the worker is not started again.
 const MOST_FALLS: usize = 2;
@@ -20,13 +20,11 @@ pub(super) fn hear(state: &mut State, report: FromWorker, payload: Payload) -> V
             state.model = Some(model);
         }
         FromWorker::NetworkRead { report, own, in_use } => {
-            if in_use {
-                state.engine = Engine::Starting;
-            }
-            state.offer = Some(Offer { report, own, in_use });
+            return own_model::read(state, Offer { report, own }, in_use);
         }
         FromWorker::PackageFound => {
             state.opening = None;
+            state.offer = None;
             let name = state.offered.first().cloned().unwrap_or_default();
             return vec![Effect::KeepOfferedNetwork, Effect::PostNetwork(ToWorker::Network { name })];
         }
