@@ -35,7 +35,7 @@ pub use package::DiffusionPackage;
 pub use probe::DiffusionProbe;
 pub use record::{RunRecord, StartRecord};
 pub use slices::{SliceWatch, Translated, Translation};
-pub use source::{Source, cropped, seed_of};
+pub use source::{Source, check_seeds, cropped, seed_of};
 pub use start::StartImage;
 pub use start_slice::StartSlice;
 pub use start_volume::StartVolume;

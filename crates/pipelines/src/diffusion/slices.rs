@@ -11,7 +11,7 @@ use web_time::Instant;
 use super::generation::Generation;
 use super::generator::{Generator, Order};
 use super::record::RunRecord;
-use super::source::{Source, cropped, seed_of};
+use super::source::{Source, check_seeds, cropped, seed_of};
 use super::start_volume::StartVolume;
 use crate::PipelineError;
 use crate::enhance::compared;
@@ -78,9 +78,7 @@ impl Generator {
     ) -> Result<Translated, PipelineError> {
         let Translation { order, samples, dose, start, mask } = translation;
         let source = Source::new(self.manifest(), input, dose)?;
-        if samples == 0 || order.seed > u64::from(u32::MAX) - samples as u64 {
-            return Err(PipelineError::Order("choose at least one sample and a seed below 2^32"));
-        }
+        check_seeds(order.seed, samples)?;
         if start.is_none() && mask.is_some() {
             return Err(PipelineError::Order("a mask keeps a part of an image to start from; give that image too"));
         }

@@ -187,3 +187,30 @@ pub fn cropped(image: &[f32], [tall, wide]: [usize; 2], dims: [usize; 3]) -> Res
 pub fn seed_of(seed: u64, sample: usize, slice: usize) -> u64 {
     seed + sample as u64 + ((slice as u64) << 32)
 }
+
+/// Whether there are samples, and a seed of 32 bits for each; [`seed_of`] needs the other bits.
+///
+/// # Errors
+/// [`PipelineError::Order`].
+pub fn check_seeds(seed: u64, samples: usize) -> Result<(), PipelineError> {
+    let most = (1_u64 << 32).checked_sub(samples as u64);
+    if samples > 0 && most.is_some_and(|most| seed <= most) {
+        return Ok(());
+    }
+    Err(PipelineError::Order("choose at least one sample, and a seed so low that those of all samples are below 2^32"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sample_has_a_seed_of_its_own_or_is_refused() {
+        let last = u64::from(u32::MAX);
+        assert!(check_seeds(last, 1).is_ok() && check_seeds(last - 1, 2).is_ok());
+        for (seed, samples) in [(last, 2), (last + 1, 1), (0, 0), (0, usize::MAX)] {
+            let error = check_seeds(seed, samples).err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(error.contains("below 2^32"), "{seed} {samples}: {error}");
+        }
+    }
+}

@@ -63,7 +63,6 @@ pub(super) async fn look(bench: &Bench, studio: &mut Studio, look: Look) -> Resu
 
 /// Ends the sample where it is.
 pub(super) async fn keep(bench: &Bench, studio: &mut Studio) -> Result<(), Trouble> {
-    studio.unfinished |= !studio.generation(bench).await?.run().finished();
     sampled(bench, studio).await
 }
 
@@ -89,9 +88,10 @@ async fn tell(bench: &Bench, studio: &mut Studio, look: Option<Look>) -> Result<
 async fn sampled(bench: &Bench, studio: &mut Studio) -> Result<(), Trouble> {
     let image = image(bench, studio).await?;
     let unfinished = !studio.generation(bench).await?.run().finished();
+    studio.note(unfinished);
     let record = record(&studio.record(bench).await?)?;
     let Some(UnderWay { wish, sample, .. }) = &studio.under_way else { return Ok(()) };
-    let seed = wish.seed.wrapping_add(*sample as u32);
+    let seed = wish.seed + *sample as u32;
     let report = FromDenoiser::Sampled { sample: *sample, seed, header: header(&image), unfinished, record };
     post_values(&FromWorker::Denoise(report), &image.data);
     Ok(())

@@ -1,12 +1,13 @@
 //! What a diffusion model's sample under way needs.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use darkroom_imaging::Volume;
 use darkroom_messages::{StartWish, Wish};
 use darkroom_pipelines::diffusion::{
     Choice, DiffusionManifest, DiffusionPackage, FromImage, Generation, Generator, Given, Order, RunRecord, Source,
-    seed_of,
+    check_seeds, seed_of,
 };
 use darkroom_pipelines::{Backend, Origin, PackageFiles, PipelineError};
 use darkroom_sampling::Run;
@@ -29,8 +30,8 @@ pub(crate) struct Studio {
     pub(crate) kept: Option<Rc<Volume>>,
     /// Seconds that the networks took for the samples so far.
     pub(crate) seconds: f64,
-    /// Whether one of them was ended before its last step.
-    pub(crate) unfinished: bool,
+    /// Which of them were ended before their last step.
+    unfinished: BTreeSet<usize>,
 }
 
 /// A sample under way.
@@ -78,7 +79,7 @@ impl Studio {
             source: None,
             kept: None,
             seconds: 0.0,
-            unfinished: false,
+            unfinished: BTreeSet::new(),
         }
     }
 
@@ -132,6 +133,7 @@ impl Studio {
         if wish.samples == 0 {
             return Err(Trouble::new("0 samples were asked for.", "Choose 1 or more."));
         }
+        check_seeds(u64::from(wish.seed), wish.samples)?;
         let order = choice(wish).order(self.manifest())?;
         let slice = slice.map(|at| self.slice(bench, wish.dose, at)).transpose()?;
         let seed = seed_of(order.seed, sample, slice.as_ref().map_or(0, |slice| slice.at));
@@ -183,7 +185,7 @@ impl Studio {
         }
         self.under_way = Some(UnderWay { order, wish, sample, slice, start, progress: Progress::None });
         if sample == 0 {
-            (self.seconds, self.unfinished) = (0.0, false);
+            (self.seconds, self.unfinished) = (0.0, BTreeSet::new());
         }
         self.generation(bench).await.map(drop)
     }
@@ -233,11 +235,21 @@ impl Studio {
             origin: slice.as_ref().map(|slice| slice.origin.clone()).unwrap_or_default(),
             slice: slice.as_ref().map(|slice| slice.at),
             start: start.as_ref().map(Begun::record),
-            unfinished: self.unfinished,
+            unfinished: !self.unfinished.is_empty(),
             seconds: self.seconds,
             memory,
             ..RunRecord::of(generator, &first, sample + 1)
         })
+    }
+
+    /// Notes whether the sample under way is ended before its last step; one that went on to it later is not.
+    pub(crate) fn note(&mut self, unfinished: bool) {
+        let Some(UnderWay { sample, .. }) = self.under_way else { return };
+        if unfinished {
+            self.unfinished.insert(sample);
+        } else {
+            self.unfinished.remove(&sample);
+        }
     }
 
     /// Lets go of a backend that was lost; the sample under way can go on on another.
