@@ -218,6 +218,8 @@ pub enum FromDenoiser {
     Maps {
         /// The grid of each.
         header: Header,
+        /// How many samples they are of.
+        samples: usize,
     },
     /// The spread over the samples of a translated volume. Carries its values on the grid of the series.
     Spread,

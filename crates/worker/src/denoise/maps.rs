@@ -21,8 +21,9 @@ pub(super) fn maps(header: Header, carried: &Array) -> Result<(), Trouble> {
     for sample in values.chunks(len.max(1)) {
         moments.push(sample).map_err(PipelineError::from)?;
     }
+    let samples = values.len() / len.max(1);
     let maps = [moments.mean(), moments.deviation()].concat();
-    post_values(&FromWorker::Denoise(FromDenoiser::Maps { header }), &maps);
+    post_values(&FromWorker::Denoise(FromDenoiser::Maps { header, samples }), &maps);
     Ok(())
 }
 

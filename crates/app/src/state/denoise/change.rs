@@ -184,12 +184,14 @@ fn look_again(state: &mut State) -> Vec<Effect> {
 /// Shows something large; the maps are computed when they are first looked at.
 fn show(state: &mut State, shown: Shown) -> Vec<Effect> {
     state.denoising.shown = shown;
-    let map = matches!(shown, Shown::Mean | Shown::Spread);
-    if map && state.denoising.maps.is_none() { maps(state) } else { Vec::new() }
+    asked_maps(state)
 }
 
-/// Asks for mean and spread.
-fn maps(state: &State) -> Vec<Effect> {
+/// Asks for mean and spread, where one of them is shown and they are not there.
+pub(super) fn asked_maps(state: &State) -> Vec<Effect> {
+    if !matches!(state.denoising.shown, Shown::Mean | Shown::Spread) || state.denoising.maps.is_some() {
+        return Vec::new();
+    }
     let Some((header, stack)) = super::save::stack(&state.denoising.gallery) else { return Vec::new() };
     let one = darkroom_messages::Header { dims: [header.dims[0], header.dims[1], 1], ..header };
     vec![Effect::PostValues(ToWorker::Denoise(ToDenoiser::Maps { header: one }), stack)]

@@ -6,6 +6,7 @@ use darkroom_messages::{DenoiserSummary, FromDenoiser, Header, Look, ToDenoiser,
 
 use super::super::reduce::values;
 use super::super::{Effect, Payload, Shared, Spread, State};
+use super::change::asked_maps;
 use super::{Frame, Origin, Sample, Session, Shown, StartFields, Task, post};
 
 /// Changes the state by one report.
@@ -26,7 +27,7 @@ pub(in crate::state) fn hear(state: &mut State, report: FromDenoiser, payload: P
                 return sampled(state, Sample { seed, unfinished, image, record });
             }
         }
-        FromDenoiser::Maps { header } => maps(state, &header, payload),
+        FromDenoiser::Maps { header, samples } => maps(state, &header, samples, payload),
         FromDenoiser::Spread => {
             if let Some(result) = &mut state.result
                 && let Some(spread) = values(payload).and_then(|values| result.volume.with_data(values).ok())
@@ -145,12 +146,16 @@ fn sampled(state: &mut State, sample: Sample) -> Vec<Effect> {
         Some(before) => *before = sample,
         None => denoising.gallery.push(sample),
     }
+    let mut effects = Vec::new();
     if ended || !session.playing || !session.has_next() {
         session.playing = false;
-        return Vec::new();
+    } else {
+        session.busy = true;
+        effects = post(session.next());
     }
-    session.busy = true;
-    post(session.next())
+    // Before the next sample, which takes longer.
+    effects.splice(0..0, asked_maps(state));
+    effects
 }
 
 /// Puts a picture on the strip. One of the same step is the same picture, and stays: the focus may be on it.
@@ -160,7 +165,11 @@ fn keep(session: &mut Session, step: usize, image: &Shared) {
     }
 }
 
-fn maps(state: &mut State, header: &Header, payload: Payload) {
+fn maps(state: &mut State, header: &Header, samples: usize, payload: Payload) {
+    // A sample came meanwhile; with it they were asked for again, or will be.
+    if samples != state.denoising.gallery.len() {
+        return;
+    }
     let Some(values) = values(payload).filter(|values| values.len().is_multiple_of(2)) else { return };
     let (mean, spread) = values.split_at(values.len() / 2);
     let map = |values: &[f32]| volume(header.clone(), Payload::Values(values.to_vec()));

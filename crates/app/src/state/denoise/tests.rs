@@ -8,6 +8,7 @@ use darkroom_messages::{
 use super::super::{Effect, Engine, Event, Payload, State, reduce};
 use super::*;
 
+mod bench;
 mod starting;
 
 const STEPS: usize = 3;
@@ -101,7 +102,7 @@ fn samples_follow_each_other_until_all_are_made() {
         panic!("{effects:?}")
     };
     assert_eq!((one.dims, stack.data.len()), ([2, 2, 1], 8));
-    hear(&mut state, FromDenoiser::Maps { header: header() }, Payload::Values(vec![1.0; 8]));
+    hear(&mut state, FromDenoiser::Maps { header: header(), samples: 2 }, Payload::Values(vec![1.0; 8]));
     assert_eq!(act(&mut state, DenoiseEvent::Show(Shown::Spread)), []);
     assert!(now_picture(&state).is_some());
     let saved = act(&mut state, DenoiseEvent::Save(Piece::Record));

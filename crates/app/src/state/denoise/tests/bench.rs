@@ -1,0 +1,31 @@
+//! The bench while samples are made: its maps, and the ways off it.
+
+use super::*;
+
+#[test]
+fn maps_in_view_follow_the_gallery() {
+    let mut state = generating(3);
+    act(&mut state, DenoiseEvent::Start);
+    stepped(&mut state, 0, STEPS, false);
+    sampled(&mut state, 0, false);
+    stepped(&mut state, 1, STEPS, false);
+    sampled(&mut state, 1, false);
+    act(&mut state, DenoiseEvent::Show(Shown::Mean));
+    stepped(&mut state, 2, STEPS, false);
+    let effects = sampled(&mut state, 2, false);
+    let again = |effect: &Effect| matches!(effect, Effect::PostValues(ToWorker::Denoise(ToDenoiser::Maps { .. }), _));
+    assert!(effects.iter().any(again), "{effects:?}");
+    let maps = |samples| FromDenoiser::Maps { header: header(), samples };
+    hear(&mut state, maps(2), Payload::Values(vec![1.0; 8]));
+    assert!(now_picture(&state).is_none(), "the mean of two is not that of three");
+    hear(&mut state, maps(3), Payload::Values(vec![1.0; 8]));
+    assert!(now_picture(&state).is_some());
+}
+
+#[test]
+fn nothing_is_sampled_while_a_series_is_still_being_read() {
+    let mut state = generating(1);
+    happen(&mut state, Event::Files(vec!["scan.nii".to_owned()]));
+    assert_eq!(act(&mut state, DenoiseEvent::Start), []);
+    assert!(start_words(&state).contains("being opened"), "{}", start_words(&state));
+}
