@@ -8,7 +8,8 @@ use super::snapshot::Snapshot;
 use super::strip::Strip;
 use crate::browser::store::Store;
 use crate::state::{
-    DenoiseEvent, Event, GreyWindow, given_picture, look_name, now_picture, on_white, place_words, step_words,
+    DenoiseEvent, Event, GreyWindow, can_leave, given_picture, look_name, now_picture, on_white, place_words,
+    step_words,
 };
 
 /// The bench, once there is something on it.
@@ -55,7 +56,7 @@ pub fn DenoiseBench(store: Store) -> impl IntoView {
 fn Looks(store: Store) -> impl IntoView {
     let look = store.part(|state| state.denoising.look);
     let watching = store.part(|state| state.denoising.watching);
-    let slice = store.part(|state| state.denoising.session.as_ref().is_some_and(|session| session.slice.is_some()));
+    let leaves = store.part(can_leave);
     let running = store.part(|state| state.denoising.is_running());
     let hounsfield = store.part(|state| {
         let image = state.denoising.gallery.last().map(|sample| &sample.image);
@@ -90,7 +91,7 @@ fn Looks(store: Store) -> impl IntoView {
                 />
                 "Watch the steps"
             </label>
-            <Show when=move || slice.get()>
+            <Show when=move || leaves.get()>
                 <button
                     class="bench-close"
                     data-testid="close-bench"

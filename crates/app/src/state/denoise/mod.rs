@@ -64,6 +64,12 @@ pub fn work(state: &State) -> Work {
     }
 }
 
+/// Whether the samples made of the series can be left for its images.
+#[must_use]
+pub fn can_leave(state: &State) -> bool {
+    state.task == Task::Translate && work(state) == Work::Bench
+}
+
 /// A model that this build of the page offers, as its index lists it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Offered {

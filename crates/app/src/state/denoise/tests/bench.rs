@@ -29,3 +29,22 @@ fn nothing_is_sampled_while_a_series_is_still_being_read() {
     assert_eq!(act(&mut state, DenoiseEvent::Start), []);
     assert!(start_words(&state).contains("being opened"), "{}", start_words(&state));
 }
+
+#[test]
+fn a_bench_of_translated_slices_can_be_left_without_a_sample_under_way() {
+    let mut state = crate::state::tests::opened();
+    hear(&mut state, FromDenoiser::Ready { summary: summary(Some("PT")), own: false }, Payload::None);
+    assert!(!can_leave(&state), "the images of the series are shown");
+    act(&mut state, DenoiseEvent::Entered(Field::Samples, "2".to_owned()));
+    act(&mut state, DenoiseEvent::Start);
+    stepped(&mut state, 0, STEPS, false);
+    act(&mut state, DenoiseEvent::Pause);
+    sampled(&mut state, 0, false);
+    // Ended before the second sample had its first step.
+    act(&mut state, DenoiseEvent::Play);
+    act(&mut state, DenoiseEvent::Stop);
+    stepped(&mut state, 1, 0, false);
+    assert!(state.denoising.session.is_none() && can_leave(&state));
+    act(&mut state, DenoiseEvent::Close);
+    assert_eq!(work(&state), Work::Images);
+}
