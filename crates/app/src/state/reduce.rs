@@ -50,7 +50,8 @@ fn apply(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Enhance if state.task == Task::Enhance => enhance(state),
         Event::Enhance => denoise::change(state, DenoiseEvent::Start),
-        Event::Cancel if state.run.is_none() && state.task != Task::Enhance => {
+        // A sample goes on while another task is looked at.
+        Event::Cancel if state.run.is_none() && (state.task != Task::Enhance || state.denoising.is_running()) => {
             denoise::change(state, DenoiseEvent::Stop)
         }
         Event::Cancel => match &mut state.run {

@@ -1,6 +1,7 @@
 //! The sample under way: its picture, what moves it on and back, its strip, the gallery.
 
 use darkroom_messages::Look;
+use leptos::html::Button;
 use leptos::prelude::*;
 
 use super::gallery::Gallery;
@@ -130,6 +131,16 @@ fn Transport(store: Store) -> impl IntoView {
         session.map(|session| (session.playing, session.busy, session.step, session.steps, session.has_next()))
     });
     let words = store.part(step_words);
+    let begun = store.part(|state| {
+        state.denoising.session.as_ref().is_some_and(|session| session.sample == 0 && session.steps == 0)
+    });
+    let stop: NodeRef<Button> = NodeRef::new();
+    // The button that was pressed does nothing now: the focus goes to what can be done, where Esc is heard too.
+    Effect::new(move |_| {
+        if let Some(button) = stop.get().filter(|_| begun.get()) {
+            let _ = button.focus();
+        }
+    });
     let send = move |event: DenoiseEvent| move |_| store.send(Event::Denoise(event.clone()));
     let at = move || session.get().unwrap_or_default();
     let playing = move || at().0;
@@ -150,6 +161,7 @@ fn Transport(store: Store) -> impl IntoView {
                     "Step"
                 </button>
                 <button
+                    node_ref=stop
                     data-testid="stop"
                     title="End the sample and keep what is predicted (Esc)"
                     aria-disabled=off(finished)

@@ -31,6 +31,17 @@ fn nothing_is_sampled_while_a_series_is_still_being_read() {
 }
 
 #[test]
+fn esc_ends_a_sample_from_every_task() {
+    let mut state = generating(1);
+    act(&mut state, DenoiseEvent::Start);
+    stepped(&mut state, 0, 1, true);
+    act(&mut state, DenoiseEvent::Task(Task::Enhance));
+    let hint = crate::state::start_hint(&state);
+    assert!(hint.contains("sample is being made"), "{hint}");
+    assert_eq!(reduce(&mut state, Event::Cancel), [Effect::Post(ToWorker::Cancel)]);
+}
+
+#[test]
 fn a_bench_of_translated_slices_can_be_left_without_a_sample_under_way() {
     let mut state = crate::state::tests::opened();
     hear(&mut state, FromDenoiser::Ready { summary: summary(Some("PT")), own: false }, Payload::None);
