@@ -29,7 +29,7 @@ def known_failures(figures: dict) -> list[str]:
         "patients, bent and shifted, not new anatomy.",
         f"{100 * mean(nearer):.0f} % of the samples lie nearer to a training slice, in pixels, than 95 % of the slices of unseen "
         f"patients of their class do (medians, averaged over classes: {median('samples'):.3f} and {median('held_out'):.3f}).",
-        "Skulls and other bones come out ragged, organs of the abdomen run into each other, limb bones are smeared: regions are "
+        "Bones come out ragged, organs of the abdomen run into each other, the marrow of limb bones is smeared: regions are "
         "recognisable, their fine anatomy is not right. The features that likeness is measured in see 32 x 32 pixels, so precision "
         "and Frechet distance do not show it.",
         "Heads are rendered label maps with typical CT numbers: one value for each tissue, no fat planes, no disease, no real "

@@ -23,7 +23,7 @@ from denoisers.likeness import frechet, nearest, precision_recall, within
 SPAN = 2.0  # of the companded scale
 PAIRS = 200  # of images in each class, for diversity
 BANK = 3000  # drawn training slices among which, beside the plain ones, a sample's nearest is looked for
-OTHER_GUIDANCE = (1.0, 2.5)
+OTHER_GUIDANCE = (1.5, 2.5)
 
 
 class Reference:

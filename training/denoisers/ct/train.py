@@ -17,7 +17,7 @@ from denoisers.unet import Denoiser
 
 LEVELS = (48, 64, 96)
 # How it is sampled where the user says nothing else: fresh noise mends what earlier steps got wrong.
-SAMPLING_STEPS, ETA, GUIDANCE = 30, 1.0, 1.5
+SAMPLING_STEPS, ETA, GUIDANCE = 30, 1.0, 1.0
 # The coarse band says what is where, yet it is one of sixteen: it counts for more than a third of the loss.
 IMPORTANCE = torch.tensor([6.0] + 3 * [1.5] + 12 * [0.5])[:, None, None]
 
