@@ -185,7 +185,7 @@ pub enum FromDenoiser {
         /// Whether the user brought it; the page brought the others.
         own: bool,
     },
-    /// What the user should know of the image that a sample starts from.
+    /// What the user should know of the sample begun: of the image that it starts from, of how it is decoded.
     Noted {
         /// A sentence each.
         notes: Vec<String>,

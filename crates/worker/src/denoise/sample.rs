@@ -23,9 +23,11 @@ pub(super) async fn begin(
 ) -> Result<(), Trouble> {
     let ordered = studio.order(bench, &wish, sample, slice)?;
     studio.begin(bench, ordered, wish, sample).await?;
-    let notes = studio.under_way.as_ref().and_then(|under_way| under_way.start.as_ref()).map(Begun::notes);
-    if let Some(notes) = notes.filter(|notes| !notes.is_empty()) {
-        post(&FromWorker::Denoise(FromDenoiser::Noted { notes: notes.to_vec() }));
+    let decoding = studio.generation(bench).await?.note().map(str::to_owned);
+    let start = studio.under_way.as_ref().and_then(|under_way| under_way.start.as_ref());
+    let notes: Vec<String> = start.map_or(&[][..], Begun::notes).iter().cloned().chain(decoding).collect();
+    if !notes.is_empty() {
+        post(&FromWorker::Denoise(FromDenoiser::Noted { notes }));
     }
     tell(bench, studio, None).await
 }

@@ -176,7 +176,7 @@ fn Transport(store: Store) -> impl IntoView {
     }
 }
 
-/// What is to be known of the image that the sample starts from.
+/// What is to be known of the sample under way.
 #[component]
 fn Notes(store: Store) -> impl IntoView {
     let notes = store.part(|state| state.denoising.session.as_ref().map(|session| session.notes.clone()));

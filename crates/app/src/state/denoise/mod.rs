@@ -170,7 +170,7 @@ pub struct Session {
     pub stopping: bool,
     /// The predicted image after the steps looked at.
     pub strip: Vec<Frame>,
-    /// What the user should know of the image that it starts from.
+    /// What the user should know of it: of the image that it starts from, of how it is decoded.
     pub notes: Vec<String>,
     /// What is looked at, at the step reached.
     pub now: Option<(Look, Shared)>,
