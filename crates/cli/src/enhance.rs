@@ -87,6 +87,7 @@ impl Enhance {
         clear();
         let mut enhanced = enhanced?;
         enhanced.notes.extend(note);
+        enhanced.notes.extend(target.lost(&image, &enhanced.volume));
         enhanced.provenance.origin.entered = image.entered();
         let provenance = &enhanced.provenance;
         let (model, version) = provenance.maker.label(&provenance.origin);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use darkroom_dicom::{Derivation, derive};
+use darkroom_dicom::{Derivation, clipped, derive};
 use darkroom_formats::nifti;
 use darkroom_imaging::Volume;
 
@@ -46,6 +46,12 @@ impl Target {
             return Err(CliError::Usage(message));
         }
         Ok(target)
+    }
+
+    /// What the files will not hold of a result, a sentence.
+    pub(crate) fn lost(&self, image: &Image, result: &Volume) -> Option<String> {
+        let series = image.series.as_ref().filter(|_| !matches!(self, Self::Nifti));
+        series.and_then(|series| clipped(series, result))
     }
 
     pub(crate) fn save(&self, output: &Path, image: &Image, result: &Written<'_>) -> Result<(), CliError> {

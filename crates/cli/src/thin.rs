@@ -69,10 +69,12 @@ impl Thin {
         };
         let description = nifti::description(&format!("thin {} seed {}", self.dose, self.seed), version);
         target.save(&self.output, &image, &Written { volume: &thinned.volume, description, derivation })?;
-        self.report(&image, &thinned)
+        let lost = target.lost(&image, &thinned.volume);
+        self.report(&image, &thinned, lost)
     }
 
-    fn report(&self, image: &input::Image, thinned: &Thinned) -> Result<(), CliError> {
+    fn report(&self, image: &input::Image, thinned: &Thinned, lost: Option<String>) -> Result<(), CliError> {
+        let notes: Vec<&String> = image.info.notes.iter().chain(&lost).collect();
         let Thinned { noise_before, noise_after, texture_mm, clipped, .. } = thinned;
         if self.json {
             let report = json!({
@@ -83,7 +85,7 @@ impl Thin {
                 "texture_mm": texture_mm,
                 "clipped": clipped,
                 "entered": image.entered(),
-                "notes": image.info.notes,
+                "notes": notes,
             });
             println!("{}", serde_json::to_string_pretty(&report)?);
             return Ok(());
@@ -94,7 +96,7 @@ impl Thin {
         if *clipped > 0 {
             println!("note: {clipped} voxels would have fallen below zero and are zero.");
         }
-        for note in &image.info.notes {
+        for note in notes {
             println!("note: {note}");
         }
         println!("Simulated. Research and teaching only. Not for diagnosis.");

@@ -8,7 +8,7 @@ use js_sys::{Error, Float32Array, Reflect};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::{Derivation, DicomError, Series, derive, read};
+use crate::{Derivation, DicomError, Series, clipped, derive, read};
 
 /// Reads DICOM files into series and writes results back.
 ///
@@ -103,6 +103,17 @@ impl DicomReader {
             Ok(darkroom_formats::pack(&derive(found, &result, &derivation)?)?)
         };
         made().map_err(|error| told(&error.refusal()))
+    }
+
+    /// A sentence on the voxels of a result that lose their sign in its derived series, if any do.
+    ///
+    /// # Errors
+    /// When the result does not belong to the series.
+    pub fn clipped(&self, series: usize, values: Vec<f32>) -> Result<Option<String>, Error> {
+        let found = self.series.get(series).ok_or_else(|| told(&DicomError::NoSeries.refusal()))?;
+        let result =
+            self.volume(series)?.with_data(values).map_err(|error| told(&DicomError::from(error).refusal()))?;
+        Ok(clipped(found, &result))
     }
 }
 

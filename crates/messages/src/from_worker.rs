@@ -115,6 +115,8 @@ pub enum FromWorker {
     File {
         /// Its name.
         name: String,
+        /// What the file does not hold of the result, a sentence.
+        note: Option<String>,
     },
     /// Something could not be done; everything else goes on.
     Refused {

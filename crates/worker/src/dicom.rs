@@ -35,6 +35,9 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn derive(this: &DicomReader, series: usize, values: Float32Array, derivation: &str)
     -> Result<Uint8Array, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn clipped(this: &DicomReader, series: usize, values: Float32Array) -> Result<Option<String>, JsValue>;
 }
 
 /// The grid and unit of a series, as the module writes it.
@@ -88,6 +91,11 @@ impl DicomReader {
         derivation: &str,
     ) -> Result<Uint8Array, Trouble> {
         self.derive(series, values.clone(), derivation).map_err(broken)
+    }
+
+    /// What slices derived from a series do not hold of new values, a sentence.
+    pub(crate) fn lost(&self, series: usize, values: &Float32Array) -> Result<Option<String>, Trouble> {
+        self.clipped(series, values.clone()).map_err(broken)
     }
 }
 

@@ -31,13 +31,16 @@ pub(crate) fn export(
     }
     let maker: Maker = serde_json::from_str(record).map_err(unread)?;
     let origin: Origin = serde_json::from_str(record).map_err(unread)?;
-    let (ending, bytes) = match format {
-        Format::Nifti => (".nii.gz", nifti_file(&selected, &values, (&maker, &origin))?),
-        Format::Dicom => (".zip", dicom_file(bench, &selected, &values, &derivation(record)?)?),
+    let (ending, bytes, note) = match format {
+        Format::Nifti => (".nii.gz", nifti_file(&selected, &values, (&maker, &origin))?, None),
+        Format::Dicom => {
+            let (zip, note) = dicom_file(bench, &selected, &values, &derivation(record)?)?;
+            (".zip", zip, note)
+        }
     };
     let model = if part == Part::Spread { format!("{}-spread", maker.model) } else { maker.model };
     let name = result_name(&selected.title, &model, ending);
-    post_bytes(&FromWorker::File { name }, &bytes);
+    post_bytes(&FromWorker::File { name, note }, &bytes);
     Ok(())
 }
 
@@ -67,7 +70,13 @@ fn derivation(record: &str) -> Result<String, Trouble> {
     }))
 }
 
-fn dicom_file(bench: &Bench, selected: &Selected, values: &Float32Array, record: &str) -> Result<Uint8Array, Trouble> {
+/// The derived series, and what it does not hold of the result.
+fn dicom_file(
+    bench: &Bench,
+    selected: &Selected,
+    values: &Float32Array,
+    record: &str,
+) -> Result<(Uint8Array, Option<String>), Trouble> {
     let reader = bench.dicom.borrow();
     let (Some(reader), Some(at)) = (reader.as_ref(), selected.dicom) else {
         return Err(Trouble::new(
@@ -75,5 +84,5 @@ fn dicom_file(bench: &Bench, selected: &Selected, values: &Float32Array, record:
             "Download NIfTI instead.",
         ));
     };
-    reader.derived(at, values, record)
+    Ok((reader.derived(at, values, record)?, reader.lost(at, values)?))
 }

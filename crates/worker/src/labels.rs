@@ -57,7 +57,7 @@ pub(crate) fn save(bench: &Bench) -> Result<(), Trouble> {
     let made = if mask.estimated { "Darkroom: labels estimated, not for diagnosis" } else { "Darkroom: label map" };
     let bytes = nifti::write_labels(&mask.labels, &selected.volume.affine, made)?;
     let name = result_name(&selected.title, "labels", ".nii.gz");
-    post_bytes(&FromWorker::File { name }, &Uint8Array::from(bytes.as_slice()));
+    post_bytes(&FromWorker::File { name, note: None }, &Uint8Array::from(bytes.as_slice()));
     Ok(())
 }
 

@@ -114,7 +114,7 @@ pub(crate) fn save(bench: &Bench) -> Result<(), Trouble> {
         NamedBytes { name: format!("{}.onnx", said.name), bytes: bytes.to_vec() },
     ];
     let zip = Uint8Array::from(darkroom_formats::pack(&files)?.as_slice());
-    post_bytes(&FromWorker::File { name: format!("{}.zip", said.name) }, &zip);
+    post_bytes(&FromWorker::File { name: format!("{}.zip", said.name), note: None }, &zip);
     Ok(())
 }
 

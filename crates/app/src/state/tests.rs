@@ -130,8 +130,12 @@ fn a_run_ends_with_a_result_that_can_be_saved() {
     let effects = reduce(&mut state, Event::Export(Format::Dicom));
     assert!(matches!(effects.as_slice(), [Effect::PostValues(ToWorker::Export { format: Format::Dicom, .. }, volume)]
         if (volume.data[719] - 14.38).abs() < 1e-4));
-    let effects = hear(&mut state, FromWorker::File { name: "x.zip".into() }, Payload::Bytes(vec![1]));
-    assert_eq!(effects, [Effect::Save { name: "x.zip".into(), bytes: vec![1] }]);
+    for _ in 0..2 {
+        let file = FromWorker::File { name: "x.zip".into(), note: Some("3 voxels became zero.".into()) };
+        let effects = hear(&mut state, file, Payload::Bytes(vec![1]));
+        assert_eq!(effects, [Effect::Save { name: "x.zip".into(), bytes: vec![1] }]);
+    }
+    assert_eq!(state.result.unwrap().notes, ["3 voxels became zero."]);
 }
 
 #[test]

@@ -81,8 +81,13 @@ pub(super) fn hear(state: &mut State, report: FromWorker, payload: Payload) -> V
             state.run = None;
             state.letting_go = false;
         }
-        FromWorker::File { name } => {
+        FromWorker::File { name, note } => {
             if let Payload::Bytes(bytes) = payload {
+                if let (Some(note), Some(result)) = (note, &mut state.result) {
+                    // A file saved twice says the same again.
+                    result.notes.retain(|told| *told != note);
+                    result.notes.push(note);
+                }
                 return vec![Effect::Save { name, bytes }];
             }
             state.alert = Some(mismatch());

@@ -40,6 +40,6 @@ pub(super) fn save(bench: &Bench, header: Header, what: &str, carried: &Array) -
     });
     let bytes = nifti::write(&volume, &nifti::description(name, version))?;
     let name = result_name(what, name, ".nii.gz");
-    post_bytes(&FromWorker::File { name }, &Uint8Array::from(bytes.as_slice()));
+    post_bytes(&FromWorker::File { name, note: None }, &Uint8Array::from(bytes.as_slice()));
     Ok(())
 }
