@@ -1,6 +1,6 @@
 //! Regions that the user measures, in the input and in the result.
 
-use darkroom_formats::report::Report;
+use darkroom_formats::report::{self, Report, names_a_day};
 use darkroom_imaging::LabelMap;
 use darkroom_imaging::geometry::to_world;
 use darkroom_imaging::roi::{Axis, BlandAltman, Compared, LIMIT, Profile, Region, compare};
@@ -142,7 +142,7 @@ pub(super) fn again(state: &mut State) {
     });
 }
 
-/// The report of all regions, without anything that names a patient.
+/// The report of all regions, without anything that names a patient or a day.
 fn report(state: &State) -> Option<Effect> {
     let study = state.study.as_ref()?;
     let regions = &state.measurement.regions;
@@ -154,6 +154,8 @@ fn report(state: &State) -> Option<Effect> {
     let hottest = first.region.hottest(&study.volume);
     let before = Profile::of(&study.volume, hottest, Axis::I)?;
     let after = result.and_then(|result| Profile::of(&result.volume, hottest, Axis::I));
+    let notes = result.iter().flat_map(|result| &result.notes).filter(|note| !names_a_day(note));
+    let notes: Vec<String> = notes.cloned().collect();
     let report = Report {
         title: "Darkroom: measurements",
         unit: study.volume.unit.label(),
@@ -162,7 +164,7 @@ fn report(state: &State) -> Option<Effect> {
         limit: state.measurement.limit,
         agreement: agreement.as_ref(),
         profiles: Some((&before, after.as_ref())),
-        notes: result.map_or(&[], |result| &result.notes),
+        notes: &notes,
     };
     Some(Effect::Save { name: "darkroom-report.html".to_owned(), bytes: report.html().into_bytes() })
 }
@@ -171,7 +173,7 @@ fn facts(study: &Study, result: Option<&Outcome>) -> Vec<(String, String)> {
     let [i, j, k] = study.volume.dims;
     let [x, y, z] = study.volume.spacing();
     let mut facts = vec![("Image".to_owned(), format!("{i} x {j} x {k} voxels of {x:.2} x {y:.2} x {z:.2} mm"))];
-    facts.extend(study.suv.as_ref().and_then(|record| record.entered_sentence()).map(|said| ("SUV".to_owned(), said)));
+    facts.extend(study.suv.iter().flat_map(|record| report::entered(record, false)));
     if let Some(Standard { thinning, .. }) = &study.standard {
         let share = dose_words(thinning.share);
         let said = format!("thinned to {share} of its dose, simulated, seed {}", thinning.seed);

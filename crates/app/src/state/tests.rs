@@ -1,5 +1,6 @@
 //! The page's behaviour, without a browser.
 
+use darkroom_imaging::suv::{EnteredValue, Field, Record};
 use darkroom_imaging::windowing::Window;
 use darkroom_imaging::{SeriesInfo, Unit, Verdict};
 use darkroom_messages::{Backend, Format, FromWorker, Header, ModelSummary, NetworkReport, OwnModel, ToWorker};
@@ -273,6 +274,16 @@ fn a_series_of_another_modality_is_shown_but_not_given_to_the_model() {
     assert!(state.can_enhance() && start_hint(&state).is_empty());
 }
 
+/// A record as the ledger keeps it: the time of day that was typed, on the day that the file names.
+fn injected_by_hand() -> Record {
+    let injected = EnteredValue {
+        field: Field::InjectedAt,
+        name: "Radiopharmaceutical Start (0018,1078)".to_owned(),
+        value: "2025-03-01 11:00:00".to_owned(),
+    };
+    Record { available: true, entered: vec![injected], ..Record::default() }
+}
+
 fn measure(state: &mut State, event: MeasureEvent) -> Vec<Effect> {
     reduce(state, Event::Measure(event))
 }
@@ -280,6 +291,7 @@ fn measure(state: &mut State, event: MeasureEvent) -> Vec<Effect> {
 #[test]
 fn a_sphere_is_measured_before_and_after_a_run_and_a_change_beyond_the_limit_is_flagged() {
     let mut state = running();
+    state.study.as_mut().unwrap().suv = Some(injected_by_hand().into());
     measure(&mut state, MeasureEvent::Radius(8.0));
     assert_eq!(measure(&mut state, MeasureEvent::Sphere), []);
     let [measured] = state.measurement.regions.as_slice() else { panic!("one region") };
@@ -297,9 +309,10 @@ fn a_sphere_is_measured_before_and_after_a_run_and_a_change_beyond_the_limit_is_
     let [Effect::Save { name, bytes }] = report.as_slice() else { panic!("{report:?}") };
     let html = String::from_utf8_lossy(bytes);
     assert_eq!(name, "darkroom-report.html");
-    for said in ["Not for diagnosis", "pet-enhance", "Sphere at", "Bland and Altman"] {
+    for said in ["Not for diagnosis", "pet-enhance", "Sphere at", "Bland and Altman", "Start (0018,1078)"] {
         assert!(html.contains(said), "{said}");
     }
+    assert!(!html.contains("2025") && !html.contains("11:00"), "no day, and no time that was completed by one");
     assert!(!html.contains("scan.zip") && !html.contains("PET</"), "nothing that the files are called");
     measure(&mut state, MeasureEvent::Remove(0));
     assert_eq!(measure(&mut state, MeasureEvent::Report), []);

@@ -1,8 +1,8 @@
 //! The report of `darkroom measure`, without anything that names a patient or a day unless asked for.
 
-use darkroom_formats::report::Report;
+use darkroom_formats::report::{self, Report, names_a_day};
 use darkroom_imaging::roi::{Axis, Profile};
-use darkroom_imaging::suv::{Field, Record};
+use darkroom_imaging::suv::Record;
 
 use super::{Findings, Measure};
 
@@ -43,7 +43,7 @@ fn facts(measure: &Measure, findings: &Findings) -> Vec<(String, String)> {
     let unit = image.volume.unit.label();
     facts.push(fact("Unit", if unit.is_empty() { "not said by the file".into() } else { unit.to_owned() }));
     if let Some(record) = image.series.as_ref().and_then(|series| series.suv.as_ref()) {
-        facts.extend(suv(record, measure.identifiers).into_iter().map(|(name, value)| fact(name, value)));
+        facts.extend(suv(record, measure.identifiers));
     }
     let peak =
         "largest mean over a sphere of 1 mL centred on a voxel of the region; voxels cut by its surface count in part";
@@ -51,24 +51,13 @@ fn facts(measure: &Measure, findings: &Findings) -> Vec<(String, String)> {
     facts
 }
 
-fn suv(record: &Record, identifiers: bool) -> Vec<(&'static str, String)> {
+fn suv(record: &Record, identifiers: bool) -> Vec<(String, String)> {
     let mut facts = Vec::new();
     if record.available {
-        facts.push(("SUV", record.rule.clone()));
+        facts.push(("SUV".to_owned(), record.rule.clone()));
     }
-    facts.extend(record.times.as_ref().map(|times| ("Uptake time", format!("{:.0} min", times.elapsed_minutes))));
-    for entered in &record.entered {
-        // A moment names a day.
-        let hidden = !identifiers && matches!(entered.field, Field::InjectedAt | Field::ScannedAt);
-        let value = if hidden { "" } else { entered.value.as_str() };
-        facts.push(("Entered by hand", format!("{} {value}", entered.name).trim().to_owned()));
-    }
+    let elapsed = record.times.as_ref().map(|times| format!("{:.0} min", times.elapsed_minutes));
+    facts.extend(elapsed.map(|minutes| ("Uptake time".to_owned(), minutes)));
+    facts.extend(report::entered(record, identifiers));
     facts
-}
-
-/// Whether a sentence holds a day, as YYYY-MM-DD.
-fn names_a_day(text: &str) -> bool {
-    text.as_bytes().windows(10).any(|part| {
-        part.iter().enumerate().all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() })
-    })
 }

@@ -2,6 +2,7 @@
 
 mod markup;
 mod plot;
+mod private;
 mod table;
 
 use std::fmt::Write;
@@ -9,6 +10,7 @@ use std::fmt::Write;
 use darkroom_imaging::roi::{BlandAltman, Compared, Profile};
 
 pub use markup::escaped;
+pub use private::{entered, names_a_day};
 
 /// What every report says of itself.
 const MARK: &str = "Research and teaching only. Not for diagnosis.";
