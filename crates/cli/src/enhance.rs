@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use darkroom_dicom::Derivation;
 use darkroom_formats::nifti;
 use darkroom_imaging::statistics::Statistics;
-use darkroom_pipelines::{EnhanceOptions, Enhanced, Enhancer, Maker, Mask, Progress};
+use darkroom_pipelines::{EnhanceOptions, Enhanced, Enhancer, Maker, Mask, Progress, as_typed};
 use serde_json::json;
 
 use crate::backend::Processor;
@@ -88,7 +88,7 @@ impl Enhance {
         let mut enhanced = enhanced?;
         enhanced.notes.extend(note);
         enhanced.notes.extend(target.lost(&image, &enhanced.volume));
-        enhanced.provenance.origin.entered = image.entered();
+        enhanced.provenance.origin.entered = as_typed(image.entered(), &self.entered.values());
         let provenance = &enhanced.provenance;
         let (model, version) = provenance.maker.label(&provenance.origin);
         let written = Written {

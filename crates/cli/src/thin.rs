@@ -6,6 +6,7 @@ use darkroom_dicom::{Derivation, Work};
 use darkroom_formats::nifti;
 use darkroom_imaging::Unit;
 use darkroom_imaging::thin::{Thinned, thin};
+use darkroom_pipelines::as_typed;
 use serde_json::json;
 
 use crate::entered::EnteredArguments;
@@ -84,7 +85,7 @@ impl Thin {
                 "noise": { "before": noise_before, "after": noise_after },
                 "texture_mm": texture_mm,
                 "clipped": clipped,
-                "entered": image.entered(),
+                "entered": as_typed(image.entered(), &self.entered.values()),
                 "notes": notes,
             });
             println!("{}", serde_json::to_string_pretty(&report)?);

@@ -38,7 +38,7 @@ pub use package::Package;
 pub use package_files::PackageFiles;
 pub use probe::Probe;
 pub use processor::{Network, Processor, Step};
-pub use provenance::{Dose, InputRecord, Maker, Origin, Provenance, Thinning};
+pub use provenance::{Dose, InputRecord, Maker, Origin, Provenance, Thinning, as_typed};
 pub use runner::{Backend, Memory, Runner};
 pub use segmenter::{Segmenter, SegmenterSpec};
 pub use tile_size::TileSize;

@@ -1,7 +1,7 @@
 //! How a result was made, so that it can be made again and is never mistaken for a scan.
 
 use darkroom_imaging::Volume;
-use darkroom_imaging::suv::EnteredValue;
+use darkroom_imaging::suv::{Entered, EnteredValue, Field, When};
 use serde::{Deserialize, Serialize};
 
 use crate::Identity;
@@ -72,6 +72,27 @@ impl InputRecord {
     pub fn is_of(&self, volume: &Volume) -> bool {
         self.input_sha256.as_ref().is_some_and(|sha256| *sha256 == sha256_of(&volume.data))
     }
+}
+
+/// Values entered by hand as a record keeps them: a time of day that was typed without a date is kept without the one
+/// that the files completed it with, so that no record names a day that nobody typed.
+#[must_use]
+pub fn as_typed(used: Vec<EnteredValue>, typed: &Entered) -> Vec<EnteredValue> {
+    let clock_alone = |field| {
+        let when = match field {
+            Field::InjectedAt => typed.injected_at,
+            Field::ScannedAt => typed.scanned_at,
+            _ => None,
+        };
+        matches!(when, Some(When::Clock(_)))
+    };
+    let one = |mut value: EnteredValue| {
+        if let Some((_, clock)) = value.value.split_once(' ').filter(|_| clock_alone(value.field)) {
+            value.value = clock.to_owned();
+        }
+        value
+    };
+    used.into_iter().map(one).collect()
 }
 
 /// The record of one run.
@@ -194,5 +215,17 @@ mod tests {
         assert!(record.is_of(&volume(1.0)) && !record.is_of(&volume(2.0)));
         let none: InputRecord = serde_json::from_str("{}").unwrap();
         assert!(!none.is_of(&volume(1.0)), "what was given nothing belongs to no series");
+    }
+
+    #[test]
+    fn a_day_that_nobody_typed_is_not_kept() {
+        let used = |field, value: &str| EnteredValue { field, name: "a name".to_owned(), value: value.to_owned() };
+        let kept = |typed: &Entered| {
+            let all = vec![used(Field::InjectedAt, "2025-03-01 11:00:00"), used(Field::Weight, "70 kg")];
+            as_typed(all, typed).into_iter().map(|value| value.value).collect::<Vec<_>>()
+        };
+        let at = |typed: &str| Entered { injected_at: typed.parse().ok(), ..Entered::default() };
+        assert_eq!(kept(&at("11:00")), ["11:00:00", "70 kg"]);
+        assert_eq!(kept(&at("2025-03-01 11:00")), ["2025-03-01 11:00:00", "70 kg"]);
     }
 }

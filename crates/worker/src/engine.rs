@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use darkroom_imaging::suv::EnteredValue;
+use darkroom_imaging::suv::{Entered, EnteredValue};
 use darkroom_imaging::{SeriesInfo, Volume};
 use darkroom_messages::{FromWorker, ToWorker, decode};
 use darkroom_pipelines::{Enhancer, Mask, Origin, Package, Thinning};
@@ -68,6 +68,8 @@ pub(crate) struct Bench {
 pub(crate) struct Found {
     pub(crate) info: SeriesInfo,
     pub(crate) source: Source,
+    /// What was typed for its SUV.
+    pub(crate) typed: Entered,
 }
 
 /// Where a series' voxels are.

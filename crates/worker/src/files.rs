@@ -5,6 +5,7 @@ use std::rc::Rc;
 use darkroom_imaging::suv::Entered;
 use darkroom_imaging::{Finding, NamedBytes, Verdict};
 use darkroom_messages::FromWorker;
+use darkroom_pipelines::as_typed;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -48,7 +49,7 @@ pub(crate) async fn open(bench: &Bench, names: &[String], carried: &Array) -> Re
             reader.take(&name, &bytes)?;
         }
         let series = reader.series()?.into_iter().enumerate();
-        let series = series.map(|(at, info)| Found { info, source: Source::Dicom(at) });
+        let series = series.map(|(at, info)| Found { info, source: Source::Dicom(at), typed: Entered::default() });
         // DICOM series first: beside them, loose NIfTI files are mostly masks.
         found.splice(0..0, series);
         dicom = Some(reader);
@@ -79,7 +80,7 @@ fn keep_open(bench: &Bench, found: &[Found]) -> Result<(), Trouble> {
 pub(crate) fn select(bench: &Bench, series: usize) -> Result<(), Trouble> {
     let nothing = || Trouble::new("This series is not there any more.", "Open the files again.");
     let found = bench.found.borrow();
-    let Found { info, source } = found.get(series).ok_or_else(nothing)?;
+    let Found { info, source, typed } = found.get(series).ok_or_else(nothing)?;
     let (volume, dicom, suv) = match source {
         Source::Nifti(volume) => (volume.clone(), None, None),
         Source::Dicom(at) => {
@@ -89,7 +90,7 @@ pub(crate) fn select(bench: &Bench, series: usize) -> Result<(), Trouble> {
         }
         Source::Nothing => return Err(nothing()),
     };
-    let entered = suv.as_ref().map(|record| record.entered.clone()).unwrap_or_default();
+    let entered = suv.as_ref().map(|record| as_typed(record.entered.clone(), typed)).unwrap_or_default();
     let opened =
         FromWorker::Opened { series, header: header(&volume), info: Box::new(info.clone()), suv: suv.map(Box::new) };
     post_values(&opened, &volume.data);
@@ -110,6 +111,7 @@ pub(crate) fn enter(bench: &Bench, entered: &Entered) -> Result<(), Trouble> {
     let info = bench.dicom.borrow().as_ref().ok_or_else(nothing)?.scale(at, entered)?;
     if let Some(found) = bench.found.borrow_mut().get_mut(series) {
         found.info = info;
+        found.typed = entered.clone();
     }
     select(bench, series)
 }
@@ -139,5 +141,5 @@ fn from_finding(Finding { info, volume }: Finding) -> Found {
         Some(volume) if info.verdict == Verdict::Usable => Source::Nifti(Rc::new(volume)),
         _ => Source::Nothing,
     };
-    Found { info, source }
+    Found { info, source, typed: Entered::default() }
 }
