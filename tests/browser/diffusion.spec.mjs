@@ -1,12 +1,13 @@
 // Generate and Translate, with the tiny packages of the goldens: what PyTorch made of them is what the page makes.
 
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after } from "node:test";
 import axe from "axe-core";
 import { URL_OF_PAGE, close, pageTest } from "./lib/browser.mjs";
 import { Darkroom, assertSentence } from "./lib/darkroom.mjs";
+import { enter, packageFiles, withPackage } from "./lib/denoiser.mjs";
 import { readNifti } from "./lib/nifti.mjs";
 import { readNpy } from "./lib/npy.mjs";
 import { SMALL, smallVolume } from "./lib/volumes.mjs";
@@ -18,29 +19,6 @@ const GOLDENS = join(import.meta.dirname, "../goldens");
 const DIMS = [22, 18, 10];
 
 after(close);
-
-/** The files of a golden package. */
-function packageFiles(name) {
-  const folder = join(GOLDENS, name);
-  const names = readdirSync(folder).filter((file) => /\.(onnx|json)$/.test(file));
-  return Object.fromEntries(names.map((file) => [file, readFileSync(join(folder, file))]));
-}
-
-/** Opens the page, gives it a package and waits until it is in use. */
-async function withPackage(page, name, path) {
-  const darkroom = await Darkroom.open(page, path);
-  await darkroom.ready();
-  await darkroom.choose([{ name: `${name}.zip`, bytes: toZip(packageFiles(name)) }]);
-  await darkroom.by("denoiser").waitFor();
-  return darkroom;
-}
-
-async function enter(darkroom, fields) {
-  for (const [id, value] of Object.entries(fields)) {
-    await darkroom.by(id).fill(String(value));
-    await darkroom.by(id).press("Tab");
-  }
-}
 
 /** Presses a button and waits until so many samples are made. */
 async function made(darkroom, button, count) {
