@@ -153,7 +153,7 @@ fn what_cannot_be_done_is_said_in_a_sentence() {
         (vec!["generate", MODEL, "-o", "out.nii.gz", "--class", "liver"], "zero, one"),
         (vec!["generate", MODEL, "-o", "out.nii.gz", "--class", "0", "--sampler", "magic"], "no sampler magic"),
         (vec!["generate", MODEL, "-o", "out.nii.gz", "--class", "0", "--steps", "5000"], "at most 1000"),
-        (vec!["generate", "weights/pet-enhance", "-o", "out.nii.gz"], "model.json"),
+        (vec!["generate", "weights/pet-enhance", "-o", "out.nii.gz"], "one-pass model"),
         (vec!["translate", "web/samples/torso-low-dose.nii.gz", "--model", MODEL, "-o", "out.nii.gz"], "takes none"),
         (vec!["generate", "tests/goldens/numbers", "-o", "out.nii", "--set", "age=30"], "age is 30"),
         (vec!["generate", "tests/goldens/numbers", "-o", "out.nii", "--set", "age"], "such as age=63"),
