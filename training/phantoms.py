@@ -66,19 +66,24 @@ def smooth_field(grid: Grid, correlation_mm: float, rng: np.random.Generator) ->
     return ((values - values.mean()) / values.std()).astype(np.float32)
 
 
-def deformed_coordinates(grid: Grid, rng: np.random.Generator, rotate_deg: float = 6.0,
-                         stretch: float = 0.08, elastic_mm: float = 4.0,
-                         correlation_mm: float = 60.0) -> np.ndarray:
-    """Grid coordinates (mm) after a random rotation, anisotropic scaling and smooth warp."""
-    points = grid.coordinates()
-    angles = np.radians(rng.uniform(-rotate_deg, rotate_deg, 3))
+def random_rotation(rng: np.random.Generator, degrees: float) -> np.ndarray:
+    """A 3x3 turn about each axis in order z, y, x, by up to so many degrees."""
     rotation = np.eye(3)
-    for axis, angle in enumerate(angles):
+    for axis, angle in enumerate(np.radians(rng.uniform(-degrees, degrees, 3))):
         i, j = [(1, 2), (0, 2), (0, 1)][axis]
         turn = np.eye(3)
         turn[i, i] = turn[j, j] = np.cos(angle)
         turn[i, j], turn[j, i] = -np.sin(angle), np.sin(angle)
         rotation = turn @ rotation
+    return rotation
+
+
+def deformed_coordinates(grid: Grid, rng: np.random.Generator, rotate_deg: float = 6.0,
+                         stretch: float = 0.08, elastic_mm: float = 4.0,
+                         correlation_mm: float = 60.0) -> np.ndarray:
+    """Grid coordinates (mm) after a random rotation, anisotropic scaling and smooth warp."""
+    points = grid.coordinates()
+    rotation = random_rotation(rng, rotate_deg)
     matrix = rotation @ np.diag(1 / rng.uniform(1 - stretch, 1 + stretch, 3))
     warped = np.einsum("ij,jzyx->izyx", matrix, points).astype(np.float32)
     for axis in range(3):

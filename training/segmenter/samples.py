@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter
 from torch.nn import functional as F
 
 from conditioning import foreground_scale
-from phantoms import Grid, add_texture
+from phantoms import Grid, add_texture, random_rotation
 from segmenter.cells import CELL_MM, to_cells
 from segmenter.model import LABELS
 from torsos import TorsoPainter, paint_abdomen, paint_body_wall, paint_chest, paint_spine_and_pelvis
@@ -124,15 +124,7 @@ def placed(volume: np.ndarray, corner: np.ndarray) -> np.ndarray:
 
 def bent(image: np.ndarray, shares: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Both after one random turn, stretch and smooth displacement; nothing beyond the border."""
-    angles = np.radians(rng.uniform(-12, 12, 3))
-    matrix = np.eye(3)
-    for axis, angle in enumerate(angles):
-        i, j = [(1, 2), (0, 2), (0, 1)][axis]
-        turn = np.eye(3)
-        turn[i, i] = turn[j, j] = np.cos(angle)
-        turn[i, j], turn[j, i] = -np.sin(angle), np.sin(angle)
-        matrix = turn @ matrix
-    matrix = matrix @ np.diag(rng.uniform(0.8, 1.25, 3))
+    matrix = random_rotation(rng, 12) @ np.diag(rng.uniform(0.8, 1.25, 3))
     grid = Grid(SHAPE, (CELL_MM,) * 3)
     points = np.einsum("ij,jzyx->izyx", matrix, grid.coordinates()).astype(np.float32)
     knots = torch.from_numpy(rng.standard_normal((1, 3, *(round(n * CELL_MM / BEND_MM) for n in SHAPE))).astype(np.float32))
