@@ -45,7 +45,6 @@ pub(super) fn shifted<B: Backend>(x: Float<B>, weight: Float<B>, window: &Window
 
     // The trailing axes of the kernel whose taps are stacked.
     let stacked = (0..=rank).rev().find(|&axis| axis == 0 || channels * taps(window, axis..rank) >= DEPTH).unwrap_or(0);
-    let stacked = stacked.min(rank);
     let outer = offsets(window, &padded, 0..stacked);
     let inner = offsets(window, &padded, stacked..rank);
     let depth = inner.len() * channels;
