@@ -5,7 +5,7 @@
 //! first voxel; a cell that reaches past the volume is the mean of what it holds. `training/segmenter/coarse.py` is the twin.
 
 use crate::orientation::Reorientation;
-use crate::{LabelMap, Volume, VolumeError};
+use crate::{Affine, LabelMap, Volume, VolumeError};
 
 /// The cells of one volume's grid.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Cells {
 /// One axis of the patient, as the volume has it.
 #[derive(Clone, Copy, Debug)]
 struct Axis {
+    /// Which of i, j, k it is.
+    index: usize,
     voxels: usize,
     /// Edge of a voxel in millimetres.
     edge: f64,
@@ -51,7 +53,7 @@ impl Cells {
         let axes = [2, 1, 0].map(|world| {
             let axis = orientation.axis[world];
             let reversed = orientation.reversed[world];
-            Axis { voxels: volume.dims[axis], edge: spacing[axis], stride: strides[axis], reversed }
+            Axis { index: axis, voxels: volume.dims[axis], edge: spacing[axis], stride: strides[axis], reversed }
         });
         // A millionth of a cell less: an extent of whole cells must not end in an empty one.
         let dims = axes.map(|axis| ((axis.voxels as f64 * axis.edge / edge_mm - 1e-6).ceil() as usize).max(1));
@@ -62,6 +64,25 @@ impl Cells {
     #[must_use]
     pub fn dims(&self) -> [usize; 3] {
         self.dims
+    }
+
+    /// Cell index (w, h, d) to millimetres, from the affine of the volume that they are the cells of.
+    #[must_use]
+    pub fn affine(&self, volume: &Affine) -> Affine {
+        let [z, y, x] = self.axes;
+        let mut out = [[0.0; 4]; 3];
+        for (row, of_volume) in out.iter_mut().zip(volume) {
+            row[3] = of_volume[3];
+            for (column, axis) in [x, y, z].into_iter().enumerate() {
+                let direction = if axis.reversed { -1.0 } else { 1.0 };
+                let voxels = direction * self.edge_mm / axis.edge;
+                // From the outer face of the first voxel to the centre of the first cell.
+                let face = if axis.reversed { axis.voxels as f64 - 0.5 } else { -0.5 };
+                row[column] = of_volume[axis.index] * voxels;
+                row[3] += of_volume[axis.index] * (face + 0.5 * voxels);
+            }
+        }
+        out
     }
 
     /// The mean of each cell: values on the volume's grid in, (D, H, W) out.
@@ -190,7 +211,7 @@ fn along(values: &[f32], [outer, voxels, inner]: [usize; 3], shares: &[Share]) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Unit;
+    use crate::{Unit, geometry};
 
     /// Voxels of 4 x 3 x 5 mm with the axes in RAS order.
     fn upright() -> Volume {
@@ -247,6 +268,19 @@ mod tests {
         let labelled = upright.with_data(as_volume(&map)).unwrap();
         assert_eq!(super::tests::turned(&labelled).data, as_volume(&other));
         assert!(map.labels.contains(&0) && map.labels.contains(&1));
+    }
+
+    #[test]
+    fn the_cells_lie_where_their_voxels_do() {
+        for (volume, first) in [(upright(), [0, 0, 0]), (turned(&upright()), [2, 4, 0])] {
+            let affine = Cells::of(&volume, 6.0).unwrap().affine(&volume.affine);
+            // The outer face of the patient's first voxel is that of the first cell.
+            let voxel = geometry::to_world(&volume.affine, first.map(f64::from));
+            for (axis, edge) in [4.0, 3.0, 5.0].into_iter().enumerate() {
+                assert!((affine[axis][3] - 3.0 - (voxel[axis] - edge / 2.0)).abs() < 1e-9, "{affine:?}");
+                assert!((0..3).all(|column| affine[axis][column] == if column == axis { 6.0 } else { 0.0 }));
+            }
+        }
     }
 
     #[test]

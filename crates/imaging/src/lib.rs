@@ -5,6 +5,7 @@ mod box_mean;
 mod cells;
 pub mod checks;
 pub mod colour;
+pub mod ct;
 mod gaussian;
 pub mod geometry;
 mod homogeneous;
