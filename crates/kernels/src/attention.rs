@@ -5,8 +5,8 @@ use crate::{Binding, Data, Kernel, KernelError, Key, Step, check};
 
 const NAME: &str = "attention";
 
-/// Queries of one workgroup.
-const QUERIES: usize = 16;
+/// Threads that share eight queries, with the defines that say so in the shader.
+const LANES: [(usize, &[&str]); 3] = [(8, &["LANES_8"]), (16, &["LANES_16"]), (32, &[])];
 
 /// y = softmax(scale * q k^T) v in one pass over the keys, the scores never stored.
 ///
@@ -34,7 +34,21 @@ pub struct Attention {
 
 /// Every pipeline this kernel may ask for.
 pub(crate) fn keys() -> Vec<Key> {
-    vec![Key { shader: NAME, defines: &[] }]
+    LANES.iter().map(|&(_, defines)| Key { shader: NAME, defines }).collect()
+}
+
+impl Attention {
+    /// The fewest lanes of four columns each that hold all of v, unless there are fewer queries than so few lanes leave
+    /// room for: then more.
+    fn lanes(&self) -> (usize, &'static [&'static str]) {
+        let fits = |lanes: usize| 4 * lanes >= self.value_dim && queries_of(lanes) <= self.queries;
+        LANES.into_iter().find(|&(lanes, _)| fits(lanes)).unwrap_or(LANES[2])
+    }
+}
+
+/// Queries of a workgroup whose threads share eight among so many lanes.
+fn queries_of(lanes: usize) -> usize {
+    8 * THREADS / lanes
 }
 
 impl Kernel for Attention {
@@ -43,7 +57,7 @@ impl Kernel for Attention {
     }
 
     fn key(&self) -> Key {
-        Key { shader: NAME, defines: &[] }
+        Key { shader: NAME, defines: self.lanes().1 }
     }
 
     fn layout(&self) -> Vec<Binding> {
@@ -58,8 +72,9 @@ impl Kernel for Attention {
 
     fn step(&self) -> Step {
         let maps = self.batch * self.heads;
-        let query_blocks = self.queries.div_ceil(QUERIES);
-        let value_blocks = self.value_dim.div_ceil(THREADS);
+        let (lanes, _) = self.lanes();
+        let query_blocks = self.queries.div_ceil(queries_of(lanes));
+        let value_blocks = self.value_dim.div_ceil(4 * lanes);
         let params = vec![
             word(maps),
             word(self.queries),

@@ -117,8 +117,11 @@ pub(crate) fn attentions() -> Vec<Attention> {
     let plain = Attention { batch: 2, heads: 3, queries: 37, keys: 37, head_dim: 20, value_dim: 20, scale: 0.2 };
     vec![
         plain.clone(),
-        // Cross-attention with more keys than a block, and a value wider than a workgroup.
+        // Cross-attention with more keys than a block has.
         Attention { queries: 17, keys: 131, head_dim: 70, value_dim: 67, scale: 3.0, ..plain.clone() },
+        // Few lanes, and more columns than a workgroup has.
+        Attention { queries: 70, keys: 45, head_dim: 33, value_dim: 30, ..plain.clone() },
+        Attention { batch: 1, queries: 9, keys: 140, head_dim: 66, value_dim: 130, ..plain.clone() },
         Attention { queries: 1, keys: 1, head_dim: 1, value_dim: 5, ..plain },
     ]
 }
