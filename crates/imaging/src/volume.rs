@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Refusal;
+
 /// Voxel index (i, j, k) to millimetres in NIfTI's RAS+ frame: three rows of a 4 x 4 matrix.
 pub type Affine = [[f64; 4]; 3];
 
@@ -56,6 +58,31 @@ pub struct LabelMap {
     pub labels: Vec<u8>,
 }
 
+impl LabelMap {
+    /// The labels above 0 that it holds, in order.
+    #[must_use]
+    pub fn present(&self) -> Vec<u8> {
+        let mut found = [false; 256];
+        self.labels.iter().for_each(|&label| found[usize::from(label)] = true);
+        (1..=u8::MAX).filter(|&label| found[usize::from(label)]).collect()
+    }
+
+    /// The map with some of its labels alone, 0 in place of the others.
+    ///
+    /// # Errors
+    /// A label that it does not hold.
+    pub fn only(&self, labels: &[u8]) -> Result<Self, Refusal> {
+        let present = self.present();
+        if let Some(missing) = labels.iter().find(|label| !present.contains(label)) {
+            let held: Vec<String> = present.iter().map(u8::to_string).collect();
+            let what = format!("The label map holds no label {missing}; it holds {}.", held.join(", "));
+            return Err(Refusal::new(what, "Name labels that it holds."));
+        }
+        let kept = |&label: &u8| if labels.contains(&label) { label } else { 0 };
+        Ok(Self { dims: self.dims, labels: self.labels.iter().map(kept).collect() })
+    }
+}
+
 /// Why a volume cannot be made, cut or compared.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum VolumeError {
@@ -104,5 +131,20 @@ impl Volume {
     /// When the number of values is not the number of voxels.
     pub fn with_data(&self, data: Vec<f32>) -> Result<Self, VolumeError> {
         Self::new(self.dims, data, self.affine, self.unit.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_chosen_from_those_there_are() {
+        let map = LabelMap { dims: [5, 1, 1], labels: vec![0, 9, 2, 2, 255] };
+        assert_eq!(map.present(), [2, 9, 255]);
+        assert_eq!(map.only(&[2, 255]).unwrap().labels, [0, 0, 2, 2, 255]);
+        let refused = map.only(&[2, 3]).unwrap_err().what;
+        assert!(refused.contains("no label 3; it holds 2, 9, 255"), "{refused}");
+        assert!(map.only(&[0]).is_err(), "0 is no region");
     }
 }

@@ -1,5 +1,6 @@
-//! Bringing a label map onto the grid of a volume.
+//! A label map on the grid of a volume: each voxel takes the label nearest to it.
 
+use super::{grid_words, same_grid};
 use crate::{Affine, LabelMap, Refusal, Volume, VolumeError, geometry};
 
 /// The label nearest to each voxel centre of `volume`, 0 where the label map does not reach.
@@ -48,12 +49,11 @@ pub fn onto(map: &LabelMap, affine: &Affine, volume: &Volume) -> Result<(LabelMa
             "Give the label map of this patient and study, in the same frame of reference.",
         ));
     }
-    let edge = volume.spacing().into_iter().fold(f64::INFINITY, f64::min);
-    let apart = affine.iter().flatten().zip(volume.affine.iter().flatten()).any(|(a, b)| (a - b).abs() > 0.01 * edge);
-    let note = (apart || map.dims != volume.dims).then(|| {
-        let [i, j, k] = map.dims;
+    let note = (!same_grid((map.dims, affine), volume)).then(|| {
+        let [own, image] = [grid_words(map.dims, affine), grid_words(volume.dims, &volume.affine)];
         format!(
-            "The label map is on another grid ({i} x {j} x {k}); each voxel of the image takes the label nearest to it."
+            "The label map is on another grid ({own}) than the image ({image}); each voxel of the image takes the label \
+             nearest to it."
         )
     });
     Ok((found, note))
@@ -88,7 +88,10 @@ mod tests {
         moved[0][3] = 2.0;
         let (found, note) = onto(&map, &moved, &volume).unwrap();
         assert_eq!(found.labels, [0, 3, 0, 3, 0, 3, 0, 3]);
-        assert!(note.unwrap().contains("another grid (2 x 2 x 2)"));
+        assert!(
+            note.unwrap()
+                .contains("another grid (2 x 2 x 2 voxels of 2.00 x 2.00 x 2.00 mm, the first at 2.0, 0.0, 0.0)")
+        );
         moved[0][3] = 1000.0;
         assert!(onto(&map, &moved, &volume).unwrap_err().what.contains("do not overlap"));
         let empty = LabelMap { dims: [2, 2, 2], labels: vec![0; 8] };
