@@ -176,7 +176,7 @@ pageTest("a region of a sample is made anew and the rest stays, as the manifest 
   await made(darkroom, "generate", 1);
   const first = await values(darkroom);
   await darkroom.by("origin").selectOption("sample");
-  await darkroom.by("redo-region").check();
+  await darkroom.by("redo").selectOption("rectangle");
   await enter(darkroom, { seed: 9, "region-left": 25, "region-top": 50, "region-right": 75, "region-bottom": 100 });
   await made(darkroom, "generate", 1);
   const second = await values(darkroom);
@@ -201,7 +201,7 @@ pageTest("a region of a sample is made anew and the rest stays, as the manifest 
   await page.mouse.up();
   const right = Number(await darkroom.by("region-right").inputValue());
   assert.ok(Math.abs(right - 60) <= 2, `drawn to ${right} %`);
-  await darkroom.by("redo-region").uncheck();
+  await darkroom.by("redo").selectOption("all");
   await enter(darkroom, { strength: 0.4 });
   await made(darkroom, "generate", 1);
   assert.deepEqual(json(await darkroom.download("save-record")).settings.start, { from: "image", strength: 0.4 });

@@ -11,15 +11,20 @@ use crate::input;
 /// What `generate` and `translate` may start from in place of noise.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct StartOptions {
-    /// An image to start from in place of noise: a NIfTI file, a DICOM folder or a zip.
+    /// An image to start from in place of noise: a NIfTI file, a DICOM folder or a zip. `translate` brings one on another
+    /// grid onto that of its input.
     #[arg(long)]
     start: Option<PathBuf>,
     /// The share of the steps that is taken from it, above 0 and up to 1; 0.5 without a mask.
     #[arg(long, requires = "start")]
     strength: Option<f64>,
-    /// What of it is made anew: a label map as NIfTI, labels above 0. The rest stays as it is.
+    /// What of it is made anew: a label map as NIfTI, labels above 0. The rest stays as it is. On another grid than the
+    /// image, each voxel takes the nearest label.
     #[arg(long, requires = "start")]
     mask: Option<PathBuf>,
+    /// Which labels of the mask count, such as 2,5; without it all above 0.
+    #[arg(long, requires = "mask", value_delimiter = ',')]
+    mask_labels: Vec<u8>,
     /// How often each step is taken, so that what is new fits what is kept.
     #[arg(long, requires = "mask")]
     repeats: Option<usize>,
@@ -44,10 +49,11 @@ impl StartOptions {
     pub(crate) fn open(&self) -> Result<Option<Start>, CliError> {
         let Some(path) = &self.start else { return Ok(None) };
         let (volume, mut notes) = image(path)?;
-        let mask = self.mask.as_deref().map(|path| input::labels(path, &volume)).transpose()?;
-        let (mask, note) = mask.unzip();
-        notes.extend(note.flatten());
-        Ok(Some(Start { volume, mask, notes }))
+        let Some(path) = &self.mask else { return Ok(Some(Start { volume, mask: None, notes })) };
+        let (mask, note) = input::labels(path, &volume)?;
+        notes.extend(note);
+        let mask = if self.mask_labels.is_empty() { mask } else { mask.only(&self.mask_labels)? };
+        Ok(Some(Start { volume, mask: Some(mask), notes }))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use darkroom_pipelines::diffusion::{Generator, Translation};
+use darkroom_pipelines::diffusion::{Checkpoint, Generator, Translation};
 
 use crate::backend::Processor;
 use crate::error::{CliError, write};
@@ -58,7 +58,7 @@ impl Translate {
                 start: start.as_ref().map(|start| &start.volume),
                 mask: start.as_ref().and_then(|start| start.mask.as_ref()),
             };
-            Ok::<_, CliError>(generator.translate(&image.volume, translation, go_on).await?)
+            Ok::<_, CliError>(generator.translate(&image.volume, translation, &mut Checkpoint::default(), go_on).await?)
         })?;
         translated.record.origin.entered = image.entered();
         let record = &translated.record;

@@ -112,21 +112,14 @@ fn a_sample_is_begun_from_another_and_its_record_makes_it_again() {
     let start = serde_json::to_value(record.settings.start).unwrap();
     let repeats = record.settings.inpaint.unwrap().repeats.to_string();
     let (strength, seed) = (start["strength"].to_string(), record.seed.to_string());
-    run(&[
-        "-o",
-        &again,
-        "--start",
-        &first,
-        "--mask",
-        &mask,
-        "--strength",
-        &strength,
-        "--repeats",
-        &repeats,
-        "--seed",
-        &seed,
-    ]);
+    let from = ["-o", &again, "--start", &first, "--mask", &mask];
+    let told = ["--mask-labels", "1", "--strength", &strength, "--repeats", &repeats, "--seed", &seed];
+    run(&[&from[..], &told[..]].concat());
     assert_eq!(read(&again).data, made.data);
+    let missing = [&["generate", MODEL, "--class", "one", "--backend", "cpu"], &from[..], &["--mask-labels", "1,2"]];
+    let refused = darkroom(&missing.concat());
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && said.contains("no label 2; it holds 1"), "{said}");
 }
 
 #[test]

@@ -87,10 +87,20 @@ pub struct StartWish {
     pub slice: Option<usize>,
     /// The share of the steps that is taken from it.
     pub strength: Option<f64>,
-    /// What of its slices is made anew, as they are shown: left, top, right and bottom as shares of width and height.
-    pub region: Option<[f64; 4]>,
+    /// What of it is made anew; all of it without.
+    pub region: Option<Region>,
     /// How often each step is taken where a region is made anew.
     pub repeats: Option<usize>,
+}
+
+/// What of an image to start from is made anew.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Region {
+    /// A rectangle on its slices as they are shown: left, top, right and bottom as shares of width and height.
+    Rectangle([f64; 4]),
+    /// What the mask marks that [`ToDenoiser::KeepMask`] brought last.
+    Mask,
 }
 
 /// Which image samples start from.
@@ -123,6 +133,21 @@ pub enum ToDenoiser {
     /// Keep an image to start from. Carries its values. Not answered.
     KeepStart {
         /// Its grid.
+        header: Header,
+    },
+    /// Read a label map that is to say what is made anew of an image to start from, and bring it onto its grid. Carries
+    /// its `File` where `name` is there; without, the label map in use for the series chosen is meant. Answered by
+    /// `MaskRead` or `Refused`.
+    ReadMask {
+        /// The file's name.
+        name: Option<String>,
+        /// The image: where it is the one kept, that is brought first.
+        from: StartFrom,
+    },
+    /// Keep what is made anew of an image to start from. Carries a value for each of its voxels, above 0 where it is
+    /// made anew. Not answered.
+    KeepMask {
+        /// The image's grid.
         header: Header,
     },
     /// Begin a sample: of a slice of the selected series where the model is given images. Answered by `Stepped` at
@@ -185,7 +210,18 @@ pub enum FromDenoiser {
         /// Whether the user brought it; the page brought the others.
         own: bool,
     },
-    /// What the user should know of the sample begun: of the image that it starts from, of how it is decoded.
+    /// A label map was read, and lies on the grid of the image to start from. Carries its labels as a
+    /// `Uint8Array`.
+    MaskRead {
+        /// The file's name; absent for the label map in use.
+        name: Option<String>,
+        /// The image's grid.
+        header: Header,
+        /// What the user should know of it.
+        note: Option<String>,
+    },
+    /// What the user should know of the sample under way: of the image that it starts from, of how it is decoded, of a
+    /// GPU that failed. All of it, each time.
     Noted {
         /// A sentence each.
         notes: Vec<String>,

@@ -10,7 +10,7 @@ mod network;
 mod to_worker;
 
 pub use denoise::{
-    CardSettings, DenoiserSummary, FromDenoiser, Look, NumberField, StartFrom, StartWish, ToDenoiser, Wish,
+    CardSettings, DenoiserSummary, FromDenoiser, Look, NumberField, Region, StartFrom, StartWish, ToDenoiser, Wish,
 };
 pub use from_worker::{Backend, FromWorker, Header, Thinning};
 pub use model::{ModelFacts, ModelSummary};

@@ -1,7 +1,7 @@
 //! Label maps: as the regions that the network is told, and as regions to measure.
 
 use darkroom_formats::nifti;
-use darkroom_imaging::{LabelMap, resample};
+use darkroom_imaging::{LabelMap, Volume, resample};
 use darkroom_messages::FromWorker;
 use darkroom_pipelines::{Mask, Progress};
 use js_sys::{Array, Uint8Array};
@@ -16,7 +16,7 @@ use crate::trouble::Trouble;
 
 /// Reads the network's label map and brings it onto the grid of the series chosen.
 pub(crate) async fn mask(bench: &Bench, name: String, carried: &Array) -> Result<(), Trouble> {
-    let (map, note) = read(bench, carried).await?;
+    let (map, note) = read(carried, &selected(bench)?.volume).await?;
     take(bench, map.into(), name, note);
     Ok(())
 }
@@ -39,11 +39,7 @@ pub(crate) async fn estimate(bench: &Bench) -> Result<(), Trouble> {
 
 /// Keeps a mask for the next run and tells the page of it.
 fn take(bench: &Bench, mask: Mask, name: String, note: Option<String>) {
-    let mut present = [false; 256];
-    for &label in &mask.labels.labels {
-        present[usize::from(label)] = true;
-    }
-    let regions = present[1..].iter().filter(|&&there| there).count();
+    let regions = mask.labels.present().len();
     bench.regions.replace(Some(mask));
     post(&FromWorker::MaskRead { name, regions, note });
 }
@@ -63,16 +59,16 @@ pub(crate) fn save(bench: &Bench) -> Result<(), Trouble> {
 
 /// Reads a label map, brings it onto the grid of the series chosen and hands it to the page.
 pub(crate) async fn labels(bench: &Bench, name: String, carried: &Array) -> Result<(), Trouble> {
-    let (map, note) = read(bench, carried).await?;
+    let (map, note) = read(carried, &selected(bench)?.volume).await?;
     post_bytes(&FromWorker::Labels { name, note }, &Uint8Array::from(map.labels.as_slice()));
     Ok(())
 }
 
-async fn read(bench: &Bench, carried: &Array) -> Result<(LabelMap, Option<String>), Trouble> {
+/// Reads the label map that a message carries, on the grid of `volume`, and what to tell of it.
+pub(crate) async fn read(carried: &Array, volume: &Volume) -> Result<(LabelMap, Option<String>), Trouble> {
     let file = bytes(&carried.get(0).unchecked_into()).await?;
     let (map, affine) = nifti::read_labels(&file)?;
-    let selected = selected(bench)?;
-    Ok(resample::onto(&map, &affine, &selected.volume)?)
+    Ok(resample::onto(&map, &affine, volume)?)
 }
 
 fn selected(bench: &Bench) -> Result<Selected, Trouble> {

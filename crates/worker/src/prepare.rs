@@ -48,6 +48,9 @@ pub(crate) async fn take(bench: &Rc<Bench>, package: Package, card: String, netw
 /// Lets go of what computes and opens it anew; whether that went well.
 pub(crate) async fn reopen(bench: &Rc<Bench>) -> bool {
     bench.enhancer.replace(None);
+    if let Some(studio) = bench.studio.borrow_mut().as_mut() {
+        studio.failed_backend();
+    }
     open(bench.clone()).await;
     bench.enhancer.borrow().is_some()
 }

@@ -94,7 +94,7 @@ impl Link {
         self.mask.replace(Some(file));
     }
 
-    /// Keeps the file of the next `Labels`.
+    /// Keeps the file of the next `Labels` or `ReadMask`.
     pub fn keep_labels(&self, file: File) {
         self.labels.replace(Some(file));
     }
@@ -139,7 +139,7 @@ impl Link {
         self.send(message, &self.mask.borrow().iter().collect(), &Array::new());
     }
 
-    /// Sends a message with the file of the label map to measure.
+    /// Sends a message with the file of the label map to measure or to mark with.
     pub fn post_labels(&self, message: &ToWorker) {
         self.send(message, &self.labels.borrow().iter().collect(), &Array::new());
     }

@@ -48,10 +48,17 @@ pub fn draw_picture(canvas: &HtmlCanvasElement, picture: &Picture, lettered: boo
     Some(frame)
 }
 
+/// Lays a clear picture over one that was drawn.
+pub fn tint(canvas: &HtmlCanvasElement, frame: &Frame, picture: &Picture) {
+    if let Some(context) = context(canvas) {
+        // Fails only for a picture without pixels.
+        let _ = put(&context, picture, frame);
+    }
+}
+
 /// Outlines a rectangle of a picture that was drawn: left, top, right and bottom as shares of it.
 pub fn outline(canvas: &HtmlCanvasElement, frame: &Frame, [left, top, right, bottom]: [f64; 4]) {
-    let context = canvas.get_context("2d").ok().flatten().and_then(|context| context.dyn_into().ok());
-    let Some::<CanvasRenderingContext2d>(context) = context else { return };
+    let Some(context) = context(canvas) else { return };
     let [x, y] = [frame.left + left * frame.width, frame.top + top * frame.height];
     let [wide, tall] = [(right - left) * frame.width, (bottom - top) * frame.height];
     for (width, colour) in [(3.0, "rgba(0, 0, 0, 0.6)"), (1.5, ACCENT)] {
@@ -69,6 +76,11 @@ pub fn draw(canvas: &HtmlCanvasElement, scene: &Scene) -> Option<Frame> {
     Some(frame)
 }
 
+/// What draws on a canvas.
+fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
+    canvas.get_context("2d").ok()??.dyn_into().ok()
+}
+
 /// A canvas made as fine as the screen, and its size in CSS pixels; `None` while it has none.
 fn sized(canvas: &HtmlCanvasElement) -> Option<(CanvasRenderingContext2d, [f64; 2])> {
     let size = [f64::from(canvas.client_width()), f64::from(canvas.client_height())];
@@ -78,7 +90,7 @@ fn sized(canvas: &HtmlCanvasElement) -> Option<(CanvasRenderingContext2d, [f64; 
     let ratio = web_sys::window()?.device_pixel_ratio();
     canvas.set_width((size[0] * ratio).round() as u32);
     canvas.set_height((size[1] * ratio).round() as u32);
-    let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+    let context = context(canvas)?;
     context.scale(ratio, ratio).ok()?;
     Some((context, size))
 }
@@ -197,10 +209,8 @@ fn letters(
 
 /// A palette from its low to its high end, one pixel a level; the canvas is stretched by its style.
 pub fn bar(canvas: &HtmlCanvasElement, palette: &[[u8; 4]; 256]) {
-    let context = canvas.get_context("2d").ok().flatten().and_then(|context| context.dyn_into().ok());
     let image = ImageData::new_with_u8_clamped_array_and_sh(Clamped(palette.as_flattened()), 256, 1);
-    if let (Some(context), Ok(image)) = (context, image) {
-        let context: CanvasRenderingContext2d = context;
+    if let (Some(context), Ok(image)) = (context(canvas), image) {
         // Fails only for an image of no size.
         let _ = context.put_image_data(&image, 0.0, 0.0);
     }

@@ -94,6 +94,13 @@ impl Store {
         self.send(Event::Labels(name));
     }
 
+    /// Takes a label map that says what of an image to start from is made anew.
+    pub fn start_mask(self, file: File) {
+        let name = file.name();
+        self.on_link(|link| link.keep_labels(file));
+        self.send(Event::Denoise(DenoiseEvent::Mask(Some(name))));
+    }
+
     /// Something happened.
     pub fn send(self, event: Event) {
         if let Event::Worker(darkroom_messages::FromWorker::Requests { count }, _) = event {

@@ -86,7 +86,7 @@ pub enum Effect {
     PostKept(ToWorker),
     /// Tell the worker, with the label map's file that the link holds.
     PostMask(ToWorker),
-    /// Tell the worker, with the file of the label map to measure that the link holds.
+    /// Tell the worker, with the file of the label map, to measure or to mark what is made anew, that the link holds.
     PostLabels(ToWorker),
     /// The file offered is a model's package: the link keeps it as the network.
     KeepOfferedNetwork,

@@ -17,9 +17,10 @@ mod worker_reports;
 
 pub use card::{CardBlock, card_blocks};
 pub use denoise::{
-    DenoiseEvent, Denoising, Field, Frame, GreyWindow, MIDDLE, Offered, Origin, OriginChoice, Piece, Sample, Session,
-    Shown, StartFields, Task, Work, can_leave, given_picture, image_picture, look_name, map_picture, now_picture,
-    on_white, origin_now, origin_picture, origins, place_words, sampler_name, start_words, step_words, work,
+    DenoiseEvent, Denoising, Field, Frame, GreyWindow, MIDDLE, Offered, Origin, OriginChoice, Piece, Redo, Sample,
+    Session, Shown, StartFields, StartMask, Task, Work, can_leave, given_picture, image_picture, look_name,
+    map_picture, mask_picture, now_picture, on_white, origin_now, origin_picture, origins, place_words, sampler_name,
+    start_words, step_words, work,
 };
 pub use event::{Effect, Event, Payload};
 pub use kind::Kind;

@@ -5,6 +5,7 @@
 //! latent model has the middle two at least, a wavelet model's decoder is the inverse transform, a model of pixels has
 //! the denoiser alone. When to ask and what to do with the answer is `darkroom_sampling`'s business.
 
+mod checkpoint;
 mod choice;
 mod decoding;
 mod generation;
@@ -23,6 +24,7 @@ mod start;
 mod start_slice;
 mod start_volume;
 
+pub use checkpoint::Checkpoint;
 pub use choice::{Choice, FromImage};
 pub use generation::Generation;
 pub use generator::{Generator, Given, Order};

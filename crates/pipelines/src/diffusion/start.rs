@@ -84,6 +84,15 @@ pub(super) fn marked(volume: &Volume, mask: &LabelMap) -> Result<Vec<bool>, Pipe
         return Err(PipelineError::Mask { mask: mask.dims, image: volume.dims });
     }
     let marked: Vec<bool> = mask.labels.iter().map(|&label| label > 0).collect();
+    parts(&marked)?;
+    Ok(marked)
+}
+
+/// Whether a mask marks something and leaves something.
+///
+/// # Errors
+/// One that does not.
+pub(super) fn parts(marked: &[bool]) -> Result<(), PipelineError> {
     if !marked.contains(&true) {
         return Err(nothing_marked());
     }
@@ -91,7 +100,7 @@ pub(super) fn marked(volume: &Volume, mask: &LabelMap) -> Result<Vec<bool>, Pipe
         let what = "The mask marks the whole image, so nothing of it would be kept.";
         return Err(refused(what, "Leave the mask out, or mark less."));
     }
-    Ok(marked)
+    Ok(())
 }
 
 /// Refuses an image with values that are not numbers.

@@ -7,7 +7,7 @@ use darkroom_imaging::{Affine, Axial, LabelMap, Unit, Volume};
 use super::generator::Generator;
 use super::manifest::OutputScale;
 use super::record::StartRecord;
-use super::start::{StartImage, finite, marked, nothing_marked, of_range, refused};
+use super::start::{StartImage, finite, marked, of_range, parts, refused};
 use crate::PipelineError;
 use crate::enhance::damaged;
 
@@ -80,9 +80,8 @@ impl Generator {
             Ok::<_, PipelineError>(fit(&mask, 0.0)?.values.into_iter().map(|value| value > 0.0).collect::<Vec<_>>())
         });
         let mask = mask.transpose()?;
-        if mask.as_ref().is_some_and(|mask| !mask.contains(&true)) {
-            return Err(nothing_marked());
-        }
+        // A slice of a volume may hold less of the mask, or more, than the volume does.
+        mask.as_deref().map(parts).transpose()?;
         Ok(StartSlice { image: StartImage { values, edges, mask }, record, notes, affine })
     }
 

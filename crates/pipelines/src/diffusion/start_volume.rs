@@ -1,12 +1,15 @@
 //! A volume beside the one that is translated, from whose slices a translation starts.
 
-use darkroom_imaging::{LabelMap, Volume};
+use darkroom_imaging::{LabelMap, Volume, VolumeError, resample};
 
 use super::record::StartRecord;
 use super::source::Source;
-use super::start::{StartImage, finite, marked, refused};
+use super::start::{StartImage, finite, marked, parts};
 use crate::PipelineError;
 use crate::enhance::damaged;
+
+/// What the two images are called where they lie on different grids.
+const NAMES: [&str; 2] = ["image to start from", "image that is translated"];
 
 /// A volume to start from, as the model sees it.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,44 +18,49 @@ pub struct StartVolume {
     mask: Option<Vec<bool>>,
     /// What it was made of.
     pub record: StartRecord,
+    /// What the user should know of it.
+    pub note: Option<String>,
 }
 
 impl StartVolume {
-    /// Looks at a volume on the grid of `input`, whose values are as the model's results are. `mask` marks by labels
-    /// above 0 what is made anew.
+    /// Looks at a volume whose values are as the model's results are. `mask` marks by labels above 0, on its grid, what
+    /// is made anew. A volume on another grid than `input` is brought onto that, the mask by the nearest label; what
+    /// the volume does not cover is made anew where there is a mask.
     ///
     /// # Errors
-    /// Another grid than that of `input`, values that are not finite, a mask on another grid, one that marks nothing or
-    /// everything.
+    /// A volume that does not overlap with `input` or covers less than half of it, values that are not finite, a mask
+    /// on another grid than the volume's, one that marks nothing or everything of the volume or of `input`.
     pub fn new(
         source: &Source,
         input: &Volume,
         start: &Volume,
         mask: Option<&LabelMap>,
     ) -> Result<Self, PipelineError> {
-        let edge = input.spacing().into_iter().fold(f64::INFINITY, f64::min);
-        let far = |(a, b): (&f64, &f64)| (a - b).abs() > 0.01 * edge;
-        if start.dims != input.dims || start.affine.iter().flatten().zip(input.affine.iter().flatten()).any(far) {
-            let [own, other] = [start.dims, input.dims].map(|[x, y, z]| format!("{x} x {y} x {z}"));
-            let what = format!(
-                "The image to start from lies on another grid ({own}) than the image that is translated ({other})."
-            );
-            return Err(refused(what, "Give one that this model made of the same image, or resample it to its grid."));
-        }
         finite(start)?;
-        let mask = mask.map(|mask| marked(start, mask)).transpose()?;
-        let record = StartRecord::of(start, mask.as_deref(), None);
-        let turned = |volume: &Volume| source.turn(volume).map_err(|error| damaged(&error.to_string()));
-        let volume = turned(start)?;
-        let mask = match mask {
-            Some(mask) => {
-                let mask = start.with_data(mask.into_iter().map(f32::from).collect());
-                let mask = turned(&mask.map_err(|error| damaged(&error.to_string()))?)?;
-                Some(mask.data.into_iter().map(|value| value > 0.0).collect())
+        let own = mask.map(|mask| marked(start, mask)).transpose()?;
+        let record = StartRecord::of(start, own.as_deref(), None);
+        let broken = |error: VolumeError| damaged(&error.to_string());
+        let turned = |volume: &Volume| source.turn(volume).map_err(broken);
+        let (volume, marks, note) = match resample::image(start, input, NAMES).map_err(PipelineError::Image)? {
+            None => (turned(start)?, own, None),
+            Some(moved) => {
+                let marks = mask.map(|mask| {
+                    let map = resample::nearest(mask, &start.affine, input).map_err(broken)?;
+                    let mut marks = marked(input, &map)?;
+                    marks.iter_mut().zip(&moved.covered).for_each(|(marked, covered)| *marked |= !covered);
+                    parts(&marks)?;
+                    Ok::<_, PipelineError>(marks)
+                });
+                let rest = moved.covered.contains(&false) && mask.is_some();
+                let anew = if rest { " What it does not cover is made anew." } else { "" };
+                (turned(&moved.volume)?, marks.transpose()?, Some(moved.note + anew))
             }
-            None => None,
         };
-        Ok(Self { volume, mask, record })
+        let mask = marks.map(|marks| {
+            let marks = input.with_data(marks.into_iter().map(f32::from).collect()).map_err(broken)?;
+            Ok::<_, PipelineError>(turned(&marks)?.data.into_iter().map(|value| value > 0.0).collect())
+        });
+        Ok(Self { volume, mask: mask.transpose()?, record, note })
     }
 
     /// The image that the slice at `at` starts from, its edges padded as the condition's are.

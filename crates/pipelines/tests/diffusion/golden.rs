@@ -5,8 +5,10 @@ use std::path::Path;
 
 use darkroom_formats::npy;
 use darkroom_imaging::{NamedBytes, Unit, Volume};
-use darkroom_pipelines::Backend;
-use darkroom_pipelines::diffusion::{DiffusionPackage, Generator, Order};
+use darkroom_pipelines::diffusion::{
+    Checkpoint, DiffusionPackage, Generator, Order, SliceWatch, Translated, Translation,
+};
+use darkroom_pipelines::{Backend, PipelineError};
 
 /// A file of a golden.
 pub(crate) fn file(case: &str, name: &str) -> Vec<u8> {
@@ -24,10 +26,25 @@ pub(crate) fn files(case: &str) -> Vec<NamedBytes> {
     names.iter().map(|&name| NamedBytes { name: name.to_owned(), bytes: file(case, name) }).collect()
 }
 
-/// A golden's package on the kernels' twins.
+/// A golden's package on the CPU.
 pub(crate) fn generator_of(case: &str) -> Generator {
+    generator_on(case, Backend::cpu())
+}
+
+/// A golden's package on a backend.
+pub(crate) fn generator_on(case: &str, backend: Backend) -> Generator {
     let package = DiffusionPackage::read(&file(case, "model.json"), &files(case)).unwrap();
-    pollster::block_on(Generator::open(package, Backend::cpu())).unwrap()
+    pollster::block_on(Generator::open(package, backend)).unwrap()
+}
+
+/// A volume translated in one call.
+pub(crate) fn translated(
+    generator: &mut Generator,
+    input: &Volume,
+    translation: Translation<'_>,
+    watch: SliceWatch<'_>,
+) -> Result<Translated, PipelineError> {
+    pollster::block_on(generator.translate(input, translation, &mut Checkpoint::default(), watch))
 }
 
 /// The guided wavelet model.

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use darkroom_pipelines::diffusion::{Order, RunRecord, Translation};
 use darkroom_pipelines::{InputRecord, Origin, Thinning};
 
-use crate::golden::{generator_of, low_dose, order};
+use crate::golden::{generator_of, low_dose, order, translated};
 
 #[test]
 fn what_happened_to_the_input_is_in_the_record_and_in_its_sentence() {
@@ -14,7 +14,7 @@ fn what_happened_to_the_input_is_in_the_record_and_in_its_sentence() {
     let translation = Translation { order: &order, samples: 1, dose: Some(0.1), start: None, mask: None };
     let input = low_dose();
     let go_on = &mut |_, _, _| ControlFlow::Continue(());
-    let plain = pollster::block_on(generator.translate(&input, translation, go_on)).unwrap().record;
+    let plain = translated(&mut generator, &input, translation, go_on).unwrap().record;
     assert!(!plain.sentence().contains("thinned"), "{}", plain.sentence());
 
     let thinned = Some(Thinning { share: 0.25, seed: 3 });

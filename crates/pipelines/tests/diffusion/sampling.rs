@@ -11,7 +11,7 @@ use darkroom_pipelines::diffusion::{Choice, DiffusionPackage, Generator, Order, 
 use darkroom_pipelines::{Backend, PipelineError};
 use darkroom_sampling::{Guidance, Settings};
 
-use crate::golden::{file, files, generator, generator_of, low_dose, order, relative_error};
+use crate::golden::{file, files, generator, generator_of, low_dose, order, relative_error, translated};
 
 fn translation(order: &Order, samples: usize, dose: Option<f64>) -> Translation<'_> {
     Translation { order, samples, dose, start: None, mask: None }
@@ -60,17 +60,15 @@ fn a_volume_is_translated_slice_by_slice_as_diffusers_does() {
     let mut generator = generator_of("translation");
     let order = Order { class: None, ..order(&generator) };
     let go_on = &mut |_, _, _| ControlFlow::Continue(());
-    let translated =
-        pollster::block_on(generator.translate(&low_dose(), translation(&order, 1, Some(0.1)), go_on)).unwrap();
+    let single = translated(&mut generator, &low_dose(), translation(&order, 1, Some(0.1)), go_on).unwrap();
     let wanted = npy::read(&file("translation", "translated.npy")).unwrap().data;
-    let error = relative_error(&translated.volume.data, &wanted);
+    let error = relative_error(&single.volume.data, &wanted);
     assert!(error <= 1e-3, "relative error {error:e}");
-    assert_eq!((translated.volume.unit, translated.spread.is_none()), (Unit::Suv, true));
+    assert_eq!((single.volume.unit, single.spread.is_none()), (Unit::Suv, true));
 
     // Of several samples the mean and the spread, which is small where the samples agree.
-    let several =
-        pollster::block_on(generator.translate(&low_dose(), translation(&order, 3, Some(0.1)), go_on)).unwrap();
-    assert_ne!(several.volume.data, translated.volume.data);
+    let several = translated(&mut generator, &low_dose(), translation(&order, 3, Some(0.1)), go_on).unwrap();
+    assert_ne!(several.volume.data, single.volume.data);
     assert!(several.spread.unwrap().data.iter().all(|value| value.is_finite() && *value >= 0.0));
     assert_eq!((several.record.samples, several.record.dose), (3, Some(0.1)));
 }
@@ -89,8 +87,8 @@ fn a_volume_that_lies_otherwise_is_turned_for_the_model_and_back() {
     let affine = axial.affine.map(|[x, y, z, origin]| [z, x, y, origin]);
     let sagittal = Volume::new([nz, nx, ny], data, affine, axial.unit.clone()).unwrap();
 
-    let straight = pollster::block_on(generator.translate(&axial, translation(&order, 1, Some(0.1)), go_on)).unwrap();
-    let turned = pollster::block_on(generator.translate(&sagittal, translation(&order, 1, Some(0.1)), go_on)).unwrap();
+    let straight = translated(&mut generator, &axial, translation(&order, 1, Some(0.1)), go_on).unwrap();
+    let turned = translated(&mut generator, &sagittal, translation(&order, 1, Some(0.1)), go_on).unwrap();
     assert_eq!((turned.volume.dims, turned.volume.affine), (sagittal.dims, sagittal.affine));
     for (i, j, k) in [(0, 0, 0), (3, 5, 7), (nz - 1, nx - 1, ny - 1)] {
         let (a, b) = (turned.volume.data[sagittal.index(i, j, k)], straight.volume.data[axial.index(j, k, i)]);
@@ -112,8 +110,7 @@ fn a_translation_that_cannot_be_is_refused_in_a_sentence() {
         (&volume, 0, 0.1, "at least one sample"),
         (&volume, 1, 3.0, "outside the model's range"),
     ] {
-        let error = pollster::block_on(generator.translate(volume, translation(&order, samples, Some(dose)), go_on))
-            .unwrap_err();
+        let error = translated(&mut generator, volume, translation(&order, samples, Some(dose)), go_on).unwrap_err();
         assert!(error.to_string().contains(wanted), "{error}");
     }
     let error = pollster::block_on(generator.begin(&order, None, None)).unwrap_err();
@@ -126,10 +123,10 @@ fn a_translation_that_is_ended_keeps_its_last_prediction_and_says_so() {
     let order = Order { class: None, ..order(&generator) };
     let volume = low_dose();
     let go_on = &mut |_, _, _| ControlFlow::Continue(());
-    let whole = pollster::block_on(generator.translate(&volume, translation(&order, 1, None), go_on)).unwrap();
+    let whole = translated(&mut generator, &volume, translation(&order, 1, None), go_on).unwrap();
     // In the third of eight slices, after the second of four steps.
     let end = &mut |_, _, done| if done > 2.6 / 8.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    let ended = pollster::block_on(generator.translate(&volume, translation(&order, 1, None), end)).unwrap();
+    let ended = translated(&mut generator, &volume, translation(&order, 1, None), end).unwrap();
     assert!(ended.record.unfinished && !whole.record.unfinished);
     assert!(ended.notes.iter().any(|note| note.contains("slice 3 of 8")), "{:?}", ended.notes);
     let slice = volume.dims[0] * volume.dims[1];
@@ -139,7 +136,7 @@ fn a_translation_that_is_ended_keeps_its_last_prediction_and_says_so() {
     assert!(rest.iter().all(|value| *value == rest[0]), "nothing is made up behind it");
     // Before the first step there is nothing to keep.
     let at_once = &mut |_, _, _| ControlFlow::Break(());
-    let error = pollster::block_on(generator.translate(&volume, translation(&order, 1, None), at_once)).unwrap_err();
+    let error = translated(&mut generator, &volume, translation(&order, 1, None), at_once).unwrap_err();
     assert!(matches!(error, PipelineError::Cancelled));
 }
 

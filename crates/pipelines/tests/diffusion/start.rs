@@ -4,10 +4,12 @@ use std::ops::ControlFlow;
 
 use darkroom_formats::npy;
 use darkroom_imaging::{LabelMap, Unit, Volume};
-use darkroom_pipelines::diffusion::{Choice, DiffusionPackage, FromImage, Generator, Order, StartSlice, Translation};
+use darkroom_pipelines::diffusion::{
+    Choice, DiffusionPackage, FromImage, Generator, Order, StartSlice, Translated, Translation,
+};
 use darkroom_pipelines::{Backend, PipelineError};
 
-use crate::golden::{file, files, generator, generator_of, low_dose, relative_error, volume};
+use crate::golden::{file, files, generator, generator_of, low_dose, relative_error, translated, volume};
 
 /// The golden's image to start from, in HU, as the model's own images lie.
 fn start() -> Volume {
@@ -103,8 +105,16 @@ fn a_slice_of_any_volume_is_turned_and_brought_to_the_model_s_pixels() {
     }
     // The slice of which the mask marks most.
     let labels = (0..wide * wide * deep).map(|at| u8::from(at / (wide * wide) == 2 && at % wide > 40)).collect();
-    let start = generator.start(&turned, Some(&LabelMap { dims: turned.dims, labels }), None).unwrap();
+    let marks = LabelMap { dims: turned.dims, labels };
+    let start = generator.start(&turned, Some(&marks), None).unwrap();
     assert_eq!(start.record.slice, Some(2));
+    // Another slice holds nothing of it, and one all of which is marked keeps nothing.
+    let error = generator.start(&turned, Some(&marks), Some(0)).unwrap_err().to_string();
+    assert!(error.contains("marks nothing"), "{error}");
+    let whole = (0..wide * wide * deep).map(|at| u8::from(at / (wide * wide) == 2)).collect();
+    let whole = LabelMap { dims: turned.dims, labels: whole };
+    let error = generator.start(&turned, Some(&whole), Some(2)).unwrap_err().to_string();
+    assert!(error.contains("marks the whole image"), "{error}");
 }
 
 #[test]
@@ -172,7 +182,7 @@ fn a_volume_is_translated_from_another_where_a_mask_says() {
     let translation =
         Translation { order: &order, samples: 1, dose: Some(0.1), start: Some(&from), mask: Some(&marks) };
     let go_on = &mut |_, _, _| ControlFlow::Continue(());
-    let made = pollster::block_on(generator.translate(&low_dose(), translation, go_on)).unwrap();
+    let made = translated(&mut generator, &low_dose(), translation, go_on).unwrap();
     let wanted = npy::read(&file("translation", "begun.npy")).unwrap().data;
     let error = relative_error(&made.volume.data, &wanted);
     assert!(error <= 1e-3, "relative error {error:e}");
@@ -181,25 +191,88 @@ fn a_volume_is_translated_from_another_where_a_mask_says() {
     assert!(made.record.sentence().contains("strength 0.5, put back outside a mask"), "{}", made.record.sentence());
     // The spread of what is kept is nothing.
     let several = Translation { samples: 2, ..translation };
-    let spread = pollster::block_on(generator.translate(&low_dose(), several, go_on)).unwrap().spread.unwrap();
+    let spread = translated(&mut generator, &low_dose(), several, go_on).unwrap().spread.unwrap();
     for (spread, label) in spread.data.iter().zip(&marks.labels) {
         assert!(*label > 0 || *spread < 1e-6, "{spread}");
     }
     assert!(spread.data.iter().any(|value| *value > 1e-3));
 }
 
+/// Every voxel of a volume as eight of half the edges, over the same box.
+fn finer(volume: &Volume) -> Volume {
+    let [nx, ny, nz] = volume.dims;
+    let voxels =
+        (0..2 * nz).flat_map(|k| (0..2 * ny).flat_map(move |j| (0..2 * nx).map(move |i| [i / 2, j / 2, k / 2])));
+    let data = voxels.map(|[i, j, k]| volume.data[volume.index(i, j, k)]).collect();
+    let affine = volume.affine.map(|[x, y, z, origin]| {
+        let [x, y, z] = [x / 2.0, y / 2.0, z / 2.0];
+        [x, y, z, origin - (x + y + z) / 2.0]
+    });
+    Volume::new([2 * nx, 2 * ny, 2 * nz], data, affine, volume.unit.clone()).unwrap()
+}
+
 #[test]
-fn a_volume_on_another_grid_or_a_mask_alone_is_refused() {
+fn a_volume_on_another_grid_is_brought_onto_the_one_translated() {
     let mut generator = generator_of("translation");
-    let order = order(&generator, FromImage::default());
-    let input = low_dose();
-    let mut moved = volume("start.npy");
-    moved.affine[0][3] += 10.0;
-    let marks = volume_mask();
+    let order = order(&generator, FromImage { strength: Some(0.5), masked: true, repeats: None });
+    let (own, marks) = (volume("start.npy"), volume_mask());
+    let labels = own.with_data(marks.labels.iter().map(|&label| f32::from(label)).collect()).unwrap();
+    let labels = finer(&labels);
+    let fine_marks = LabelMap { dims: labels.dims, labels: labels.data.iter().map(|&label| label as u8).collect() };
+    let fine = finer(&own);
     let go_on = &mut |_, _, _| ControlFlow::Continue(());
-    for (start, mask, wanted) in [(Some(&moved), None, "another grid"), (None, Some(&marks), "give that image too")] {
+    let [same, other] = [(&own, &marks), (&fine, &fine_marks)].map(|(start, mask)| {
+        let translation =
+            Translation { order: &order, samples: 1, dose: Some(0.1), start: Some(start), mask: Some(mask) };
+        translated(&mut generator, &low_dose(), translation, go_on).unwrap()
+    });
+    // Each voxel's centre lies amid eight of the finer ones, which all hold its value.
+    let error = relative_error(&other.volume.data, &same.volume.data);
+    assert!(error < 1e-5, "relative error {error:e}");
+    let told = |made: &Translated| made.notes.iter().any(|note| note.contains("another grid (36 x 28 x 16 voxels"));
+    assert!(told(&other) && !told(&same), "{:?}", other.notes);
+
+    // Where it does not reach, everything is made anew, though the mask marks nothing there.
+    let first = 6 * 252;
+    let affine = own.affine;
+    let short = Volume::new([18, 14, 6], own.data[..first].to_vec(), affine, own.unit.clone()).unwrap();
+    let short_marks = LabelMap { dims: short.dims, labels: marks.labels[..first].to_vec() };
+    let translation =
+        Translation { order: &order, samples: 1, dose: Some(0.1), start: Some(&short), mask: Some(&short_marks) };
+    let cut = translated(&mut generator, &low_dose(), translation, go_on).unwrap();
+    let error = relative_error(&cut.volume.data[..first], &same.volume.data[..first]);
+    assert!(error < 1e-5, "relative error {error:e}");
+    let lowest = short.data.iter().copied().fold(f32::INFINITY, f32::min);
+    let anew = cut.volume.data[first..].iter().filter(|made| (*made - lowest).abs() > 0.1).count();
+    assert!(anew > 252, "{anew} of 504 voxels are made anew");
+    assert!(cut.notes.iter().any(|note| note.contains("covers 75 %") && note.contains("made anew")), "{:?}", cut.notes);
+}
+
+#[test]
+fn a_volume_elsewhere_or_a_mask_that_does_not_fit_is_refused() {
+    let mut generator = generator_of("translation");
+    let order = order(&generator, FromImage { strength: None, masked: true, repeats: None });
+    let input = low_dose();
+    let own = volume("start.npy");
+    let moved = |by: f64| {
+        let mut moved = own.clone();
+        moved.affine[0][3] += by;
+        moved
+    };
+    let (near, far, half) = (moved(8.0), moved(1000.0), moved(48.0));
+    let marks = volume_mask();
+    // Marks what lies outside of the volume that is translated once it is there.
+    let labels = (0..own.data.len()).map(|at| u8::from(at % 18 == 17)).collect();
+    let outside = LabelMap { dims: own.dims, labels };
+    let go_on = &mut |_, _, _| ControlFlow::Continue(());
+    for (start, mask, wanted) in [
+        (Some(&far), Some(&marks), "does not overlap with the image that is translated (18 x 14 x 8"),
+        (Some(&half), Some(&marks), "covers only 33 %"),
+        (Some(&near), Some(&outside), "marks nothing"),
+        (None, Some(&marks), "give that image too"),
+    ] {
         let translation = Translation { order: &order, samples: 1, dose: None, start, mask };
-        let error = pollster::block_on(generator.translate(&input, translation, go_on)).unwrap_err().to_string();
+        let error = translated(&mut generator, &input, translation, go_on).unwrap_err().to_string();
         assert!(error.contains(wanted), "{error}");
     }
 }

@@ -6,6 +6,7 @@ mod sample;
 mod shown;
 mod start;
 mod studio;
+mod under_way;
 mod volume;
 
 use std::rc::Rc;
@@ -32,6 +33,11 @@ pub(crate) async fn answer(bench: &Rc<Bench>, asked: &ToDenoiser, carried: &Arra
     let mut studio = studio.ok_or_else(nothing)?;
     let answered = match asked {
         ToDenoiser::KeepStart { header } => start::keep(&mut studio, header.clone(), carried),
+        ToDenoiser::KeepMask { header } => {
+            start::keep_mask(&mut studio, header, carried);
+            Ok(())
+        }
+        ToDenoiser::ReadMask { name, from } => start::read_mask(bench, &studio, (name.clone(), *from), carried).await,
         ToDenoiser::Begin { wish, sample, slice } => {
             sample::begin(bench, &mut studio, wish.clone(), *sample, *slice).await
         }

@@ -7,8 +7,7 @@ use darkroom_pipelines::PipelineError;
 use js_sys::Date;
 
 use super::shown::{image, shown};
-use super::start::Begun;
-use super::studio::{Studio, UnderWay};
+use super::studio::Studio;
 use crate::engine::Bench;
 use crate::post::{header, post, post_values, record};
 use crate::trouble::Trouble;
@@ -23,22 +22,23 @@ pub(super) async fn begin(
 ) -> Result<(), Trouble> {
     let ordered = studio.order(bench, &wish, sample, slice)?;
     studio.begin(bench, ordered, wish, sample).await?;
-    let decoding = studio.generation(bench).await?.note().map(str::to_owned);
-    let start = studio.under_way.as_ref().and_then(|under_way| under_way.start.as_ref());
-    let notes: Vec<String> = start.map_or(&[][..], Begun::notes).iter().cloned().chain(decoding).collect();
-    if !notes.is_empty() {
-        post(&FromWorker::Denoise(FromDenoiser::Noted { notes }));
-    }
+    studio.tell_notes();
     tell(bench, studio, None).await
 }
 
 /// Makes a step, and hands the page the sample after the last one.
 pub(super) async fn step(bench: &Bench, studio: &mut Studio, look: Option<Look>) -> Result<(), Trouble> {
     bench.cancelled.set(false);
+    let told = studio.under_way.as_ref().map_or(0, |under_way| under_way.told);
     let generation = studio.generation(bench).await?;
     let start = Date::now();
     let mut watch = |_| if bench.cancelled.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    let outcome = generation.step(&mut watch).await;
+    let outcome = if generation.state().step > told {
+        // The step was made; the GPU failed before the page was told.
+        Ok(!generation.run().finished())
+    } else {
+        generation.step(&mut watch).await
+    };
     studio.seconds += (Date::now() - start) / 1000.0;
     match outcome {
         Ok(true) => tell(bench, studio, look).await,
@@ -76,7 +76,10 @@ async fn tell(bench: &Bench, studio: &mut Studio, look: Option<Look>) -> Result<
     };
     let run = studio.generation(bench).await?.run();
     let (step, steps) = (run.state().step, run.plan().steps().len());
-    let sample = studio.under_way.as_ref().map_or(0, |UnderWay { sample, .. }| *sample);
+    let sample = studio.under_way.as_mut().map_or(0, |under_way| {
+        under_way.told = step;
+        under_way.sample
+    });
     let shown = seen.as_ref().map(|(look, volume)| (*look, header(volume)));
     let report = FromWorker::Denoise(FromDenoiser::Stepped { sample, step, steps, shown });
     match seen {
@@ -92,9 +95,9 @@ async fn sampled(bench: &Bench, studio: &mut Studio) -> Result<(), Trouble> {
     let unfinished = !studio.generation(bench).await?.run().finished();
     studio.note(unfinished);
     let record = record(&studio.record(bench).await?)?;
-    let Some(UnderWay { wish, sample, .. }) = &studio.under_way else { return Ok(()) };
-    let seed = wish.seed + *sample as u32;
-    let report = FromDenoiser::Sampled { sample: *sample, seed, header: header(&image), unfinished, record };
+    let Some(under_way) = &studio.under_way else { return Ok(()) };
+    let seed = under_way.seed();
+    let report = FromDenoiser::Sampled { sample: under_way.sample, seed, header: header(&image), unfinished, record };
     post_values(&FromWorker::Denoise(report), &image.data);
     Ok(())
 }

@@ -3,18 +3,19 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use darkroom_imaging::Volume;
-use darkroom_messages::{StartWish, Wish};
+use darkroom_imaging::{LabelMap, Volume};
+use darkroom_messages::{FromDenoiser, FromWorker, StartWish, Wish};
 use darkroom_pipelines::diffusion::{
-    Choice, DiffusionManifest, DiffusionPackage, FromImage, Generation, Generator, Given, Order, RunRecord, Source,
+    Choice, DiffusionManifest, DiffusionPackage, FromImage, Generation, Generator, Order, RunRecord, Source,
     check_seeds, seed_of,
 };
-use darkroom_pipelines::{Backend, Origin, PackageFiles, PipelineError};
-use darkroom_sampling::Run;
+use darkroom_pipelines::{Backend, PackageFiles, PipelineError};
 
 use super::start::Begun;
+use super::under_way::{Halted, Progress, Slice, UnderWay};
 use crate::cpu::CpuPath;
 use crate::engine::{Bench, Selected};
+use crate::post::post;
 use crate::trouble::Trouble;
 
 /// A diffusion model, and a sample under way.
@@ -28,44 +29,18 @@ pub(crate) struct Studio {
     source: Option<(Rc<Volume>, Option<f64>, Rc<Source>)>,
     /// The image that the page wants samples to start from.
     pub(crate) kept: Option<Rc<Volume>>,
+    /// What of an image to start from the page wants made anew.
+    pub(crate) mask: Option<LabelMap>,
+    /// The translation of a volume that failed last.
+    pub(crate) halted: Option<Halted>,
+    /// Whether what computed failed under the sample, and that is not told yet.
+    pub(super) failed: bool,
+    /// Where it failed and the samples so far went on.
+    failures: Vec<String>,
     /// Seconds that the networks took for the samples so far.
     pub(crate) seconds: f64,
     /// Which of them were ended before their last step.
     unfinished: BTreeSet<usize>,
-}
-
-/// A sample under way.
-pub(crate) struct UnderWay {
-    pub(crate) order: Order,
-    pub(crate) wish: Wish,
-    /// Which sample, from 0.
-    pub(crate) sample: usize,
-    /// What is translated, if an image is.
-    pub(crate) slice: Option<Slice>,
-    /// What it starts from, if not from noise.
-    pub(crate) start: Option<Begun>,
-    progress: Progress,
-}
-
-/// The slice that a sample is made of.
-#[derive(Clone)]
-pub(crate) struct Slice {
-    pub(crate) volume: Rc<Volume>,
-    pub(crate) source: Rc<Source>,
-    pub(crate) at: usize,
-    /// What happened to the volume before.
-    origin: Origin,
-    given: Given,
-}
-
-/// How far a sample is.
-enum Progress {
-    /// Planned on a backend.
-    Planned(Box<Generation>),
-    /// Where it was when its backend was lost.
-    Lost(Box<Run>),
-    /// Not begun.
-    None,
 }
 
 impl Studio {
@@ -78,6 +53,10 @@ impl Studio {
             under_way: None,
             source: None,
             kept: None,
+            mask: None,
+            halted: None,
+            failed: false,
+            failures: Vec::new(),
             seconds: 0.0,
             unfinished: BTreeSet::new(),
         }
@@ -183,9 +162,9 @@ impl Studio {
         {
             generator.end(*generation);
         }
-        self.under_way = Some(UnderWay { order, wish, sample, slice, start, progress: Progress::None });
+        self.under_way = Some(UnderWay::new(order, (wish, sample), slice, start));
         if sample == 0 {
-            (self.seconds, self.unfinished) = (0.0, BTreeSet::new());
+            (self.seconds, self.unfinished, self.failures) = (0.0, BTreeSet::new(), Vec::new());
         }
         self.generation(bench).await.map(drop)
     }
@@ -193,10 +172,14 @@ impl Studio {
     /// The sample under way on the engine's backend; one that lost its own is begun again where it was.
     pub(crate) async fn generation(&mut self, bench: &Bench) -> Result<&mut Generation, Trouble> {
         let mut under_way = self.under_way.take().ok_or_else(nothing)?;
+        let mut went_on = false;
         if !matches!(under_way.progress, Progress::Planned(_)) {
             let planned = self.planned(bench, &under_way).await;
             match planned {
-                Ok(generation) => under_way.progress = Progress::Planned(Box::new(generation)),
+                Ok(generation) => {
+                    went_on = self.note_failure(&generation, under_way.seed());
+                    under_way.progress = Progress::Planned(Box::new(generation));
+                }
                 Err(trouble) => {
                     // What was lost can still be found again, what never began cannot.
                     self.under_way = Some(under_way).filter(|lost| matches!(lost.progress, Progress::Lost(_)));
@@ -204,9 +187,35 @@ impl Studio {
                 }
             }
         }
-        match &mut self.under_way.insert(under_way).progress {
-            Progress::Planned(generation) => Ok(generation),
-            Progress::Lost(_) | Progress::None => Err(nothing()),
+        self.under_way = Some(under_way);
+        if went_on {
+            self.tell_notes();
+        }
+        match &mut self.under_way {
+            Some(UnderWay { progress: Progress::Planned(generation), .. }) => Ok(generation),
+            _ => Err(nothing()),
+        }
+    }
+
+    /// Notes where what computed failed, once a sample is planned on another; whether it did.
+    fn note_failure(&mut self, generation: &Generation, seed: u32) -> bool {
+        if !std::mem::take(&mut self.failed) {
+            return false;
+        }
+        let (step, steps) = (generation.state().step, generation.run().plan().steps().len());
+        let backend = self.generator.as_ref().map(|generator| generator.backend().name()).unwrap_or_default();
+        self.failures.push(format!(
+            "The GPU failed and was opened anew; the sample of seed {seed} went on from step {step} of {steps}, on {backend}."
+        ));
+        true
+    }
+
+    /// Tells the page what the user should know of the samples up to the one under way.
+    pub(crate) fn tell_notes(&self) {
+        let of_sample = self.under_way.as_ref().map(UnderWay::notes).unwrap_or_default();
+        let notes: Vec<String> = of_sample.into_iter().chain(self.failures.iter().cloned()).collect();
+        if !notes.is_empty() {
+            post(&FromWorker::Denoise(FromDenoiser::Noted { notes }));
         }
     }
 
@@ -250,6 +259,12 @@ impl Studio {
         } else {
             self.unfinished.remove(&sample);
         }
+    }
+
+    /// Notes that what computed failed under a sample, and lets go of it.
+    pub(crate) fn failed_backend(&mut self) {
+        self.failed |= self.under_way.is_some();
+        self.lost_backend();
     }
 
     /// Lets go of a backend that was lost; the sample under way can go on on another.

@@ -6,6 +6,7 @@ pub mod gallery;
 pub mod made;
 pub mod model;
 pub mod origin;
+pub mod redo;
 pub mod region;
 pub mod snapshot;
 pub mod start;

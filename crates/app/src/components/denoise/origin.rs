@@ -1,14 +1,10 @@
-//! What samples start from, how far it is kept, and the region that is made anew.
+//! What samples start from, and how far it is kept.
 
 use leptos::prelude::*;
 
-use super::region::RegionPicture;
+use super::redo::RedoFields;
 use crate::browser::store::Store;
-use crate::state::{DenoiseEvent, Event, Field, MIDDLE, Origin, OriginChoice, origin_now, origins};
-
-/// The names of a region's edges, and the ids of their fields.
-const EDGES: [(&str, &str); 4] =
-    [("Left %", "region-left"), ("Top %", "region-top"), ("Right %", "region-right"), ("Bottom %", "region-bottom")];
+use crate::state::{DenoiseEvent, Event, Field, Origin, OriginChoice, Redo, origin_now, origins};
 
 /// The fields; nothing for a model that starts from noise only.
 #[component]
@@ -50,31 +46,14 @@ fn OriginChoices(store: Store) -> impl IntoView {
     }
 }
 
-/// Strength, and the region that is made anew.
+/// Strength, and what is made anew.
 #[component]
 fn Use(store: Store) -> impl IntoView {
-    let fields = store.part(|state| state.denoising.start);
-    let region = store.part(|state| state.denoising.start.region.is_some());
+    let fields = store.part(|state| (state.denoising.start.strength, state.denoising.start.repeats));
+    let part = store.part(|state| state.denoising.start.redo != Redo::All);
     let enter = move |field: Field| {
         move |event: web_sys::Event| {
             store.send(Event::Denoise(DenoiseEvent::Entered(field, event_target_value(&event))));
-        }
-    };
-    let toggle = move |event: web_sys::Event| {
-        let region = event_target_checked(&event).then_some(MIDDLE);
-        store.send(Event::Denoise(DenoiseEvent::Region(region)));
-    };
-    let edge = move |(at, (name, id)): (usize, (&'static str, &'static str))| {
-        let percent = move || fields.get().region.map(|region| (100.0 * region[at]).round().to_string());
-        view! {
-            <label class="field">
-                <span>{name}</span>
-                <input
-                    type="number" min="0" max="100" step="1" data-testid=id
-                    prop:value=move || percent().unwrap_or_default()
-                    on:change=enter(Field::Edge(at))
-                />
-            </label>
         }
     };
     view! {
@@ -83,30 +62,22 @@ fn Use(store: Store) -> impl IntoView {
                 <span>"Strength"</span>
                 <input
                     type="number" min="0.05" max="1" step="0.05" data-testid="strength"
-                    placeholder=move || if region.get() { "from noise" } else { "0.5" }
-                    prop:value=move || fields.get().strength.map(|strength| strength.to_string()).unwrap_or_default()
+                    placeholder=move || if part.get() { "from noise" } else { "0.5" }
+                    prop:value=move || fields.get().0.map(|strength| strength.to_string()).unwrap_or_default()
                     on:change=enter(Field::Strength)
                 />
             </label>
-            <Show when=move || region.get()>
+            <Show when=move || part.get()>
                 <label class="field" title="How often each step is taken, so that what is new fits what is kept">
                     <span>"Repeats"</span>
                     <input
                         type="number" min="1" max="20" step="1" data-testid="repeats" placeholder="1"
-                        prop:value=move || fields.get().repeats.map(|repeats| repeats.to_string()).unwrap_or_default()
+                        prop:value=move || fields.get().1.map(|repeats| repeats.to_string()).unwrap_or_default()
                         on:change=enter(Field::Repeats)
                     />
                 </label>
             </Show>
         </div>
-        <label class="check">
-            <input type="checkbox" data-testid="redo-region" prop:checked=move || region.get() on:change=toggle />
-            "Make only a region anew"
-        </label>
-        <RegionPicture store />
-        <Show when=move || region.get()>
-            <div class="numbers-row">{EDGES.into_iter().enumerate().map(edge).collect_view()}</div>
-            <p class="hint">"Drag over the picture to draw it. Outside, the image stays as it is."</p>
-        </Show>
+        <RedoFields store />
     }
 }

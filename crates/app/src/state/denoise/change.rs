@@ -7,7 +7,7 @@ use super::super::{Alert, Effect, Run, State, Study};
 use super::entered::{Field, enter};
 use super::origin::{OriginChoice, choose, started};
 use super::save::save;
-use super::{GreyWindow, Offered, Session, Shown, Task, post};
+use super::{GreyWindow, Offered, Redo, Session, Shown, Task, post, redo};
 
 /// Something the user did with a diffusion model.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,8 +20,12 @@ pub enum DenoiseEvent {
     Entered(Field, String),
     /// Something else to start from was chosen.
     Origin(OriginChoice),
-    /// A region to make anew was drawn, or none.
-    Region(Option<[f64; 4]>),
+    /// Something else of it is to be made anew.
+    Redo(Redo),
+    /// A rectangle to make anew was drawn.
+    Rectangle([f64; 4]),
+    /// A label map was chosen that says what is made anew; the link holds it. Without a name that in use is meant.
+    Mask(Option<String>),
     /// Begin samples: of the slice in view where the model is given images.
     Start,
     /// Let one step follow the other.
@@ -79,7 +83,9 @@ pub(in crate::state) fn change(state: &mut State, event: DenoiseEvent) -> Vec<Ef
         }
         DenoiseEvent::Entered(field, text) => enter(state, field, &text),
         DenoiseEvent::Origin(choice) => choose(state, choice),
-        DenoiseEvent::Region(region) => state.denoising.start.region = region,
+        DenoiseEvent::Redo(kind) => redo::choose(state, kind),
+        DenoiseEvent::Rectangle(edges) => state.denoising.start.redo = Redo::Rectangle(edges),
+        DenoiseEvent::Mask(name) => return redo::read(state, name),
         DenoiseEvent::Start => return start(state),
         DenoiseEvent::Play | DenoiseEvent::Pause | DenoiseEvent::Step => return play(state, &event),
         DenoiseEvent::Back => {
@@ -115,13 +121,22 @@ fn start(state: &mut State) -> Vec<Effect> {
     let study = state.study.as_ref().filter(|_| state.task == Task::Translate);
     let axial = |study: &Study| SliceGrid::new(study.volume.dims, &study.volume.affine, Plane::Axial).axis;
     let slice = study.map(|study| state.view.cursor[axial(study)]);
+    let (start, mut effects) = match started(state) {
+        Ok(started) => started,
+        Err(alert) => return refused(state, alert),
+    };
     state.denoising.clear();
-    let (start, mut effects) = started(state);
     let wish = Wish { start, ..state.denoising.wish.clone() };
     state.denoising.session =
         Some(Session { wish: wish.clone(), slice, playing: true, busy: true, ..Session::default() });
     effects.extend(post(ToDenoiser::Begin { wish, sample: 0, slice }));
     effects
+}
+
+/// Says why nothing begins.
+fn refused(state: &mut State, alert: Alert) -> Vec<Effect> {
+    state.alert = Some(alert);
+    Vec::new()
 }
 
 fn play(state: &mut State, event: &DenoiseEvent) -> Vec<Effect> {
@@ -202,13 +217,15 @@ fn volume(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     state.alert = None;
-    state.denoising.clear();
-    let (start, mut effects) = started(state);
+    let (start, mut effects) = match started(state) {
+        Ok(started) => started,
+        Err(alert) => return refused(state, alert),
+    };
     let wish = Wish { start, ..state.denoising.wish.clone() };
     if wish.samples == 0 {
-        state.alert = Some(Alert::new("0 samples were asked for.", "Choose 1 or more."));
-        return Vec::new();
+        return refused(state, Alert::new("0 samples were asked for.", "Choose 1 or more."));
     }
+    state.denoising.clear();
     state.run = Some(Run { stage: "Preparing".to_owned(), keeps: true, ..Run::default() });
     effects.extend(post(ToDenoiser::Volume { wish }));
     effects

@@ -3,6 +3,7 @@
 use darkroom_messages::NumberField;
 
 use super::super::{Alert, State};
+use super::redo::{Redo, choose_labels};
 
 /// A field of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub enum Field {
     Repeats,
     /// An edge of the region in percent of the picture: left, top, right, bottom.
     Edge(usize),
+    /// The labels of the mask that count; empty for all.
+    MaskLabels,
     /// A number that the model is told, by its place; empty for the card's.
     Number(usize),
 }
@@ -72,12 +75,13 @@ pub(super) fn enter(state: &mut State, field: Field, text: &str) {
         Field::Edge(at) => number(text, "An edge of the region must be a number.")
             .and_then(|edge| within(Some(edge), 0.0, 100.0, "An edge of the region must be from 0 to 100 %."))
             .map(|edge| {
-                if let (Some(region), Some(edge)) = (&mut state.denoising.start.region, edge)
-                    && let Some(own) = region.get_mut(at)
+                if let (Redo::Rectangle(edges), Some(edge)) = (&mut state.denoising.start.redo, edge)
+                    && let Some(own) = edges.get_mut(at)
                 {
                     *own = edge / 100.0;
                 }
             }),
+        Field::MaskLabels => choose_labels(state, text),
         Field::Number(at) => told(state, at, text),
     };
     state.alert = taken.err().map(|what| Alert::new(what, "Enter another; until then the last one counts."));

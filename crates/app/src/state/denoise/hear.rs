@@ -7,7 +7,7 @@ use darkroom_messages::{DenoiserSummary, FromDenoiser, Header, Look, ToDenoiser,
 use super::super::reduce::values;
 use super::super::{Effect, Payload, Shared, Spread, State};
 use super::change::asked_maps;
-use super::{Frame, Origin, Sample, Session, Shown, StartFields, Task, post};
+use super::{Frame, Origin, Sample, Session, Shown, StartFields, Task, post, redo};
 
 /// Changes the state by one report.
 pub(in crate::state) fn hear(state: &mut State, report: FromDenoiser, payload: Payload) -> Vec<Effect> {
@@ -18,6 +18,7 @@ pub(in crate::state) fn hear(state: &mut State, report: FromDenoiser, payload: P
                 session.notes = notes;
             }
         }
+        FromDenoiser::MaskRead { name, header, note } => redo::read_back(state, (name, note), &header, payload),
         FromDenoiser::Stepped { sample, step, steps, shown } => {
             let seen = shown.and_then(|(look, header)| Some((look, volume(header, payload)?)));
             return stepped(state, (sample, step, steps), seen);
@@ -53,6 +54,9 @@ pub(in crate::state) fn refused(state: &mut State) {
 
 /// What was made of another series is of no use on a new one.
 pub(in crate::state) fn opened(state: &mut State) {
+    if state.denoising.origin == Origin::Series || state.denoising.task() == Some(Task::Translate) {
+        redo::put_away(state);
+    }
     if state.denoising.task() == Some(Task::Translate) {
         state.denoising.clear();
         state.denoising.origin = Origin::Noise;

@@ -5,6 +5,7 @@ mod entered;
 mod hear;
 mod origin;
 mod picture;
+mod redo;
 mod save;
 mod words;
 
@@ -13,8 +14,9 @@ mod tests;
 
 pub use change::{DenoiseEvent, Piece};
 pub use entered::Field;
-pub use origin::{MIDDLE, Origin, OriginChoice, StartFields, origin_now, origin_picture, origins};
+pub use origin::{Origin, OriginChoice, StartFields, origin_now, origin_picture, origins};
 pub use picture::{GreyWindow, given_picture, image_picture, map_picture, now_picture, on_white};
+pub use redo::{MIDDLE, Redo, StartMask, mask_picture};
 pub use words::{look_name, place_words, sampler_name, start_words, step_words};
 
 pub(super) use change::change;

@@ -1,11 +1,14 @@
 //! What samples start from: noise, a sample that was made, the open series.
 
+use darkroom_imaging::Volume;
 use darkroom_imaging::orientation::{Plane, SliceGrid};
 use darkroom_imaging::windowing::{Picture, slice_rgba};
-use darkroom_messages::{Header, StartFrom, StartWish, ToDenoiser, ToWorker};
+use darkroom_messages::{StartFrom, StartWish, ToDenoiser, ToWorker};
 
-use super::super::{Effect, Shared, State};
-use super::picture::{image_picture, map};
+use super::super::{Alert, Effect, Shared, State};
+use super::picture::{image_picture, map, plane_of};
+use super::redo::{Redo, refit};
+use super::save::header_of;
 use super::{Shown, Task};
 
 /// What samples start from.
@@ -52,18 +55,15 @@ impl OriginChoice {
 }
 
 /// How an origin is used; what is `None` is as the engine has it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct StartFields {
     /// The share of the steps that is taken.
     pub strength: Option<f64>,
-    /// What is made anew: left, top, right and bottom as shares of the picture.
-    pub region: Option<[f64; 4]>,
+    /// What is made anew.
+    pub redo: Redo,
     /// How often each step is taken where a region is made anew.
     pub repeats: Option<usize>,
 }
-
-/// The region that a first look offers: the middle of the picture.
-pub const MIDDLE: [f64; 4] = [0.3, 0.3, 0.7, 0.7];
 
 /// The origins that can be chosen just now, with their names for the user.
 #[must_use]
@@ -117,6 +117,7 @@ pub(super) fn choose(state: &mut State, choice: OriginChoice) {
     };
     if let Some(origin) = origin {
         state.denoising.origin = origin;
+        refit(state);
     }
 }
 
@@ -131,17 +132,34 @@ fn sample(state: &State) -> Option<(String, Shared)> {
 }
 
 /// The wish for what samples start from, and what the worker is to be given first.
-pub(super) fn started(state: &State) -> (Option<Box<StartWish>>, Vec<Effect>) {
-    let StartFields { strength, region, repeats } = state.denoising.start;
-    let wish = |from, slice| Some(Box::new(StartWish { from, slice, strength, region, repeats }));
+///
+/// # Errors
+/// A mask that was not chosen yet.
+pub(super) fn started(state: &State) -> Result<(Option<Box<StartWish>>, Vec<Effect>), Alert> {
+    let (from, slice) = match &state.denoising.origin {
+        Origin::Noise => return Ok((None, Vec::new())),
+        Origin::Kept { .. } => (StartFrom::Kept, None),
+        Origin::Series => (StartFrom::Series, slice_in_view(state)),
+    };
+    let StartFields { strength, redo, repeats } = &state.denoising.start;
+    let (region, mask) = redo.wish()?;
+    let wish = StartWish { from, slice, strength: *strength, region, repeats: *repeats };
+    Ok((Some(Box::new(wish)), kept_image(state).into_iter().chain(mask).collect()))
+}
+
+/// Gives the worker the image that was kept, where samples start from one.
+pub(super) fn kept_image(state: &State) -> Option<Effect> {
+    let Origin::Kept { image, .. } = &state.denoising.origin else { return None };
+    let message = ToWorker::Denoise(ToDenoiser::KeepStart { header: header_of(image) });
+    Some(Effect::PostValues(message, image.clone()))
+}
+
+/// The image that samples start from.
+pub(super) fn origin_image(state: &State) -> Option<Shared> {
     match &state.denoising.origin {
-        Origin::Noise => (None, Vec::new()),
-        Origin::Kept { image, .. } => {
-            let header = Header { dims: image.dims, affine: image.affine, unit: image.unit.clone() };
-            let message = ToWorker::Denoise(ToDenoiser::KeepStart { header });
-            (wish(StartFrom::Kept, None), vec![Effect::PostValues(message, image.clone())])
-        }
-        Origin::Series => (wish(StartFrom::Series, slice_in_view(state)), Vec::new()),
+        Origin::Noise => None,
+        Origin::Kept { image, .. } => Some(image.clone()),
+        Origin::Series => state.study.as_ref().map(|study| study.volume.clone()),
     }
 }
 
@@ -151,18 +169,21 @@ fn slice_in_view(state: &State) -> Option<usize> {
     Some(state.view.cursor[SliceGrid::new(volume.dims, &volume.affine, Plane::Axial).axis])
 }
 
-/// The picture in which a region is drawn: the slice that samples start from.
+/// The picture in which what is made anew is marked: the slice that samples start from.
 #[must_use]
 pub fn origin_picture(state: &State) -> Option<Picture> {
-    match &state.denoising.origin {
-        Origin::Noise => None,
-        Origin::Kept { image, .. } if image.dims[2] == 1 => Some(image_picture(state, image)),
-        Origin::Kept { image, .. } => Some(slice(state, image)),
-        Origin::Series => Some(slice(state, &state.study.as_ref()?.volume)),
+    let image = origin_image(state)?;
+    if image.dims[2] == 1 && state.denoising.origin != Origin::Series {
+        return Some(image_picture(state, &image));
     }
+    let (plane, at) = origin_slice(state, &image);
+    Some(slice_rgba(&image, plane, at, state.view.window, map(state)))
 }
 
-fn slice(state: &State, volume: &darkroom_imaging::Volume) -> Picture {
-    let at = slice_in_view(state).unwrap_or(0);
-    slice_rgba(volume, Plane::Axial, at, state.view.window, map(state))
+/// Where the slice lies that samples start from, in a volume on the grid of their image.
+pub(super) fn origin_slice(state: &State, volume: &Volume) -> (Plane, usize) {
+    match &state.denoising.origin {
+        Origin::Kept { .. } if volume.dims[2] == 1 => (plane_of(volume), 0),
+        _ => (Plane::Axial, slice_in_view(state).unwrap_or(0)),
+    }
 }

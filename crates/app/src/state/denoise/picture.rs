@@ -125,7 +125,7 @@ fn upright(volume: &Volume, window: Window, map: ColourMap) -> Picture {
 }
 
 /// The plane that shows a slice along k.
-fn plane_of(volume: &Volume) -> Plane {
+pub(super) fn plane_of(volume: &Volume) -> Plane {
     let along_k = |plane: &Plane| SliceGrid::new(volume.dims, &volume.affine, *plane).axis == 2;
     PLANES.into_iter().find(along_k).unwrap_or(Plane::Axial)
 }

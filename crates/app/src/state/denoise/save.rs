@@ -27,7 +27,7 @@ pub(super) fn stack(gallery: &[Sample]) -> Option<(Header, Shared)> {
     let dims = [first.dims[0], first.dims[1], first.dims[2] * same.len()];
     let data = same.iter().flat_map(|sample| sample.image.data.iter().copied()).collect();
     let stack = Volume::new(dims, data, first.affine, first.unit.clone()).ok()?;
-    Some((header(&stack), stack.into()))
+    Some((header_of(&stack), stack.into()))
 }
 
 fn image(state: &State) -> Option<Effect> {
@@ -36,12 +36,12 @@ fn image(state: &State) -> Option<Effect> {
         Shown::Sample(at) => gallery.get(at),
         _ => gallery.last(),
     }?;
-    Some(nifti(header(&sample.image), &format!("seed-{}", sample.seed), sample.image.clone()))
+    Some(nifti(header_of(&sample.image), &format!("seed-{}", sample.seed), sample.image.clone()))
 }
 
 fn map(state: &State, which: usize, what: &str) -> Option<Effect> {
     let map = state.denoising.maps.as_ref()?[which].clone();
-    Some(nifti(header(&map), what, map))
+    Some(nifti(header_of(&map), what, map))
 }
 
 fn picture(state: &State) -> Option<Effect> {
@@ -64,6 +64,7 @@ fn nifti(header: Header, what: &str, values: Shared) -> Effect {
     Effect::PostValues(ToWorker::Denoise(ToDenoiser::Save { header, what: what.to_owned() }), values)
 }
 
-fn header(volume: &Volume) -> Header {
+/// The grid of a volume whose values are sent along.
+pub(super) fn header_of(volume: &Volume) -> Header {
     Header { dims: volume.dims, affine: volume.affine, unit: volume.unit.clone() }
 }

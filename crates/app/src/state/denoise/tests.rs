@@ -9,6 +9,7 @@ use super::super::{Effect, Engine, Event, Payload, State, reduce};
 use super::*;
 
 mod bench;
+mod masks;
 mod starting;
 
 const STEPS: usize = 3;

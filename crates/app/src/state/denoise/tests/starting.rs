@@ -1,11 +1,11 @@
 //! Samples that start from an image, and numbers that a model is told.
 
-use darkroom_messages::{NumberField, StartFrom, StartWish};
+use darkroom_messages::{NumberField, Region, StartFrom, StartWish};
 
 use super::*;
 
 /// As [`generating`], with a model that starts from images and is told an age, and one sample made.
-fn starting() -> State {
+pub(super) fn starting() -> State {
     let mut state = State { engine: Engine::Ready(gpu()), ..State::default() };
     let age = NumberField { name: "age".to_owned(), unit: "years".to_owned(), range: [44.0, 82.0], default: 63.0 };
     let summary = Box::new(DenoiserSummary { starts: true, numbers: vec![age], ..*summary(None) });
@@ -26,7 +26,7 @@ fn a_sample_begins_from_another_where_a_region_says() {
     act(&mut state, DenoiseEvent::Origin(OriginChoice::Sample));
     assert_eq!(names(&state), [OriginChoice::Noise, OriginChoice::Kept]);
     assert!(origin_picture(&state).is_some());
-    act(&mut state, DenoiseEvent::Region(Some(MIDDLE)));
+    act(&mut state, DenoiseEvent::Redo(Redo::Rectangle(MIDDLE)));
     act(&mut state, DenoiseEvent::Entered(Field::Edge(0), "10".to_owned()));
     act(&mut state, DenoiseEvent::Entered(Field::Strength, "0.8".to_owned()));
     act(&mut state, DenoiseEvent::Entered(Field::Repeats, "3".to_owned()));
@@ -36,7 +36,7 @@ fn a_sample_begins_from_another_where_a_region_says() {
     };
     assert_eq!(image.data, [10.0; 4], "the sample goes along");
     let ToDenoiser::Begin { wish, .. } = asked(std::slice::from_ref(begin)) else { panic!("{begin:?}") };
-    let region = Some([0.1, MIDDLE[1], MIDDLE[2], MIDDLE[3]]);
+    let region = Some(Region::Rectangle([0.1, MIDDLE[1], MIDDLE[2], MIDDLE[3]]));
     let start = StartWish { from: StartFrom::Kept, slice: None, strength: Some(0.8), region, repeats: Some(3) };
     assert_eq!(wish.start, Some(Box::new(start)));
     hear(&mut state, FromDenoiser::Noted { notes: vec!["Cut.".to_owned()] }, Payload::None);
@@ -45,7 +45,7 @@ fn a_sample_begins_from_another_where_a_region_says() {
     // Another model starts from noise again.
     let other = Box::new(DenoiserSummary { facts: facts("other"), ..*summary(None) });
     hear(&mut state, FromDenoiser::Ready { summary: other, own: false }, Payload::None);
-    assert_eq!((&state.denoising.origin, state.denoising.start), (&Origin::Noise, StartFields::default()));
+    assert_eq!((&state.denoising.origin, &state.denoising.start), (&Origin::Noise, &StartFields::default()));
 }
 
 #[test]
