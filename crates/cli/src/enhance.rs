@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use darkroom_dicom::Derivation;
 use darkroom_formats::nifti;
 use darkroom_imaging::statistics::Statistics;
-use darkroom_pipelines::{EnhanceOptions, Enhanced, Enhancer, Maker, Mask, Progress, as_typed};
+use darkroom_pipelines::{EnhanceOptions, Enhanced, Enhancer, Maker, Mask, Package, Progress, as_typed};
 use serde_json::json;
 
 use crate::backend::Processor;
@@ -15,7 +15,7 @@ use crate::entered::EnteredArguments;
 use crate::error::CliError;
 use crate::input::Image;
 use crate::output::{Target, Written};
-use crate::{input, model};
+use crate::{ct, input, model};
 
 /// Where the mask comes from.
 #[derive(Clone, Debug)]
@@ -50,6 +50,9 @@ pub(crate) struct Enhance {
     /// estimated from the image. Without one, the model is told of no region.
     #[arg(long, value_name = "FILE|auto|none")]
     mask: Option<MaskChoice>,
+    /// The patient's CT: a NIfTI file, a DICOM folder or a zip. Lungs, spine and ribs are found in it, in place of a mask.
+    #[arg(long, conflicts_with = "mask")]
+    ct: Option<PathBuf>,
     /// Another model: the folder or zip of a package, or a bare .onnx network.
     #[arg(long)]
     model: Option<PathBuf>,
@@ -71,22 +74,18 @@ impl Enhance {
         let image = input::open_entered(&self.input, self.series.as_deref(), &self.entered.values())?;
         fits(&package.manifest.input.modality, &image)?;
         let target = Target::of(&self.output, &image)?;
-        let drawn = match &self.mask {
-            Some(MaskChoice::File(path)) => Some(input::labels(path, &image.volume)?),
-            Some(MaskChoice::Estimated | MaskChoice::None) | None => None,
-        };
-        let (drawn, note) = drawn.map_or((None, None), |(map, note)| (Some(Mask::from(map)), note));
+        let (given, notes) = self.given_mask(&image, &package)?;
         let enhanced = pollster::block_on(async {
             let mut enhancer = Enhancer::open(package, self.processor.open().await?).await?;
             let regions = match &self.mask {
                 Some(MaskChoice::Estimated) => Some(enhancer.estimate_mask(&image.volume, &mut show).await?),
-                Some(MaskChoice::File(_) | MaskChoice::None) | None => drawn,
+                Some(MaskChoice::File(_) | MaskChoice::None) | None => given,
             };
             enhancer.run(&image.volume, &EnhanceOptions { dose: self.dose, regions }, &mut show).await
         });
         clear();
         let mut enhanced = enhanced?;
-        enhanced.notes.extend(note);
+        enhanced.notes.extend(notes);
         enhanced.notes.extend(target.lost(&image, &enhanced.volume));
         enhanced.provenance.origin.entered = as_typed(image.entered(), &self.entered.values());
         let provenance = &enhanced.provenance;
@@ -98,6 +97,17 @@ impl Enhance {
         };
         target.save(&self.output, &image, &written)?;
         self.report(&image, &enhanced)
+    }
+
+    /// The mask from a file or from the CT, and what to tell of it.
+    fn given_mask(&self, image: &Image, package: &Package) -> Result<(Option<Mask>, Vec<String>), CliError> {
+        if let Some(path) = &self.ct {
+            let (mask, notes) = ct::mask(path, image, package)?;
+            return Ok((Some(mask), notes));
+        }
+        let Some(MaskChoice::File(path)) = &self.mask else { return Ok((None, Vec::new())) };
+        let (map, note) = input::labels(path, &image.volume)?;
+        Ok((Some(map.into()), note.into_iter().collect()))
     }
 
     fn report(&self, image: &Image, enhanced: &Enhanced) -> Result<(), CliError> {

@@ -84,38 +84,62 @@ pub(crate) fn open_entered(path: &Path, wanted: Option<&str>, entered: &Entered)
 
 /// The one usable series under `path`, or the one whose title `wanted` names.
 pub(crate) fn open(path: &Path, wanted: Option<&str>) -> Result<Image, CliError> {
-    let found = find(path)?;
-    let titles =
-        |found: &[&Found]| found.iter().map(|one| format!("\"{}\"", one.info().title)).collect::<Vec<_>>().join(", ");
-    let usable = |one: &&Found| one.info().verdict == Verdict::Usable;
-    let mut fitting: Vec<&Found> =
-        found.iter().filter(usable).filter(|one| wanted.is_none_or(|title| one.info().title == title)).collect();
+    let found: Vec<Found> = find(path)?;
+    let named: Vec<usize> =
+        usable(&found).filter(|&at| wanted.is_none_or(|title| found[at].info().title == title)).collect();
     // A PET beside its CT is what a study folder holds; the PET is meant.
-    if wanted.is_none() && fitting.iter().any(|one| one.info().modality == "PT") {
-        fitting.retain(|one| one.info().modality == "PT");
+    let fitting = if wanted.is_none() { preferred(&found, named, "PT") } else { named };
+    only(found, &fitting, path, "name one with --series")
+}
+
+/// The one CT under `path`.
+pub(crate) fn open_ct(path: &Path) -> Result<Image, CliError> {
+    let found = find(path)?;
+    let fitting = preferred(&found, usable(&found).collect(), "CT");
+    let ct = only(found, &fitting, path, "give a folder that holds only the CT wanted")?;
+    if matches!(ct.info.modality.as_str(), "" | "CT") {
+        return Ok(ct);
     }
-    match fitting.len() {
-        1 => {}
-        0 => return Err(refusal(&found, path)),
-        count => {
+    Err(CliError::Refused {
+        what: format!("{} holds no CT: its series is of modality {}.", path.display(), ct.info.modality),
+        next: "Give the CT of this patient and study, or a label map with --mask.".into(),
+    })
+}
+
+/// The places of the series that can be used.
+fn usable(found: &[Found]) -> impl Iterator<Item = usize> {
+    (0..found.len()).filter(|&at| found[at].info().verdict == Verdict::Usable)
+}
+
+/// Those of a modality, or all where there is none of it.
+fn preferred(found: &[Found], fitting: Vec<usize>, modality: &str) -> Vec<usize> {
+    let of_modality: Vec<usize> = fitting.iter().copied().filter(|&at| found[at].info().modality == modality).collect();
+    if of_modality.is_empty() { fitting } else { of_modality }
+}
+
+/// The one series that fits; `otherwise` says what to do where there are several.
+fn only(mut found: Vec<Found>, fitting: &[usize], path: &Path, otherwise: &str) -> Result<Image, CliError> {
+    let at = match fitting {
+        [at] => *at,
+        [] => return Err(refusal(&found, path)),
+        several => {
+            let titles: Vec<String> = several.iter().map(|&at| format!("\"{}\"", found[at].info().title)).collect();
+            let (count, titles) = (several.len(), titles.join(", "));
             return Err(CliError::Usage(format!(
-                "{} holds {count} usable series ({}); name one with --series",
-                path.display(),
-                titles(&fitting)
+                "{} holds {count} usable series ({titles}); {otherwise}",
+                path.display()
             )));
         }
-    }
-    let title = fitting[0].info().title.clone();
-    let chosen = found.into_iter().find(|one| usable(&one) && one.info().title == title);
-    let image = match chosen {
-        Some(Found::Plain(finding)) => {
+    };
+    let title = found[at].info().title.clone();
+    let image = match found.swap_remove(at) {
+        Found::Plain(finding) => {
             let darkroom_imaging::Finding { info, volume } = *finding;
             volume.map(|volume| Image { info, volume, series: None })
         }
-        Some(Found::Dicom(series)) => {
+        Found::Dicom(series) => {
             series.volume.clone().map(|volume| Image { info: series.info.clone(), volume, series: Some(*series) })
         }
-        None => None,
     };
     image.ok_or_else(|| CliError::Usage(format!("{title} has no voxels")))
 }

@@ -2,6 +2,7 @@
 
 mod backend;
 mod calibration;
+mod ct;
 mod enhance;
 mod entered;
 mod error;

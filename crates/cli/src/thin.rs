@@ -64,6 +64,7 @@ impl Thin {
             dose: None,
             mask: false,
             segmenter_sha256: None,
+            ct_sha256: None,
             thinned: None,
             work: Work::Simulated,
             process: Some(process),

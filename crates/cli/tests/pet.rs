@@ -173,3 +173,39 @@ fn a_mask_is_estimated_written_and_used() {
     assert!(drawn["provenance"]["mask"] == true && drawn["provenance"]["segmenter_sha256"].is_null());
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn a_mask_is_found_in_a_ct_and_what_is_none_is_refused() {
+    let folder = scratch("ct-mask");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let sample = "web/samples/torso-low-dose.nii.gz";
+    // A trunk of water with two lungs and a column of bone, where the sample lies.
+    let pet = nifti::read(&std::fs::read(root().join(sample)).unwrap()).unwrap().volume;
+    let hounsfield = |at: usize| {
+        let [x, y] = [at % pet.dims[0], at / pet.dims[0] % pet.dims[1]].map(|n| 4.5 * (n as f64 - 39.5));
+        match () {
+            () if (x / 160.0).hypot(y / 110.0) > 1.0 => -1000.0,
+            () if ((x.abs() - 70.0) / 45.0).hypot(y / 60.0) < 1.0 => -800.0,
+            () if x.hypot(y + 60.0) < 20.0 => 400.0,
+            () => 40.0,
+        }
+    };
+    let ct = pet.with_data((0..pet.data.len()).map(hounsfield).collect()).unwrap();
+    let ct = darkroom_imaging::Volume { unit: darkroom_imaging::Unit::Other(String::new()), ..ct };
+    let (file, labels) = (path("ct.nii.gz"), path("labels.nii.gz"));
+    std::fs::write(&file, nifti::write(&ct, "").unwrap()).unwrap();
+    let made = darkroom(&["mask", sample, "--ct", &file, "-o", &labels, "--backend", "cpu", "--json"]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+    let ml = |at: usize| report["tissues"][at]["ml"].as_f64().unwrap();
+    assert!(ml(3) > 3000.0 && ml(6) > 200.0 && ml(1) == 0.0, "{report}");
+    let (map, affine) = nifti::read_labels(&std::fs::read(&labels).unwrap()).unwrap();
+    assert_eq!((map.dims, affine), (pet.dims, pet.affine));
+
+    let enhance = |arguments: &[&str]| refusal(&[&["enhance", sample, "-o", "x.nii"], arguments].concat());
+    assert!(enhance(&["--ct", sample]).contains("it is a PET"));
+    assert!(enhance(&["--ct", &labels]).contains("values of air"));
+    assert!(enhance(&["--ct", &file, "--mask", "auto"]).contains("cannot be used with"));
+    std::fs::remove_dir_all(folder).unwrap();
+}

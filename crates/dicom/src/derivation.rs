@@ -49,6 +49,9 @@ pub struct Derivation {
     /// SHA-256 of the network that estimated the mask from the image, where one did.
     #[serde(default)]
     pub segmenter_sha256: Option<String>,
+    /// SHA-256 of the voxels of the CT that the mask was found in, where it was.
+    #[serde(default)]
+    pub ct_sha256: Option<String>,
     /// How the input was made of a standard-dose image, where a lower dose was simulated.
     #[serde(default)]
     pub thinned: Option<Thinning>,
@@ -98,10 +101,11 @@ impl Derivation {
         if let Some(process) = &self.process {
             return ascii(&format!("{MARK} {said}{process} {}.", self.software), SHORT_TEXT);
         }
-        let mask = match (self.mask, &self.segmenter_sha256) {
-            (false, _) => "without mask".to_owned(),
-            (true, None) => "with mask".to_owned(),
-            (true, Some(sha256)) => format!("with a mask estimated from the image (sha256 {sha256})"),
+        let mask = match (self.mask, &self.segmenter_sha256, &self.ct_sha256) {
+            (false, ..) => "without mask".to_owned(),
+            (true, None, None) => "with mask".to_owned(),
+            (true, Some(sha256), _) => format!("with a mask estimated from the image (sha256 {sha256})"),
+            (true, None, Some(sha256)) => format!("with a mask found in the CT (sha256 {sha256})"),
         };
         let Self { model, version, weights_sha256, quantisation, adapter, backend, software, .. } = self;
         let thinned = self.thinned.map_or(String::new(), |Thinning { share, seed }| {

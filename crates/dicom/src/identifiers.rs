@@ -58,6 +58,7 @@ mod tests {
             dose: Some(Dose { fraction: 0.1, estimated: false }),
             mask: false,
             segmenter_sha256: None,
+            ct_sha256: None,
             thinned: None,
             work: Work::Enhanced,
             process: None,

@@ -259,6 +259,7 @@ fn blank() -> SeriesInfo {
         modality: String::new(),
         dims: [0; 3],
         spacing: [0.0; 3],
+        frame: String::new(),
         unit: String::new(),
         files: 0,
         verdict: Verdict::Usable,
@@ -273,7 +274,8 @@ fn info(file: &File, files: usize) -> SeriesInfo {
     let title = text(tags::SERIES_DESCRIPTION)
         .or_else(|| text(tags::SERIES_NUMBER).map(|number| format!("{modality} series {number}")))
         .unwrap_or_else(|| file.name.clone());
-    SeriesInfo { title, modality, files, ..blank() }
+    let frame = text(tags::FRAME_OF_REFERENCE_UID).unwrap_or_default();
+    SeriesInfo { title, modality, frame, files, ..blank() }
 }
 
 fn refuse(mut info: SeriesInfo, refusal: &Refusal) -> Series {

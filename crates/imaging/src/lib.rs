@@ -15,6 +15,7 @@ pub mod moment;
 mod neighbours;
 pub mod normalise;
 pub mod orientation;
+pub mod overlay;
 pub mod quality;
 mod recovery;
 mod rectangle;

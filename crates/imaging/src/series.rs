@@ -15,6 +15,9 @@ pub struct SeriesInfo {
     pub dims: [usize; 3],
     /// Voxel edge lengths in millimetres.
     pub spacing: [f64; 3],
+    /// DICOM Frame of Reference UID: series that share it lie in one space; empty when the file does not say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub frame: String,
     /// What the values measure, as shown beside numbers.
     pub unit: String,
     /// Number of files it came from.

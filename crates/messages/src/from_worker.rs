@@ -66,12 +66,15 @@ pub enum FromWorker {
     },
     /// The selected series was thinned, and is the thinned one from now on. Carries its values as a `Float32Array`.
     Thinned(Thinning),
-    /// A label map was read, or estimated, and lies on the grid of the selected series.
+    /// A label map was read, found in a CT or estimated, and lies on the grid of the selected series. Carries its labels there
+    /// as a `Uint8Array`.
     MaskRead {
-        /// The file's name; empty where it was estimated from the image.
-        name: String,
+        /// Where it comes from.
+        source: MaskSource,
         /// How many regions it holds, "none" not counted.
         regions: usize,
+        /// What the model calls label 1, 2 and so on.
+        tissues: Vec<String>,
         /// What a user should know of it.
         note: Option<String>,
     },
@@ -135,6 +138,26 @@ pub enum FromWorker {
         /// How many.
         count: usize,
     },
+}
+
+/// Where the regions in use come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MaskSource {
+    /// From files that the user added.
+    Files {
+        /// Their names.
+        names: Vec<String>,
+        /// Whether they are a CT in which the regions were found, and no label map.
+        ct: bool,
+    },
+    /// Found in a CT of the series list.
+    Series {
+        /// Its place there.
+        series: usize,
+    },
+    /// Estimated from the image itself.
+    Estimated,
 }
 
 /// What was thinned, and how far.

@@ -12,7 +12,7 @@ mod to_worker;
 pub use denoise::{
     CardSettings, DenoiserSummary, FromDenoiser, Look, NumberField, Region, StartFrom, StartWish, ToDenoiser, Wish,
 };
-pub use from_worker::{Backend, FromWorker, Header, Thinning};
+pub use from_worker::{Backend, FromWorker, Header, MaskSource, Thinning};
 pub use model::{ModelFacts, ModelSummary};
 pub use network::{NetworkReport, OwnModel};
 pub use to_worker::{Format, Part, ToWorker};

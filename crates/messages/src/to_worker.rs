@@ -40,11 +40,17 @@ pub enum ToWorker {
         /// Which of many possible scans.
         seed: u64,
     },
-    /// Use a label map as the regions of the selected series. Carries its `File`.
-    /// Answered by `MaskRead` or `Refused`.
+    /// Use a label map as the regions of the selected series, or what a CT of the patient shows. Carries one `File` a name,
+    /// in the same order. Answered by `MaskRead` or `Refused`.
     Mask {
-        /// The file's name.
-        name: String,
+        /// The files' names.
+        names: Vec<String>,
+    },
+    /// Use what another series of the last `Found`, a CT, shows as the regions of the selected one. Answered by `MaskRead` or
+    /// `Refused`.
+    MaskFromSeries {
+        /// Its place in the list.
+        series: usize,
     },
     /// Estimate the regions of the selected series from its image. Answered by `MaskRead` or `Refused`.
     EstimateMask,

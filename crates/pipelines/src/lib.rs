@@ -27,7 +27,7 @@ mod twins;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use burn::Burn;
-pub use enhance::{EnhanceOptions, Enhanced, Enhancer, Mask, Progress};
+pub use enhance::{EnhanceOptions, Enhanced, Enhancer, Mask, MaskSource, Progress};
 pub use error::PipelineError;
 pub use identity::{FileEntry, Identity};
 pub use manifest::{

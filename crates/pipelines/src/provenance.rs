@@ -106,9 +106,12 @@ pub struct Provenance {
     pub dose: Option<Dose>,
     /// Whether a region mask was used.
     pub mask: bool,
-    /// SHA-256 of the segmenter that estimated the mask from the image; `None` where somebody drew it, or there was none.
+    /// SHA-256 of the segmenter that estimated the mask from the image; `None` where it came otherwise, or there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segmenter_sha256: Option<String>,
+    /// SHA-256 of the voxels of the CT that the mask was found in, as little-endian float32; `None` where it came otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ct_sha256: Option<String>,
     /// Edges of a tile, D, H, W.
     pub tile: [usize; 3],
     /// Number of tiles.
@@ -185,10 +188,11 @@ impl Provenance {
         let dose = self.dose.map_or(String::new(), |Dose { fraction, estimated }| {
             format!(", {} {fraction:.3} of standard", if estimated { "estimated dose" } else { "dose" })
         });
-        let mask = match (self.mask, &self.segmenter_sha256) {
-            (false, _) => "without mask".to_owned(),
-            (true, None) => "with mask".to_owned(),
-            (true, Some(sha256)) => format!("with a mask estimated from the image (segmenter sha256 {sha256})"),
+        let mask = match (self.mask, &self.segmenter_sha256, &self.ct_sha256) {
+            (false, ..) => "without mask".to_owned(),
+            (true, None, None) => "with mask".to_owned(),
+            (true, Some(sha256), _) => format!("with a mask estimated from the image (segmenter sha256 {sha256})"),
+            (true, None, Some(sha256)) => format!("with a mask found in the CT (sha256 {sha256})"),
         };
         let Maker { mark, software, model, version, weights_sha256, quantisation, backend, adapter, storage } =
             &self.maker;

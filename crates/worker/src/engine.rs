@@ -16,7 +16,7 @@ use crate::denoise::{self, Studio};
 use crate::dicom::DicomReader;
 use crate::network::Own;
 use crate::trouble::Trouble;
-use crate::{export, files, labels, network, post, prepare, run, thinning};
+use crate::{export, files, labels, mask, network, post, prepare, run, thinning};
 
 /// The worker's one engine.
 #[wasm_bindgen]
@@ -205,9 +205,10 @@ async fn answer(bench: &Rc<Bench>, message: &ToWorker, carried: &Array) -> Resul
     match message {
         ToWorker::Open { names } => files::open(bench, names, carried).await,
         ToWorker::Select { series } => files::select(bench, *series),
-        ToWorker::Mask { name } => labels::mask(bench, name.clone(), carried).await,
-        ToWorker::EstimateMask => labels::estimate(bench).await,
-        ToWorker::SaveMask => labels::save(bench),
+        ToWorker::Mask { names } => mask::read(bench, names, carried).await,
+        ToWorker::MaskFromSeries { series } => mask::of_series(bench, *series),
+        ToWorker::EstimateMask => mask::estimate(bench).await,
+        ToWorker::SaveMask => mask::save(bench),
         ToWorker::Labels { name } => labels::labels(bench, name.clone(), carried).await,
         ToWorker::Enter { entered } => files::enter(bench, entered),
         ToWorker::Thin { share, seed } => thinning::thin(bench, *share, *seed),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use darkroom_imaging::suv::Entered;
-use darkroom_imaging::{Finding, NamedBytes, Verdict};
+use darkroom_imaging::{Finding, NamedBytes, Verdict, Volume};
 use darkroom_messages::FromWorker;
 use darkroom_pipelines::as_typed;
 use js_sys::{Array, Uint8Array};
@@ -19,8 +19,16 @@ use crate::trouble::Trouble;
 /// Most bytes taken at once: a page's memory ends at 4 GiB, and files are unpacked and copied on their way.
 const MOST_BYTES: f64 = 1.2e9;
 
-/// Looks into files and tells the page what was found.
-pub(crate) async fn open(bench: &Bench, names: &[String], carried: &Array) -> Result<(), Trouble> {
+/// Series in files that were looked into.
+#[derive(Default)]
+pub(crate) struct Looked {
+    pub(crate) found: Vec<Found>,
+    /// The reader that holds those of DICOM files.
+    pub(crate) dicom: Option<DicomReader>,
+}
+
+/// Reads the files that a message carries.
+pub(crate) async fn read(names: &[String], carried: &Array) -> Result<Vec<NamedBytes>, Trouble> {
     let files: Vec<File> = carried.iter().map(JsCast::unchecked_into).collect();
     let total: f64 = files.iter().map(|file| file.size()).sum();
     if total > MOST_BYTES {
@@ -33,6 +41,12 @@ pub(crate) async fn open(bench: &Bench, names: &[String], carried: &Array) -> Re
     for (name, file) in names.iter().zip(&files) {
         read.push(NamedBytes { name: name.clone(), bytes: bytes(file).await? });
     }
+    Ok(read)
+}
+
+/// Looks into files and tells the page what was found.
+pub(crate) async fn open(bench: &Bench, names: &[String], carried: &Array) -> Result<(), Trouble> {
+    let read = read(names, carried).await?;
     if let [NamedBytes { name, bytes }] = read.as_slice()
         && is_zip(name)
         && is_package(bytes)
@@ -40,7 +54,19 @@ pub(crate) async fn open(bench: &Bench, names: &[String], carried: &Array) -> Re
         post(&FromWorker::PackageFound);
         return Ok(());
     }
-    let opened = darkroom_formats::open(read);
+    let Looked { found, dicom } = look(bench, read).await?;
+    keep_open(bench, &found)?;
+    bench.selected.replace(None);
+    bench.regions.replace(None);
+    bench.dicom.replace(dicom);
+    post(&FromWorker::Found { series: found.iter().map(|found| found.info.clone()).collect() });
+    bench.found.replace(found);
+    Ok(())
+}
+
+/// The series in files.
+pub(crate) async fn look(bench: &Bench, files: Vec<NamedBytes>) -> Result<Looked, Trouble> {
+    let opened = darkroom_formats::open(files);
     let mut found: Vec<Found> = opened.findings.into_iter().map(from_finding).collect();
     let mut dicom = None;
     if !opened.dicom.is_empty() {
@@ -54,13 +80,7 @@ pub(crate) async fn open(bench: &Bench, names: &[String], carried: &Array) -> Re
         found.splice(0..0, series);
         dicom = Some(reader);
     }
-    keep_open(bench, &found)?;
-    bench.selected.replace(None);
-    bench.regions.replace(None);
-    bench.dicom.replace(dicom);
-    post(&FromWorker::Found { series: found.iter().map(|found| found.info.clone()).collect() });
-    bench.found.replace(found);
-    Ok(())
+    Ok(Looked { found, dicom })
 }
 
 /// Files without anything usable do not close what is open: their first reason is told, and that is all.
@@ -68,27 +88,41 @@ fn keep_open(bench: &Bench, found: &[Found]) -> Result<(), Trouble> {
     if bench.selected.borrow().is_none() || found.iter().any(|found| found.info.verdict == Verdict::Usable) {
         return Ok(());
     }
-    let refused = found.iter().find_map(|found| match &found.info.verdict {
+    let nothing = || Trouble::new("No image was found in these files.", "Drop a series as DICOM or NIfTI.");
+    Err(first_refusal(found).unwrap_or_else(nothing))
+}
+
+/// Why the first series that cannot be used cannot.
+pub(crate) fn first_refusal(found: &[Found]) -> Option<Trouble> {
+    found.iter().find_map(|found| match &found.info.verdict {
         Verdict::Refused { what, next } => Some(Trouble::new(what, next)),
         Verdict::Usable => None,
-    });
-    let nothing = || Trouble::new("No image was found in these files.", "Drop a series as DICOM or NIfTI.");
-    Err(refused.unwrap_or_else(nothing))
+    })
+}
+
+/// The voxels of a series.
+pub(crate) fn volume(source: &Source, dicom: Option<&DicomReader>) -> Result<Rc<Volume>, Trouble> {
+    match source {
+        Source::Nifti(volume) => Ok(volume.clone()),
+        Source::Dicom(at) => Ok(Rc::new(dicom.ok_or_else(nothing)?.volume(*at)?)),
+        Source::Nothing => Err(nothing()),
+    }
+}
+
+/// What to say of a series that is not in the list, or has no voxels.
+pub(crate) fn nothing() -> Trouble {
+    Trouble::new("This series is not there any more.", "Open the files again.")
 }
 
 /// Reads the voxels of a series and hands the page a copy.
 pub(crate) fn select(bench: &Bench, series: usize) -> Result<(), Trouble> {
-    let nothing = || Trouble::new("This series is not there any more.", "Open the files again.");
     let found = bench.found.borrow();
     let Found { info, source, typed } = found.get(series).ok_or_else(nothing)?;
-    let (volume, dicom, suv) = match source {
-        Source::Nifti(volume) => (volume.clone(), None, None),
-        Source::Dicom(at) => {
-            let reader = bench.dicom.borrow();
-            let reader = reader.as_ref().ok_or_else(nothing)?;
-            (Rc::new(reader.volume(*at)?), Some(*at), reader.record(*at)?)
-        }
-        Source::Nothing => return Err(nothing()),
+    let reader = bench.dicom.borrow();
+    let volume = volume(source, reader.as_ref())?;
+    let (dicom, suv) = match source {
+        Source::Dicom(at) => (Some(*at), reader.as_ref().ok_or_else(nothing)?.record(*at)?),
+        Source::Nifti(_) | Source::Nothing => (None, None),
     };
     let entered = suv.as_ref().map(|record| as_typed(record.entered.clone(), typed)).unwrap_or_default();
     let opened =

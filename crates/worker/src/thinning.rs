@@ -5,6 +5,7 @@ use std::rc::Rc;
 use darkroom_imaging::Unit;
 use darkroom_imaging::thin::thin as thin_volume;
 use darkroom_messages::{FromWorker, Thinning};
+use darkroom_pipelines::MaskSource;
 
 use crate::engine::Bench;
 use crate::post::post_values;
@@ -34,7 +35,7 @@ pub(crate) fn thin(bench: &Bench, share: f64, seed: u64) -> Result<(), Trouble> 
     };
     post_values(&FromWorker::Thinned(report), &thinned.volume.data);
     // A mask estimated from the standard dose is not one of this image.
-    bench.regions.borrow_mut().take_if(|mask| mask.estimated);
+    bench.regions.borrow_mut().take_if(|mask| mask.source == MaskSource::Segmenter);
     let mut chosen = bench.selected.borrow_mut();
     if let Some(chosen) = chosen.as_mut() {
         chosen.volume = Rc::new(thinned.volume);

@@ -1,4 +1,4 @@
-// A small DICOM PET series made in the tests: explicit little endian, attribute by attribute.
+// Small DICOM series made in the tests: explicit little endian, attribute by attribute.
 
 import { VALUES_DIMS, smallValues } from "./volumes.mjs";
 
@@ -24,57 +24,72 @@ export function petSeries(weight, dims = VALUES_DIMS) {
   });
 }
 
-function file(slice, weight, [columns, rows], stored) {
-  const uid = `2.25.77.${slice + 1}`;
+function file(slice, weight, dims, stored) {
   const drug = [
     [0x0018, 0x1072, "TM", "100000"],
     [0x0018, 0x1074, "DS", "350000000"],
     [0x0018, 0x1075, "DS", "6586.2"],
   ];
+  const own = [
+    [0x0008, 0x0022, "DA", "20250301"],
+    [0x0008, 0x0032, "TM", "110000"],
+    ...(weight === null ? [] : [[0x0010, 0x1030, "DS", String(weight)]]),
+    [0x0028, 0x0051, "CS", "DECY\\ATTN"],
+    [0x0054, 0x0016, "SQ", item(elements(drug))],
+    [0x0054, 0x1001, "CS", "BQML"],
+    [0x0054, 0x1102, "CS", "START"],
+  ];
+  const series = { sop: PET, uid: "2.25.80", modality: "PT", title: "Small PET", edge: 4, corner: [0, 0, 0], own };
+  return sliceFile(series, slice, dims, stored);
+}
+
+/**
+ * A slice of a DICOM series whose axes run to the patient's left, back and head: `uid` names the series and, with the
+ * slice, its files; all series lie in one frame of reference. `own` has the attributes that only its modality has.
+ */
+export function sliceFile(series, slice, [columns, rows], stored) {
+  const { sop, uid: seriesUid, modality, title, edge, corner, intercept = 0, signed = 0, own = [] } = series;
+  const uid = `${seriesUid}.${slice + 1}`;
   const meta = elements([
     [0x0002, 0x0001, "OB", Buffer.from([0, 1])],
-    [0x0002, 0x0002, "UI", PET],
+    [0x0002, 0x0002, "UI", sop],
     [0x0002, 0x0003, "UI", uid],
     [0x0002, 0x0010, "UI", LITTLE_ENDIAN],
     [0x0002, 0x0012, "UI", "2.25.78"],
   ]);
-  const body = elements([
+  const [x, y, z] = corner;
+  const all = [
     [0x0008, 0x0008, "CS", "ORIGINAL\\PRIMARY"],
-    [0x0008, 0x0016, "UI", PET],
+    [0x0008, 0x0016, "UI", sop],
     [0x0008, 0x0018, "UI", uid],
     [0x0008, 0x0021, "DA", "20250301"],
-    [0x0008, 0x0022, "DA", "20250301"],
     [0x0008, 0x0031, "TM", "110000"],
-    [0x0008, 0x0032, "TM", "110000"],
-    [0x0008, 0x0060, "CS", "PT"],
-    [0x0008, 0x103e, "LO", "Small PET"],
+    [0x0008, 0x0060, "CS", modality],
+    [0x0008, 0x103e, "LO", title],
     [0x0010, 0x0010, "PN", "Nobody"],
     [0x0010, 0x0020, "LO", "0"],
-    ...(weight === null ? [] : [[0x0010, 0x1030, "DS", String(weight)]]),
-    [0x0018, 0x0050, "DS", "4"],
+    [0x0018, 0x0050, "DS", String(edge)],
     [0x0020, 0x000d, "UI", "2.25.79"],
-    [0x0020, 0x000e, "UI", "2.25.80"],
+    [0x0020, 0x000e, "UI", seriesUid],
     [0x0020, 0x0013, "IS", String(slice + 1)],
-    [0x0020, 0x0032, "DS", `0\\0\\${4 * slice}`],
+    [0x0020, 0x0032, "DS", `${x}\\${y}\\${z + edge * slice}`],
     [0x0020, 0x0037, "DS", "1\\0\\0\\0\\1\\0"],
     [0x0020, 0x0052, "UI", "2.25.81"],
     [0x0028, 0x0002, "US", 1],
     [0x0028, 0x0004, "CS", "MONOCHROME2"],
     [0x0028, 0x0010, "US", rows],
     [0x0028, 0x0011, "US", columns],
-    [0x0028, 0x0030, "DS", "4\\4"],
-    [0x0028, 0x0051, "CS", "DECY\\ATTN"],
+    [0x0028, 0x0030, "DS", `${edge}\\${edge}`],
     [0x0028, 0x0100, "US", 16],
     [0x0028, 0x0101, "US", 16],
     [0x0028, 0x0102, "US", 15],
-    [0x0028, 0x0103, "US", 0],
-    [0x0028, 0x1052, "DS", "0"],
+    [0x0028, 0x0103, "US", signed],
+    [0x0028, 0x1052, "DS", String(intercept)],
     [0x0028, 0x1053, "DS", String(SLOPE)],
-    [0x0054, 0x0016, "SQ", item(elements(drug))],
-    [0x0054, 0x1001, "CS", "BQML"],
-    [0x0054, 0x1102, "CS", "START"],
     [0x7fe0, 0x0010, "OW", stored],
-  ]);
+    ...own,
+  ];
+  const body = elements(all.sort((a, b) => a[0] - b[0] || a[1] - b[1]));
   const length = element(0x0002, 0x0000, "UL", uint32(meta.length));
   return Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), length, meta, body]);
 }

@@ -24,7 +24,7 @@ pub struct Link {
     offered: RefCell<Vec<File>>,
     /// The files that the series list is about; a new worker is given them again.
     kept: RefCell<Vec<File>>,
-    mask: RefCell<Option<File>>,
+    mask: RefCell<Vec<File>>,
     labels: RefCell<Option<File>>,
     /// The network last sent.
     network: RefCell<Option<File>>,
@@ -89,9 +89,9 @@ impl Link {
         self.kept.replace(self.offered.take());
     }
 
-    /// Keeps the file of the next `Mask`.
-    pub fn keep_mask(&self, file: File) {
-        self.mask.replace(Some(file));
+    /// Keeps the files of the next `Mask`.
+    pub fn keep_mask(&self, files: Vec<File>) {
+        self.mask.replace(files);
     }
 
     /// Keeps the file of the next `Labels` or `ReadMask`.
@@ -134,7 +134,7 @@ impl Link {
         self.send(message, &self.kept.borrow().iter().collect(), &Array::new());
     }
 
-    /// Sends a message with the label map's file.
+    /// Sends a message with the mask's files.
     pub fn post_mask(&self, message: &ToWorker) {
         self.send(message, &self.mask.borrow().iter().collect(), &Array::new());
     }

@@ -109,6 +109,9 @@ fn try_draw(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) ->
         }
         context.restore();
     }
+    if let Some(tissues) = &scene.tissues {
+        put(context, &tissues.tinted(&tissue_colours()), frame)?;
+    }
     cross(context, scene, frame);
     regions(context, scene, frame)?;
     if let Some((_, from)) = &scene.over {
@@ -120,6 +123,24 @@ fn try_draw(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) ->
 
 /// The safelight's colour, readable on white and on black.
 const ACCENT: &str = "#e8502a";
+
+/// How many tissues the stylesheet has colours for.
+pub const TISSUES: u8 = 8;
+
+/// The stylesheet's colours of tissues 1, 2 and so on, in the colour scheme that the page is shown in.
+fn tissue_colours() -> Vec<[u8; 3]> {
+    let root = web_sys::window().and_then(|window| {
+        let root = window.document()?.document_element()?;
+        window.get_computed_style(&root).ok().flatten()
+    });
+    let colour = |tissue: u8| {
+        let text = root.as_ref()?.get_property_value(&format!("--tissue-{tissue}")).ok()?;
+        let number = u32::from_str_radix(text.trim().strip_prefix('#')?, 16).ok()?;
+        let [_, red, green, blue] = number.to_be_bytes();
+        Some([red, green, blue])
+    };
+    (1..=TISSUES).map_while(colour).collect()
+}
 
 /// Draws a picture where a frame says.
 ///

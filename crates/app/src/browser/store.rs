@@ -80,11 +80,11 @@ impl Store {
         self.send(Event::Files(names));
     }
 
-    /// Takes a label map that the user gave.
-    pub fn mask(self, file: File) {
-        let name = file.name();
-        self.on_link(|link| link.keep_mask(file));
-        self.send(Event::Mask(name));
+    /// Takes a label map or a CT that the user gave for the mask.
+    pub fn mask(self, files: Vec<(String, File)>) {
+        let (names, files) = files.into_iter().unzip();
+        self.on_link(|link| link.keep_mask(files));
+        self.send(Event::Mask(names));
     }
 
     /// Takes a label map whose regions the user wants measured.

@@ -16,6 +16,7 @@ pub mod header;
 pub mod help;
 pub mod intake;
 pub mod keys;
+pub mod legend;
 pub mod mask;
 pub mod measure;
 pub mod model;

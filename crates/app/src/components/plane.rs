@@ -36,7 +36,7 @@ pub fn PlaneView(store: Store, plane: Plane, shows: Shows, large: bool) -> impl 
             .as_ref()
             .map(|result| (result.volume.clone(), result.spread.as_ref().map(|spread| spread.volume.clone())));
         let measured: Vec<_> = state.measurement.regions.iter().map(|measured| measured.sphere).collect();
-        (volume, result, state.view, measured)
+        (volume, result, state.view, measured, state.mask.clone())
     });
     Effect::new(move |_| {
         resized.track();

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::difference::Difference;
+use super::legend::Legend;
 use super::plane::{PlaneView, Shows};
 use super::readout::Readout;
 use super::toolbar::Toolbar;
@@ -35,6 +36,7 @@ pub fn Stage(store: Store) -> impl IntoView {
         <Show when=move || open.get() fallback=move || view! { <p class="waiting" role="status">{waiting}</p> }>
             <div class="stage" data-testid="viewer">
                 <Toolbar store />
+                <Legend store />
                 {images}
                 <Readout store />
             </div>

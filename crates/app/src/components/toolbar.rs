@@ -11,8 +11,10 @@ use crate::state::{Event, PLANES, ViewEvent, WindowPreset, plane_name, value_wor
 pub fn Toolbar(store: Store) -> impl IntoView {
     let compared = store.part(|state| state.result.is_some());
     let shown = store.part(|state| state.view.difference);
-    let spread =
-        store.part(|state| (state.result.as_ref().is_some_and(|result| result.spread.is_some()), state.view.spread));
+    let has_spread = store.part(|state| state.result.as_ref().is_some_and(|result| result.spread.is_some()));
+    let spread = store.part(|state| state.view.spread);
+    let has_tissues = store.part(|state| state.mask.as_ref().is_some_and(|mask| !mask.tissues.is_empty()));
+    let tissues = store.part(|state| state.view.tissues);
     let inverted = store.part(|state| state.view.inverted);
     let window = store.part(|state| {
         let unit = state.study.as_ref().map_or("", |study| study.volume.unit.label());
@@ -33,34 +35,56 @@ pub fn Toolbar(store: Store) -> impl IntoView {
         <div class="toolbar">
             <div class="group" role="group" aria-label="Large plane">{planes}</div>
             <Presets store />
-            <button
-                aria-pressed=move || inverted.get().to_string()
-                on:click=move |_| store.send(Event::View(ViewEvent::Invert))
-            >
-                "Invert"
-            </button>
+            <Toggle store event=ViewEvent::Invert pressed=inverted words="Invert" />
             <Show when=move || compared.get()>
-                <button
-                    aria-pressed=move || shown.get().to_string()
-                    on:click=move |_| store.send(Event::View(ViewEvent::ToggleDifference))
-                >
-                    "Difference"
-                </button>
+                <Toggle store event=ViewEvent::ToggleDifference pressed=shown words="Difference" />
             </Show>
-            <Show when=move || spread.get().0>
-                <button
-                    data-testid="spread"
+            <Show when=move || has_spread.get()>
+                <Toggle
+                    store
+                    event=ViewEvent::ToggleSpread
+                    pressed=spread
+                    words="Uncertainty"
+                    test_id="spread"
                     title="How far the samples differ, over the result: yellow little, red much"
-                    aria-pressed=move || spread.get().1.to_string()
-                    on:click=move |_| store.send(Event::View(ViewEvent::ToggleSpread))
-                >
-                    "Uncertainty"
-                </button>
+                />
+            </Show>
+            <Show when=move || has_tissues.get()>
+                <Toggle
+                    store
+                    event=ViewEvent::ToggleTissues
+                    pressed=tissues
+                    words="Regions"
+                    test_id="tissues"
+                    title="The regions that the model is told, over the images"
+                />
             </Show>
             <span class="window-words" title="Drag on an image to change the window">
                 {move || window.get()}
             </span>
         </div>
+    }
+}
+
+/// A button that turns a part of the view on and off.
+#[component]
+fn Toggle(
+    store: Store,
+    event: ViewEvent,
+    pressed: Memo<bool>,
+    words: &'static str,
+    #[prop(optional)] test_id: Option<&'static str>,
+    #[prop(optional)] title: Option<&'static str>,
+) -> impl IntoView {
+    view! {
+        <button
+            data-testid=test_id
+            title=title
+            aria-pressed=move || pressed.get().to_string()
+            on:click=move |_| store.send(Event::View(event))
+        >
+            {words}
+        </button>
     }
 }
 

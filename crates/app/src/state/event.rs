@@ -14,8 +14,10 @@ pub enum Event {
     Select(usize),
     /// The next usable series was asked for; -1 for the one before.
     SelectNext(i32),
-    /// A label map was chosen; the link holds it.
-    Mask(String),
+    /// A label map or a CT was chosen for the mask; the link holds the files of these names.
+    Mask(Vec<String>),
+    /// The mask is to be found in the CT of the list that belongs to the open series.
+    MaskFromCt,
     /// A label map to measure was chosen; the link holds it.
     Labels(String),
     /// The regions are to be estimated from the image.
@@ -84,7 +86,7 @@ pub enum Effect {
     KeepOffered,
     /// Tell the worker, with the files kept.
     PostKept(ToWorker),
-    /// Tell the worker, with the label map's file that the link holds.
+    /// Tell the worker, with the mask's files that the link holds.
     PostMask(ToWorker),
     /// Tell the worker, with the file of the label map, to measure or to mark what is made anew, that the link holds.
     PostLabels(ToWorker),

@@ -4,6 +4,7 @@ mod card;
 mod denoise;
 mod event;
 mod kind;
+mod mask;
 mod measure;
 mod own_model;
 mod reduce;
@@ -24,11 +25,12 @@ pub use denoise::{
 };
 pub use event::{Effect, Event, Payload};
 pub use kind::Kind;
+pub use mask::{Mask, SharedLabels};
 pub use measure::{MeasureEvent, Measured, Measurement};
 pub use own_model::{Offer, OwnEvent, is_network};
 pub use reduce::reduce;
 pub use scene::{Ellipse, ReadoutWords, Scene, SliceWords, change_words, readout, scene, slice_words, start_hint};
-pub use study::{Alert, Engine, Mask, Outcome, Run, Shared, Spread, Study};
+pub use study::{Alert, Engine, Outcome, Run, Shared, Spread, Study};
 pub use suv::SuvEvent;
 pub use text::{count_words, dose_words, position_words, seconds_words, signed, size_words, value_words};
 pub use thinning::{Standard, ThinEvent, ThinPlan};
@@ -39,7 +41,7 @@ mod tests;
 
 use darkroom_imaging::suv::Entered;
 use darkroom_imaging::{SeriesInfo, Verdict};
-use darkroom_messages::ModelSummary;
+use darkroom_messages::{MaskSource, ModelSummary};
 
 /// Everything the page shows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -72,8 +74,8 @@ pub struct State {
     pub study: Option<Study>,
     /// The label map that goes with it.
     pub mask: Option<Mask>,
-    /// Whether one is being estimated.
-    pub estimating: bool,
+    /// Where one is being sought just now.
+    pub seeking_mask: Option<MaskSource>,
     /// Values for SUV that were entered for it.
     pub entered: Entered,
     /// What the next thinning is to be.
@@ -109,7 +111,7 @@ impl State {
             && !self.letting_go
             && !self.reopening
             && self.opening.is_none()
-            && !self.estimating
+            && self.seeking_mask.is_none()
             && matches!(self.engine, Engine::Ready(_))
     }
 

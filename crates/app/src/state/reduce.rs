@@ -3,8 +3,8 @@
 use darkroom_messages::{Format, Part, ToWorker};
 
 use super::{
-    Alert, DenoiseEvent, Effect, Event, Payload, Run, Standard, State, Task, denoise, kind, measure, own_model, suv,
-    thinning, view, worker_reports,
+    Alert, DenoiseEvent, Effect, Event, Payload, Run, Standard, State, Task, denoise, kind, mask, measure, own_model,
+    suv, thinning, view, worker_reports,
 };
 
 /// Changes the state and says what is to be done outside it.
@@ -20,24 +20,12 @@ fn apply(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Files(names) => open(state, names),
         Event::Select(series) => select(state, series),
         Event::SelectNext(by) => select_next(state, by),
-        Event::Mask(name) => {
-            state.alert = None;
-            vec![Effect::PostMask(ToWorker::Mask { name })]
+        Event::Mask(_) | Event::MaskFromCt | Event::EstimateMask | Event::SaveMask | Event::NoMask => {
+            mask::change(state, event)
         }
         Event::Labels(name) => {
             state.alert = None;
             vec![Effect::PostLabels(ToWorker::Labels { name })]
-        }
-        Event::EstimateMask if state.can_enhance() => {
-            state.alert = None;
-            state.estimating = true;
-            vec![Effect::Post(ToWorker::EstimateMask)]
-        }
-        Event::EstimateMask => Vec::new(),
-        Event::SaveMask => state.mask.iter().map(|_| Effect::Post(ToWorker::SaveMask)).collect(),
-        Event::NoMask => {
-            state.mask = None;
-            vec![Effect::Post(ToWorker::NoMask)]
         }
         Event::UseCpu => {
             state.cpu_agreed = true;
@@ -188,7 +176,7 @@ pub(super) fn restart(state: &mut State) -> Vec<Effect> {
     state.run = None;
     state.letting_go = false;
     state.opening = None;
-    state.estimating = false;
+    state.seeking_mask = None;
     state.engine = super::Engine::Starting;
     let mut effects = vec![Effect::Restart];
     if state.cpu_agreed {
@@ -211,11 +199,7 @@ pub(super) fn restart(state: &mut State) -> Vec<Effect> {
         if let Some(Standard { thinning, .. }) = &study.standard {
             effects.push(Effect::Post(ToWorker::Thin { share: thinning.share, seed: thinning.seed }));
         }
-        // One that was estimated is gone: the new worker cannot estimate it before it is ready.
-        state.mask = state.mask.take().filter(|mask| mask.name.is_some());
-        if let Some(name) = state.mask.as_ref().and_then(|mask| mask.name.clone()) {
-            effects.push(Effect::PostMask(ToWorker::Mask { name }));
-        }
+        effects.extend(mask::again(state));
     }
     effects
 }

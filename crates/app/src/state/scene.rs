@@ -4,6 +4,7 @@ use darkroom_imaging::Volume;
 use darkroom_imaging::colour::ColourMap;
 use darkroom_imaging::geometry::{self, to_world};
 use darkroom_imaging::orientation::{Plane, SliceGrid};
+use darkroom_imaging::overlay::LabelSlice;
 use darkroom_imaging::statistics::Sphere;
 use darkroom_imaging::windowing::{Picture, Window, difference_rgba, slice_rgba};
 
@@ -18,6 +19,8 @@ pub struct Scene {
     pub over: Option<(Picture, f64)>,
     /// Colours that lie over that one, clear where there is nothing to say.
     pub veil: Option<Picture>,
+    /// The mask's tissues over both pictures.
+    pub tissues: Option<LabelSlice>,
     /// The pixel under the crosshair.
     pub cross: [usize; 2],
     /// Measured spheres where this plane cuts them: centre and half axes, in pixels.
@@ -50,7 +53,7 @@ pub fn scene(state: &State, plane: Plane, difference: bool) -> Option<Scene> {
     let regions = spheres.filter_map(|sphere| cut(input, &grid, sphere, view.cursor)).collect();
     if difference {
         let picture = difference_rgba(input, result?, plane, slice, view.difference_range);
-        return Some(Scene { picture, over: None, veil: None, cross, regions, on_white: true });
+        return Some(Scene { picture, over: None, veil: None, tissues: None, cross, regions, on_white: true });
     }
     let map = if view.inverted { ColourMap::InvertedGrey } else { ColourMap::Grey };
     let picture = slice_rgba(input, plane, slice, view.window, map);
@@ -60,7 +63,8 @@ pub fn scene(state: &State, plane: Plane, difference: bool) -> Option<Scene> {
     let spread = state.result.as_ref().and_then(|result| result.spread.as_ref()).filter(|_| view.spread);
     let veil =
         spread.map(|spread| slice_rgba(&spread.volume, plane, slice, Window::up_to(spread.top), ColourMap::Spread));
-    Some(Scene { picture, over, veil, cross, regions, on_white: view.inverted })
+    let tissues = state.tissues_in(plane, slice);
+    Some(Scene { picture, over, veil, tissues, cross, regions, on_white: view.inverted })
 }
 
 /// Where a plane through the crosshair cuts a sphere.

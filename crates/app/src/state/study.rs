@@ -74,17 +74,6 @@ pub struct Study {
     pub standard: Option<Standard>,
 }
 
-/// A label map in use.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mask {
-    /// Its file's name; `None` where it was estimated from the image.
-    pub name: Option<String>,
-    /// How many regions it holds.
-    pub regions: usize,
-    /// What a user should know of it.
-    pub note: Option<String>,
-}
-
 /// A run that goes on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Run {

@@ -7,6 +7,7 @@ use darkroom_messages::{Backend, Format, FromWorker, Header, ModelSummary, Netwo
 
 use super::*;
 
+mod mask;
 mod offer;
 mod opening;
 
@@ -20,6 +21,7 @@ pub(super) fn info(title: &str, usable: bool) -> SeriesInfo {
         modality: "PT".to_owned(),
         dims: DIMS,
         spacing: [4.0; 3],
+        frame: String::new(),
         unit: "SUV".to_owned(),
         files: 10,
         verdict: if usable { Verdict::Usable } else { refused },
@@ -30,6 +32,14 @@ pub(super) fn info(title: &str, usable: bool) -> SeriesInfo {
 
 pub(super) fn hear(state: &mut State, report: FromWorker, payload: Payload) -> Vec<Effect> {
     reduce(state, Event::Worker(report, payload))
+}
+
+/// Hears of a mask of two regions: all is liver but the first voxel, which is of a label that no tissue has.
+pub(super) fn mask_read(state: &mut State, source: MaskSource) {
+    let tissues = ["heart", "liver"].map(str::to_owned).to_vec();
+    let mut labels = vec![2; DIMS.iter().product()];
+    labels[0] = 99;
+    hear(state, FromWorker::MaskRead { source, regions: 2, tissues, note: None }, Payload::Bytes(labels));
 }
 
 pub(super) fn header() -> Header {
@@ -391,29 +401,4 @@ fn a_package_among_the_scans_is_taken_for_a_model() {
 
 fn hear_stopped(state: &mut State) -> Vec<Effect> {
     reduce(state, Event::Worker(FromWorker::Stopped { what: "a panic".to_owned() }, Payload::None))
-}
-
-#[test]
-fn a_mask_can_be_estimated_and_saved_and_is_not_carried_into_a_new_worker() {
-    let mut state = opened();
-    assert_eq!(reduce(&mut state, Event::EstimateMask), [Effect::Post(ToWorker::EstimateMask)]);
-    assert!(state.estimating && !state.can_enhance());
-    assert_eq!(reduce(&mut state, Event::EstimateMask), [], "one at a time");
-    hear(&mut state, FromWorker::MaskRead { name: String::new(), regions: 5, note: None }, Payload::None);
-    assert_eq!(state.mask, Some(Mask { name: None, regions: 5, note: None }));
-    assert!(state.can_enhance());
-    assert_eq!(reduce(&mut state, Event::SaveMask), [Effect::Post(ToWorker::SaveMask)]);
-    let effects = hear(&mut state, FromWorker::Stopped { what: "panic".to_owned() }, Payload::None);
-    assert!(effects.contains(&Effect::Restart) && !effects.iter().any(|effect| matches!(effect, Effect::PostMask(_))));
-    assert_eq!(state.mask, None);
-}
-
-#[test]
-fn a_mask_that_cannot_be_estimated_leaves_the_page_as_it_was() {
-    let mut state = opened();
-    let _ = reduce(&mut state, Event::EstimateMask);
-    let refused = FromWorker::Refused { what: "No.".to_owned(), next: "Draw one.".to_owned() };
-    hear(&mut state, refused, Payload::None);
-    assert!(state.can_enhance() && state.mask.is_none() && state.alert.is_some());
-    assert_eq!(reduce(&mut state, Event::SaveMask), []);
 }

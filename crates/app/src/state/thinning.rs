@@ -1,7 +1,7 @@
 //! A lower dose simulated from the open series: thinned, enhanced, compared with the standard dose.
 
 use darkroom_imaging::quality::{self, Errors};
-use darkroom_messages::{Thinning, ToWorker};
+use darkroom_messages::{MaskSource, Thinning, ToWorker};
 
 use super::{Alert, Effect, Payload, Shared, State, measure};
 
@@ -111,7 +111,7 @@ pub(super) fn thinned(state: &mut State, thinning: Thinning, payload: Payload) {
     study.standard = Some(standard);
     state.result = None;
     // What was estimated was estimated from another image.
-    state.mask = state.mask.take().filter(|mask| mask.name.is_some());
+    state.mask = state.mask.take().filter(|mask| mask.source != MaskSource::Estimated);
     // A thinned image's dose is known.
     state.dose = Some(thinning.share);
     measure::again(state);
@@ -129,8 +129,8 @@ pub(super) fn again(state: &mut State) {
 mod tests {
     use darkroom_messages::FromWorker;
 
-    use super::super::tests::{enhanced, hear, opened, reopened, values};
-    use super::super::{Event, Mask, reduce, scene};
+    use super::super::tests::{enhanced, hear, mask_read, opened, reopened, values};
+    use super::super::{Event, reduce, scene};
     use super::*;
 
     const THINNING: Thinning = Thinning { share: 0.1, seed: 3, noise_before: 0.1, noise_after: 0.32, clipped: 0 };
@@ -211,9 +211,10 @@ mod tests {
 
     #[test]
     fn a_mask_estimated_before_thinning_goes_and_a_drawn_one_stays() {
-        for (name, stays) in [(None, false), (Some("regions.nii".to_owned()), true)] {
+        let drawn = MaskSource::Files { names: vec!["regions.nii".to_owned()], ct: false };
+        for (source, stays) in [(MaskSource::Estimated, false), (drawn, true)] {
             let mut state = opened();
-            state.mask = Some(Mask { name, regions: 5, note: None });
+            mask_read(&mut state, source);
             thin(&mut state, ThinEvent::Thin);
             hear(&mut state, FromWorker::Thinned(THINNING), values(0.02));
             assert_eq!(state.mask.is_some(), stays);

@@ -64,6 +64,8 @@ pub struct View {
     pub difference_range: f32,
     /// Whether the spread over the samples lies over the result.
     pub spread: bool,
+    /// Whether the mask's tissues lie over the images.
+    pub tissues: bool,
 }
 
 impl Default for View {
@@ -80,6 +82,7 @@ impl Default for View {
             standard: false,
             difference_range: 1.0,
             spread: false,
+            tissues: true,
         }
     }
 }
@@ -119,6 +122,8 @@ pub enum ViewEvent {
     ToggleDifference,
     /// Show or hide the spread over the samples.
     ToggleSpread,
+    /// Show or hide the mask's tissues.
+    ToggleTissues,
     /// Set both ends of the difference map's colours.
     DifferenceRange(f32),
     /// Back to how the series was first shown.
@@ -180,6 +185,7 @@ pub(super) fn change(state: &mut State, event: ViewEvent) {
             view.main = PLANES[(at + by).rem_euclid(3) as usize];
         }
         ViewEvent::ToggleDifference => view.difference = !view.difference,
+        ViewEvent::ToggleTissues => view.tissues = !view.tissues,
         ViewEvent::ToggleSpread => view.spread = !view.spread,
         ViewEvent::DifferenceRange(range) => view.difference_range = range.max(f32::MIN_POSITIVE),
         ViewEvent::Reset => *view = View::of(&study.volume, view.kind),

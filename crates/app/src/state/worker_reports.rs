@@ -5,8 +5,8 @@ use darkroom_imaging::{SeriesInfo, Verdict, Volume};
 use darkroom_messages::{FromWorker, Header, ToWorker};
 
 use super::reduce::{restart, select, values};
-use super::{Alert, Effect, Engine, Kind, Mask, Offer, Outcome, Payload, Run, Shared, State, Study, View};
-use super::{denoise, measure, own_model, thinning};
+use super::{Alert, Effect, Engine, Kind, Offer, Outcome, Payload, Run, Shared, State, Study, View};
+use super::{denoise, mask, measure, own_model, thinning};
 
 /// After so many falls in a row the worker is not started again.
 const MOST_FALLS: usize = 2;
@@ -44,9 +44,8 @@ pub(super) fn hear(state: &mut State, report: FromWorker, payload: Payload) -> V
         }
         FromWorker::Found { series } => return found(state, series),
         FromWorker::Opened { series, header, info, suv } => opened(state, (series, *info), (header, suv), payload),
-        FromWorker::MaskRead { name, regions, note } => {
-            state.estimating = false;
-            state.mask = Some(Mask { name: Some(name).filter(|name| !name.is_empty()), regions, note });
+        FromWorker::MaskRead { source, regions, tissues, note } => {
+            mask::read(state, (source, regions), tissues, note, payload);
         }
         FromWorker::Labels { name, note } => measure::labels(state, &name, note, payload),
         FromWorker::Thinned(thinning) => thinning::thinned(state, thinning, payload),
@@ -163,6 +162,7 @@ fn opened(
     state.measurement.labels = None;
     state.result = None;
     state.mask = None;
+    state.seeking_mask = None;
     state.selected = Some(series);
     state.study = Some(Study {
         series,
@@ -177,7 +177,7 @@ fn opened(
 
 fn refused(state: &mut State, what: String, next: String) {
     denoise::refused(state);
-    state.estimating = false;
+    state.seeking_mask = None;
     state.alert = Some(Alert::new(what, next));
     state.run = None;
     state.letting_go = false;
@@ -215,7 +215,7 @@ fn fell(state: &mut State, what: &str) -> Vec<Effect> {
     restart(state)
 }
 
-fn mismatch() -> Alert {
+pub(super) fn mismatch() -> Alert {
     Alert::new(
         "The engine's answer did not fit the open series.",
         "Open the series again; if it happens again, reload the page.",

@@ -24,7 +24,7 @@ mod tests;
 
 use morphology::Grid;
 
-use crate::{Affine, Cells, LabelMap, Refusal, Volume, VolumeError, geometry, resample};
+use crate::{Affine, Cells, LabelMap, Refusal, SeriesInfo, Volume, VolumeError, geometry, resample};
 
 /// Edge of a cell in millimetres.
 const CELL_MM: f64 = 3.0;
@@ -132,6 +132,16 @@ impl CtTissues {
 /// When no voxel of the image lies in the CT.
 pub fn overlap(ct: &Volume, image: &Volume) -> Result<(), Refusal> {
     if covered(ct.dims, &ct.affine, image) > 0.0 { Ok(()) } else { Err(apart()) }
+}
+
+/// What to tell of a CT whose files name another frame of reference than those of the image.
+#[must_use]
+pub fn other_frame(ct: &SeriesInfo, image: &SeriesInfo) -> Option<String> {
+    let differ = !ct.frame.is_empty() && !image.frame.is_empty() && ct.frame != image.frame;
+    differ.then(|| {
+        "CT and image name different frames of reference, so they may not lie where they seem to: look at the mask."
+            .to_owned()
+    })
 }
 
 /// The share of an image's voxels whose centres lie in a grid.

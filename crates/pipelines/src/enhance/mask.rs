@@ -1,34 +1,93 @@
-//! The mask of a run: given or estimated from the image, and used only where it fits.
+//! The mask of a run: given, found in the patient's CT or estimated from the image, and used only where it fits.
 
+use darkroom_imaging::ct::{CtTissues, Tissue, overlap};
 use darkroom_imaging::mask_fit::misfit;
 use darkroom_imaging::normalise::{Foreground, foreground};
-use darkroom_imaging::{LabelMap, Volume};
+use darkroom_imaging::{LabelMap, Refusal, Volume};
 
 use super::{Enhancer, Watch, report};
-use crate::PipelineError;
-use crate::manifest::Regions;
+use crate::package::sha256_of;
 use crate::scaling::Scaling;
+use crate::{Package, PipelineError};
 
 /// Regions on the image's grid: label n + 1 is the manifest's class n, all others are "unknown".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mask {
     /// The labels.
     pub labels: LabelMap,
-    /// Whether they were estimated from the image: see [`Enhancer::estimate_mask`].
-    pub estimated: bool,
+    /// Where they come from.
+    pub source: MaskSource,
+}
+
+/// Where a mask comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MaskSource {
+    /// Somebody drew it, or another program did.
+    Given,
+    /// The package's segmenter found it in the image itself: see [`Enhancer::estimate_mask`].
+    Segmenter,
+    /// Thresholds found it in the CT: see [`Mask::from_ct`].
+    Ct {
+        /// SHA-256 of the CT's voxels as little-endian float32.
+        sha256: String,
+    },
 }
 
 impl From<LabelMap> for Mask {
     /// A mask that somebody drew.
     fn from(labels: LabelMap) -> Self {
-        Self { labels, estimated: false }
+        Self { labels, source: MaskSource::Given }
     }
 }
 
 impl Mask {
+    /// Lungs, spine and ribs as a CT of the same patient and study shows them, and what to tell of it; all other tissues are
+    /// unknown.
+    ///
+    /// # Errors
+    /// A model that takes none of them, what is no CT in HU, a CT without lungs or one that does not overlap the image.
+    pub fn from_ct(package: &Package, input: &Volume, ct: &Volume) -> Result<(Self, Option<String>), PipelineError> {
+        let classes = package.manifest.regions.as_ref().map_or(&[][..], |regions| &regions.classes);
+        let label = |tissue: Tissue| label_of(classes, tissue).unwrap_or(0);
+        if Tissue::ALL.into_iter().all(|tissue| label(tissue) == 0) {
+            return Err(PipelineError::Image(Refusal::new(
+                "This model is told of no tissue that a CT shows: lungs, spine or ribs.",
+                "Give it a label map, or run it without a mask.",
+            )));
+        }
+        overlap(ct, input).map_err(PipelineError::Image)?;
+        let found = CtTissues::find(ct).and_then(|tissues| tissues.onto(input, label));
+        let (labels, note) = found.map_err(PipelineError::Image)?;
+        Ok((Self { labels, source: MaskSource::Ct { sha256: sha256_of(&ct.data) } }, note))
+    }
+
     /// How the notes call it.
     fn name(&self) -> &'static str {
-        if self.estimated { "The estimated mask" } else { "The mask" }
+        match self.source {
+            MaskSource::Given => "The mask",
+            MaskSource::Segmenter => "The estimated mask",
+            MaskSource::Ct { .. } => "The mask from the CT",
+        }
+    }
+
+    /// What the notes of a run say of where it comes from.
+    fn origin(&self) -> Option<&'static str> {
+        match self.source {
+            MaskSource::Given => None,
+            MaskSource::Segmenter => Some("The mask was estimated from the image itself, not drawn by anybody."),
+            MaskSource::Ct { .. } => Some(
+                "The mask was found in the CT by thresholds, not drawn by anybody: lungs, spine and ribs; other tissues are \
+                 unknown.",
+            ),
+        }
+    }
+
+    /// SHA-256 of the CT it was found in, if it was.
+    pub(super) fn ct_sha256(&self) -> Option<String> {
+        match &self.source {
+            MaskSource::Ct { sha256 } => Some(sha256.clone()),
+            MaskSource::Given | MaskSource::Segmenter => None,
+        }
     }
 }
 
@@ -54,7 +113,7 @@ impl Enhancer {
             Err(_) => std::ops::ControlFlow::Break(()),
         };
         let labels = segmenter.labels(input, scaling, &self.backend, &mut step).await?;
-        Ok(Mask { labels, estimated: true })
+        Ok(Mask { labels, source: MaskSource::Segmenter })
     }
 
     /// Why a run on this image does not use this mask, in a sentence; `None` where it would use it.
@@ -78,9 +137,7 @@ impl Enhancer {
             notes.push(why);
             return Ok(None);
         }
-        if mask.estimated {
-            notes.push("The mask was estimated from the image itself, not drawn by anybody.".to_owned());
-        }
+        notes.extend(mask.origin().map(str::to_owned));
         Ok(Some(mask))
     }
 
@@ -99,7 +156,7 @@ impl Enhancer {
         };
         let classes = u8::try_from(known.classes.len()).unwrap_or(u8::MAX);
         if !map.labels.iter().any(|label| (1..=classes).contains(label)) {
-            let found = if mask.estimated {
+            let found = if mask.source == MaskSource::Segmenter {
                 format!("None of the {classes} tissues was found in the image")
             } else {
                 format!("The mask holds none of the labels 1 to {classes}")
@@ -108,7 +165,8 @@ impl Enhancer {
         }
         // What uptake says of organs is true of PET only.
         let foreground = foreground.filter(|_| self.package.manifest.input.modality == "PT");
-        let found = foreground.and_then(|foreground| misfit(input, foreground, map, classes, lungs(known)));
+        let lungs = label_of(&known.classes, Tissue::Lungs);
+        let found = foreground.and_then(|foreground| misfit(input, foreground, map, classes, lungs));
         Ok(found.map(|why| {
             format!(
                 "{} does not fit this image: {why}. A mask that does not fit is worse than none, so it is not used.",
@@ -118,7 +176,7 @@ impl Enhancer {
     }
 }
 
-/// The label of the lungs, whose uptake is low.
-fn lungs(regions: &Regions) -> Option<u8> {
-    regions.classes.iter().position(|name| name == "lungs").and_then(|at| u8::try_from(at + 1).ok())
+/// The label that a model with these classes has for a tissue.
+fn label_of(classes: &[String], tissue: Tissue) -> Option<u8> {
+    classes.iter().position(|name| name == tissue.name()).and_then(|at| u8::try_from(at + 1).ok())
 }

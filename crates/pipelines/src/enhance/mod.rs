@@ -13,7 +13,7 @@ use darkroom_imaging::normalise::{Foreground, estimate_dose, foreground, noise};
 use darkroom_imaging::statistics::{Comparison, compare};
 use darkroom_imaging::tiling::Tiling;
 use darkroom_imaging::{Refusal, Volume, homogeneous_region};
-pub use mask::Mask;
+pub use mask::{Mask, MaskSource};
 use tiles::Condition;
 
 use crate::manifest::DoseRange;
@@ -196,7 +196,8 @@ impl Enhancer {
         scaling: Scaling,
         seconds: Vec<(String, f64)>,
     ) -> Provenance {
-        let segmenter = self.package.segmenter.as_ref().filter(|_| mask.is_some_and(|mask| mask.estimated));
+        let estimated = mask.is_some_and(|mask| mask.source == MaskSource::Segmenter);
+        let segmenter = self.package.segmenter.as_ref().filter(|_| estimated);
         Provenance {
             maker: Maker::of(
                 &self.package.manifest.model,
@@ -207,6 +208,7 @@ impl Enhancer {
             dose,
             mask: mask.is_some(),
             segmenter_sha256: segmenter.map(|segmenter| segmenter.sha256.clone()),
+            ct_sha256: mask.and_then(Mask::ct_sha256),
             tile: tiling.window(),
             tiles: tiling.count(),
             shift: scaling.shift,

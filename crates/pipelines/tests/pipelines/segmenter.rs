@@ -3,38 +3,13 @@
 use std::ops::ControlFlow;
 
 use darkroom_imaging::{LabelMap, Volume};
-use darkroom_pipelines::{Backend, EnhanceOptions, Enhancer, Mask, Package, PipelineError};
+use darkroom_pipelines::{Backend, EnhanceOptions, Enhancer, Mask, MaskSource, Package, PipelineError};
 use pollster::block_on;
 
-use crate::support::{go_on, image, labels, package};
-
-const WHOLE: [usize; 3] = [80, 80, 64];
-/// Small enough to be enhanced in a moment, with liver, stomach and spine.
-const FROM: [usize; 3] = [24, 20, 8];
-const DIMS: [usize; 3] = [40, 40, 32];
+use crate::support::{DIMS, FROM, WHOLE, cut, dice, go_on, image, labels, package, whole};
 
 fn enhancer(package: Package) -> Enhancer {
     block_on(Enhancer::open(package, Backend::cpu())).unwrap()
-}
-
-fn whole() -> Volume {
-    image("torso-low-dose.nii.gz", [0; 3], WHOLE)
-}
-
-/// A box of a label map of the whole sample.
-fn cut(map: &LabelMap, from: [usize; 3]) -> LabelMap {
-    let at = |n: usize| [n % DIMS[0], n / DIMS[0] % DIMS[1], n / (DIMS[0] * DIMS[1])];
-    let label = |n: usize| {
-        let [i, j, k] = std::array::from_fn(|axis| from[axis] + at(n)[axis]);
-        map.labels[(k * WHOLE[1] + j) * WHOLE[0] + i]
-    };
-    LabelMap { dims: DIMS, labels: (0..DIMS.iter().product()).map(label).collect() }
-}
-
-fn dice(one: &LabelMap, other: &LabelMap, label: u8) -> f64 {
-    let count = |map: &LabelMap| map.labels.iter().filter(|&&found| found == label).count();
-    let both = one.labels.iter().zip(&other.labels).filter(|&(&a, &b)| a == label && b == label).count();
-    2.0 * both as f64 / (count(one) + count(other)) as f64
 }
 
 #[test]
@@ -42,7 +17,7 @@ fn the_organs_of_the_sample_are_found_and_used() {
     let mut enhancer = enhancer(package());
     let low = whole();
     let mask = block_on(enhancer.estimate_mask(&low, &mut go_on)).unwrap();
-    assert!(mask.estimated);
+    assert_eq!(mask.source, MaskSource::Segmenter);
     let (liver, lungs, spine) = (2, 4, 7);
     let drawn = labels([0; 3], WHOLE);
     for (label, least) in [(liver, 0.8), (lungs, 0.7), (spine, 0.6)] {
@@ -56,7 +31,7 @@ fn the_organs_of_the_sample_are_found_and_used() {
         block_on(enhancer.run(&low, &EnhanceOptions { dose: Some(0.1), regions }, &mut go_on)).unwrap()
     };
     let plain = run(None);
-    let masked = run(Some(Mask { labels: cut(&mask.labels, FROM), estimated: true }));
+    let masked = run(Some(Mask { labels: cut(&mask.labels, FROM), source: MaskSource::Segmenter }));
     assert!(masked.volume != plain.volume);
     assert!(masked.notes.iter().any(|note| note.contains("estimated from the image")), "{:?}", masked.notes);
     let sha256 = package().manifest.model.files[1].sha256.clone();
@@ -71,7 +46,7 @@ fn the_organs_of_the_sample_are_found_and_used() {
 
     // The same mask, six voxels to the side.
     let [x, y, z] = FROM;
-    let moved = run(Some(Mask { labels: cut(&mask.labels, [x + 6, y, z]), estimated: true }));
+    let moved = run(Some(Mask { labels: cut(&mask.labels, [x + 6, y, z]), source: MaskSource::Segmenter }));
     assert!(
         moved.notes.iter().any(|note| note.starts_with("The estimated mask does not fit this image")),
         "{:?}",
@@ -79,7 +54,7 @@ fn the_organs_of_the_sample_are_found_and_used() {
     );
     assert!(!moved.provenance.mask && moved.provenance.segmenter_sha256.is_none() && moved.volume == plain.volume);
     let empty = LabelMap { dims: DIMS, labels: vec![0; low.data.len()] };
-    let nothing = run(Some(Mask { labels: empty, estimated: true }));
+    let nothing = run(Some(Mask { labels: empty, source: MaskSource::Segmenter }));
     assert!(
         nothing.notes.iter().any(|note| note.starts_with("None of the 8 tissues was found")),
         "{:?}",
