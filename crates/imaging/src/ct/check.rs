@@ -11,8 +11,22 @@ const MIDDLE: std::ops::RangeInclusive<f32> = -200.0..=300.0;
 
 const NEXT: &str = "Give a CT whose values are CT numbers in HU, or a label map.";
 
-/// Refuses what measures something else.
+/// No CT is longer than this, in millimetres: a header that says so would take all memory.
+const LONGEST: f64 = 2500.0;
+
+/// Refuses what measures something else, and what is larger than any patient.
 pub(super) fn measured(ct: &Volume) -> Result<(), Refusal> {
+    let edges = ct.spacing();
+    let extent = |axis: usize| ct.dims[axis] as f64 * edges[axis];
+    if !(0..3).all(|axis| extent(axis) <= LONGEST) {
+        let [i, j, k] = edges;
+        return Err(Refusal::new(
+            format!(
+                "The image given as CT has voxels of {i:.2} x {j:.2} x {k:.2} mm and would be larger than any patient."
+            ),
+            "Export it again with its geometry, or give a label map.",
+        ));
+    }
     match &ct.unit {
         Unit::Suv | Unit::BecquerelPerMl => {
             Err(Refusal::new(format!("The image given as CT is in {}: it is a PET.", ct.unit.label()), NEXT))

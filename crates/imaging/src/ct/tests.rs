@@ -143,6 +143,18 @@ fn what_is_not_in_hounsfield_units_is_refused() {
 }
 
 #[test]
+fn a_ct_larger_than_a_patient_is_refused_before_memory_is_asked_for() {
+    for edge in [1e5, f64::NAN, f64::INFINITY] {
+        let mut ct = ct([5.0; 3], false);
+        ct.affine[2][2] = edge;
+        let refused = CtTissues::find(&ct).unwrap_err();
+        assert!(refused.what.contains("larger than any patient"), "{refused}");
+    }
+    let flat = Volume::new([1; 3], vec![-1000.0], [[1.0, 0.0, 0.0, 0.0]; 3], Unit::Hounsfield).unwrap();
+    assert!(CtTissues::find(&flat).is_err());
+}
+
+#[test]
 fn a_ct_that_lies_elsewhere_or_covers_little_says_so() {
     let ct = ct([5.0; 3], false);
     let found = CtTissues::find(&ct).unwrap();
