@@ -90,7 +90,7 @@ fn Mask(store: Store) -> impl IntoView {
     let words = |labels: &[u8]| labels.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
     let told = move || {
         mask.get().map(|mask| {
-            let name = mask.name.clone().unwrap_or_else(|| "The regions of the series".to_owned());
+            let name = mask.name.clone().unwrap_or_else(|| "The label map in use".to_owned());
             let share = format!("{name} marks {:.1} % of the image. The rest stays as it is.", 100.0 * mask.share);
             view! {
                 <label class="field">
