@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use darkroom_imaging::Volume;
 use darkroom_pipelines::PipelineError;
-use darkroom_pipelines::diffusion::{Generator, Order, RunRecord, StartSlice};
+use darkroom_pipelines::diffusion::{Generator, Order, RunRecord, StartSlice, check_seeds};
 
 use crate::backend::Processor;
 use crate::error::{CliError, write};
@@ -61,6 +61,7 @@ async fn samples(
     samples: usize,
     start: Option<&StartSlice>,
 ) -> Result<(Volume, RunRecord, Option<String>), PipelineError> {
+    check_seeds(order.seed, samples)?;
     let from = start.map(|start| start.record.clone());
     let mut record = RunRecord { start: from, ..RunRecord::of(generator, order, samples) };
     let clock = Instant::now();

@@ -21,7 +21,7 @@ pub(crate) struct SamplingOptions {
     #[arg(long)]
     sampler: Option<String>,
     /// Strength of guidance: 1 is the condition alone, more exaggerates it.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     guidance: Option<f64>,
     /// A number that the model is told, such as age=63; may be repeated. The others are as its card says.
     #[arg(long, value_name = "NAME=VALUE", value_parser = number)]
@@ -57,7 +57,8 @@ impl SamplingOptions {
         }
         println!("{}", output.display());
         println!("{} ({}), {:.1} s", record.maker.adapter, record.maker.backend, record.seconds);
-        for note in notes {
+        // What a file's reader and the model both say of an image is said once.
+        for (_, note) in notes.iter().enumerate().filter(|(at, note)| !notes[..*at].contains(note)) {
             println!("note: {note}");
         }
         println!("{}", record.maker.mark);

@@ -16,7 +16,7 @@ pub(crate) struct StartOptions {
     #[arg(long)]
     start: Option<PathBuf>,
     /// The share of the steps that is taken from it, above 0 and up to 1; 0.5 without a mask.
-    #[arg(long, requires = "start")]
+    #[arg(long, requires = "start", allow_negative_numbers = true)]
     strength: Option<f64>,
     /// What of it is made anew: a label map as NIfTI, labels above 0. The rest stays as it is. On another grid than the
     /// image, each voxel takes the nearest label.

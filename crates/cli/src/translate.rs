@@ -28,7 +28,7 @@ pub(crate) struct Translate {
     #[arg(long)]
     class: Option<String>,
     /// Dose of the image as a fraction of the standard dose, for models that are told one.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     dose: Option<f64>,
     /// Title of the series to take, where there are several.
     #[arg(long)]

@@ -146,6 +146,9 @@ fn what_cannot_be_done_is_said_in_a_sentence() {
         (vec!["generate", MODEL, "-o", "out.nii.gz", "--class", "liver"], "zero, one"),
         (vec!["generate", MODEL, "-o", "out.nii.gz", "--class", "0", "--sampler", "magic"], "no sampler magic"),
         (vec!["generate", MODEL, "-o", "out.nii.gz", "--class", "0", "--steps", "5000"], "at most 1000"),
+        (vec!["generate", MODEL, "-o", "out.nii.gz", "--class", "0", "--samples", "0"], "at least one sample"),
+        (vec!["generate", MODEL, "-o", "o.nii", "--class", "0", "--seed", "4294967295", "--samples", "2"], "2^32"),
+        (vec!["generate", MODEL, "-o", "out.nii.gz", "--class", "0", "--guidance", "-3"], "guidance scale is -3"),
         (vec!["generate", "weights/pet-enhance", "-o", "out.nii.gz"], "one-pass model"),
         (vec!["translate", "web/samples/torso-low-dose.nii.gz", "--model", MODEL, "-o", "out.nii.gz"], "takes none"),
         (vec!["generate", "tests/goldens/numbers", "-o", "out.nii", "--set", "age=30"], "age is 30"),
@@ -155,6 +158,21 @@ fn what_cannot_be_done_is_said_in_a_sentence() {
         (
             vec!["generate", MODEL, "-o", "out.nii", "--class", "0", "--start", "web/samples/torso-low-dose.nii.gz"],
             "in SUV",
+        ),
+        (
+            vec![
+                "translate",
+                "web/samples/torso-low-dose.nii.gz",
+                "--model",
+                "weights/mr-translate",
+                "-o",
+                "out.nii",
+                "--class",
+                "T2",
+                "--dose",
+                "0.5",
+            ],
+            "told no dose",
         ),
         (vec!["translate", "x.nii", "--model", MODEL, "-o", "out.nii", "--spread", "s.nii"], "--samples 2"),
     ] {

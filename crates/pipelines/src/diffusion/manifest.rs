@@ -1,6 +1,6 @@
 //! `model.json` of a diffusion model.
 
-use darkroom_imaging::Unit;
+use darkroom_imaging::{Unit, Volume};
 use darkroom_sampling::{Classes, Diffusion, Plan, Settings};
 use serde::{Deserialize, Serialize};
 
@@ -205,6 +205,12 @@ impl Produced {
             "SUV" => Unit::Suv,
             other => Unit::Other(other.to_owned()),
         })
+    }
+
+    /// What the values measure of an image made of `input`, or of one like it.
+    #[must_use]
+    pub fn unit_of(&self, input: &Volume) -> Unit {
+        self.unit().unwrap_or_else(|| input.unit.clone())
     }
 }
 

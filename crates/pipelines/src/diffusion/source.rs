@@ -3,7 +3,7 @@
 use darkroom_imaging::checks::check;
 use darkroom_imaging::geometry::to_world;
 use darkroom_imaging::normalise::foreground;
-use darkroom_imaging::{Axial, Volume, VolumeError};
+use darkroom_imaging::{Axial, Unit, Volume, VolumeError};
 
 use super::generator::Given;
 use super::manifest::{Condition, DiffusionManifest, OutputScale, Produced};
@@ -33,11 +33,14 @@ impl Source {
     /// Looks at a volume; `dose` is its fraction of the standard dose, for models that are told one.
     ///
     /// # Errors
-    /// A model that takes no image, an unusable image, a dose outside 1/20 to 1.
+    /// A model that takes no image, an unusable image, a dose outside 1/20 to 1 or for a model that is told none.
     pub fn new(manifest: &DiffusionManifest, input: &Volume, dose: Option<f64>) -> Result<Self, PipelineError> {
         let mut notes = check(input).map_err(PipelineError::Image)?;
         let missing = PipelineError::Order("this model makes images of noise alone and takes none");
         let condition = manifest.pipeline.condition.clone().ok_or(missing)?;
+        if dose.is_some() && manifest.pipeline.encoder.as_ref().is_none_or(|encoder| encoder.dose.is_none()) {
+            return Err(PipelineError::Order("this model is told no dose; leave it out"));
+        }
         let fraction = dose.unwrap_or(1.0);
         if !(0.05..=1.0).contains(&fraction) {
             return Err(PipelineError::Dose { dose: fraction, min: 0.05, max: 1.0 });
@@ -52,6 +55,11 @@ impl Source {
         let dose = ((1.0 / fraction).log2() / 20_f64.log2()) as f32;
         let input_sha256 = sha256_of(&input.data);
         Ok(Self { condition, output: manifest.output.clone(), scaling, turned, dose, input_sha256, notes })
+    }
+
+    /// What the values of the model's images of `input` measure.
+    pub(super) fn unit(&self, input: &Volume) -> Unit {
+        self.output.unit_of(input)
     }
 
     /// The slices that the model sees, of the volume that was looked at.
@@ -140,7 +148,7 @@ impl Source {
     /// # Errors
     /// Values that do not fill the slices.
     pub fn volume(&self, input: &Volume, data: Vec<f32>) -> Result<Volume, PipelineError> {
-        let unit = self.output.unit().unwrap_or_else(|| input.unit.clone());
+        let unit = self.unit(input);
         let own = match &self.turned {
             Some((axial, _)) => axial.back(data),
             None => Ok(data),
@@ -158,7 +166,7 @@ impl Source {
         let mut affine = slices.affine;
         let corner = to_world(&affine, [0.0, 0.0, slice as f64]);
         affine.iter_mut().zip(corner).for_each(|(row, place)| row[3] = place);
-        let unit = self.output.unit().unwrap_or_else(|| input.unit.clone());
+        let unit = self.unit(input);
         let dims = [slices.dims[0], slices.dims[1], 1];
         Volume::new(dims, data, affine, unit).map_err(|error| damaged(&error.to_string()))
     }

@@ -1,6 +1,6 @@
 //! An image that a run starts from, and the part of it that is made anew.
 
-use darkroom_imaging::{LabelMap, Refusal, Volume};
+use darkroom_imaging::{LabelMap, Refusal, Unit, Volume};
 
 use crate::PipelineError;
 
@@ -103,15 +103,25 @@ pub(super) fn parts(marked: &[bool]) -> Result<(), PipelineError> {
     Ok(())
 }
 
-/// Refuses an image with values that are not numbers.
-pub(super) fn finite(volume: &Volume) -> Result<(), PipelineError> {
-    match volume.data.iter().filter(|value| !value.is_finite()).count() {
-        0 => Ok(()),
-        bad => {
-            let what = format!("The image to start from holds {bad} values that are not numbers.");
-            Err(refused(what, "Export it again, or start from another image."))
-        }
+/// Refuses an image that holds nothing to start from: values that are not numbers, one value alone, or values that
+/// measure something else than the model's `unit`. Values of a file that does not say what they measure are believed.
+pub(super) fn usable(volume: &Volume, unit: &Unit) -> Result<(), PipelineError> {
+    let bad = volume.data.iter().filter(|value| !value.is_finite()).count();
+    if bad > 0 {
+        let what = format!("The image to start from holds {bad} values that are not numbers.");
+        return Err(refused(what, "Export it again, or start from another image."));
     }
+    if let Some(first) = volume.data.first().filter(|first| volume.data.iter().all(|value| value == *first)) {
+        let what = format!("All values of the image to start from are the same, {first}.");
+        return Err(refused(what, "Check that the right image was exported, or start from noise."));
+    }
+    let unknown = Unit::Other(String::new());
+    if *unit != unknown && volume.unit != unknown && *unit != volume.unit {
+        let [own, model] = [&volume.unit, unit].map(Unit::label);
+        let what = format!("The image to start from is in {own}, this model makes images in {model}.");
+        return Err(refused(what, "Start from an image of the model's own kind."));
+    }
+    Ok(())
 }
 
 /// Why nothing is to be done.

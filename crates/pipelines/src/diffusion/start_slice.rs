@@ -2,12 +2,12 @@
 
 use darkroom_imaging::geometry::{inverse, to_world};
 use darkroom_imaging::orientation::{Plane, SliceGrid};
-use darkroom_imaging::{Affine, Axial, LabelMap, Unit, Volume};
+use darkroom_imaging::{Affine, Axial, LabelMap, Volume};
 
 use super::generator::Generator;
 use super::manifest::OutputScale;
 use super::record::StartRecord;
-use super::start::{StartImage, finite, marked, of_range, parts, refused};
+use super::start::{StartImage, marked, of_range, parts, refused, usable};
 use crate::PipelineError;
 use crate::enhance::damaged;
 
@@ -46,13 +46,12 @@ impl Generator {
         slice: Option<usize>,
     ) -> Result<StartSlice, PipelineError> {
         let mut notes = Vec::new();
-        finite(volume)?;
         let OutputScale::Range { low, high } = self.manifest().output.scale else {
             return Err(PipelineError::Order(
                 "this model turns an image into another; start it from a volume beside it",
             ));
         };
-        self.same_unit(volume)?;
+        usable(volume, &self.manifest().output.unit_of(volume))?;
         let mask = mask.map(|mask| marked(volume, mask)).transpose()?;
         let grid = SliceGrid::new(volume.dims, &volume.affine, Plane::Axial);
         if grid.width < 2 || grid.height < 2 || inverse(&volume.affine).is_none() {
@@ -83,19 +82,6 @@ impl Generator {
         // A slice of a volume may hold less of the mask, or more, than the volume does.
         mask.as_deref().map(parts).transpose()?;
         Ok(StartSlice { image: StartImage { values, edges, mask }, record, notes, affine })
-    }
-
-    /// Refuses values that measure something else than the model's; those of a file that does not say are believed.
-    fn same_unit(&self, volume: &Volume) -> Result<(), PipelineError> {
-        let unknown = volume.unit == Unit::Other(String::new());
-        match self.manifest().output.unit() {
-            Some(unit) if unit != volume.unit && !unknown => {
-                let [own, model] = [&volume.unit, &unit].map(Unit::label);
-                let what = format!("The image to start from is in {own}, this model makes images in {model}.");
-                Err(refused(what, "Start from an image of the model's own kind."))
-            }
-            _ => Ok(()),
-        }
     }
 }
 

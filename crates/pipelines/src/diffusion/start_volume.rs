@@ -4,7 +4,7 @@ use darkroom_imaging::{LabelMap, Volume, VolumeError, resample};
 
 use super::record::StartRecord;
 use super::source::Source;
-use super::start::{StartImage, finite, marked, parts};
+use super::start::{StartImage, marked, parts, usable};
 use crate::PipelineError;
 use crate::enhance::damaged;
 
@@ -28,7 +28,8 @@ impl StartVolume {
     /// the volume does not cover is made anew where there is a mask.
     ///
     /// # Errors
-    /// A volume that does not overlap with `input` or covers less than half of it, values that are not finite, a mask
+    /// A volume that does not overlap with `input` or covers less than half of it, values that are not finite, all the same or
+    /// in another unit, a mask
     /// on another grid than the volume's, one that marks nothing or everything of the volume or of `input`.
     pub fn new(
         source: &Source,
@@ -36,7 +37,7 @@ impl StartVolume {
         start: &Volume,
         mask: Option<&LabelMap>,
     ) -> Result<Self, PipelineError> {
-        finite(start)?;
+        usable(start, &source.unit(input))?;
         let own = mask.map(|mask| marked(start, mask)).transpose()?;
         let record = StartRecord::of(start, own.as_deref(), None);
         let broken = |error: VolumeError| damaged(&error.to_string());

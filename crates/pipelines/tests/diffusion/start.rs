@@ -124,6 +124,7 @@ fn what_cannot_be_started_from_is_refused_in_a_sentence() {
     let filled = |label: u8| LabelMap { dims: marks.dims, labels: vec![label; 1024] };
     let small = LabelMap { dims: [4, 4, 1], labels: vec![1; 16] };
     let suv = Volume { unit: Unit::Suv, ..image.clone() };
+    let empty = image.with_data(vec![0.0; 1024]).unwrap();
     let broken = image.with_data(vec![f32::NAN; 1024]).unwrap();
     for (volume, mask, slice, wanted) in [
         (&image, Some(&filled(0)), None, "marks nothing"),
@@ -132,6 +133,7 @@ fn what_cannot_be_started_from_is_refused_in_a_sentence() {
         (&image, None, Some(1), "no slice 1"),
         (&suv, None, None, "in SUV"),
         (&broken, None, None, "1024 values that are not numbers"),
+        (&empty, None, None, "are the same, 0"),
     ] {
         let error = generator.start(volume, mask, slice).unwrap_err().to_string();
         assert!(error.contains(wanted), "{error}");
@@ -260,6 +262,7 @@ fn a_volume_elsewhere_or_a_mask_that_does_not_fit_is_refused() {
         moved
     };
     let (near, far, half) = (moved(8.0), moved(1000.0), moved(48.0));
+    let counts = Volume { unit: Unit::Hounsfield, ..own.clone() };
     let marks = volume_mask();
     // Marks what lies outside of the volume that is translated once it is there.
     let labels = (0..own.data.len()).map(|at| u8::from(at % 18 == 17)).collect();
@@ -269,6 +272,7 @@ fn a_volume_elsewhere_or_a_mask_that_does_not_fit_is_refused() {
         (Some(&far), Some(&marks), "does not overlap with the image that is translated (18 x 14 x 8"),
         (Some(&half), Some(&marks), "covers only 33 %"),
         (Some(&near), Some(&outside), "marks nothing"),
+        (Some(&counts), None, "is in HU, this model makes images in SUV"),
         (None, Some(&marks), "give that image too"),
     ] {
         let translation = Translation { order: &order, samples: 1, dose: None, start, mask };

@@ -135,7 +135,6 @@ impl Studio {
     pub(crate) fn source(&mut self, bench: &Bench, dose: Option<f64>) -> Result<(Rc<Volume>, Rc<Source>), Trouble> {
         let selected = bench.selected.borrow().clone();
         let selected = selected.ok_or_else(|| Trouble::new("No series is open.", "Open one for the model first."))?;
-        let dose = dose.filter(|_| self.manifest().pipeline.encoder.is_some());
         if let Some((volume, known, source)) = &self.source
             && Rc::ptr_eq(volume, &selected.volume)
             && *known == dose
