@@ -103,7 +103,7 @@ pub(super) fn conv_transpose(builder: &mut Builder<'_>, index: usize) -> Result<
 
 /// Weights and table of a kernel whose weights are constant. A bias that is not is copied into the table at
 /// run time; the table of packed weights begins as [`Arrangement::table`] does.
-fn packed_operands(
+pub(super) fn packed_operands(
     builder: &mut Builder<'_>,
     node: &Node,
     [weights, table]: [Elements; 2],
@@ -163,12 +163,12 @@ fn table_operand(
     Ok(Operand::Tensor(tensor))
 }
 
-fn groups(node: &Node) -> usize {
+pub(super) fn groups(node: &Node) -> usize {
     // Shape inference has checked that it is at least one.
     node.attributes.int("group").and_then(|groups| usize::try_from(groups).ok()).unwrap_or(1)
 }
 
-fn constant_bias(builder: &Builder<'_>, node: &Node) -> Option<Vec<f32>> {
+pub(super) fn constant_bias(builder: &Builder<'_>, node: &Node) -> Option<Vec<f32>> {
     crate::weights::constant(builder, node.input(2)?)
 }
 

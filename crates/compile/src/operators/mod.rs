@@ -5,6 +5,7 @@ mod attention;
 mod binary;
 mod convolution;
 mod determinant;
+mod doubled;
 mod einsum;
 mod follower;
 mod fourier;

@@ -8,7 +8,7 @@ use darkroom_kernels::resize::{self, Resize};
 use darkroom_kernels::sampling::{Coordinates, Filter, Round, Sampling, Taps};
 use darkroom_kernels::{Element, Elements};
 
-use super::{around, whole};
+use super::{around, doubled, whole};
 use crate::CompileError;
 use crate::builder::{Builder, Operand, TensorId};
 
@@ -27,6 +27,9 @@ pub(super) fn resize(builder: &mut Builder<'_>, index: usize) -> Result<(), Comp
     let old = builder.graph.opset < 11;
     let axes = scales.iter().map(|scale| Ok(sampling(node, scale, old)?.taps()));
     let axes = axes.collect::<Result<Vec<_>, CompileError>>()?;
+    if doubled::convolved(builder, node, x, &axes)? {
+        return Ok(());
+    }
     let operand = builder.operand(node, x)?;
     let result = match in_one_pass(&axes, builder.dims(x), builder.element(x)) {
         Some((kernel, table)) => {
