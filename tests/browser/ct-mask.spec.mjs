@@ -46,6 +46,12 @@ pageTest("a CT gives the mask, which is shown, hidden, saved, used and recorded"
   await darkroom.by("alert").getByText(/label/).first().waitFor();
   assert.equal(await darkroom.by("mask-in-use").count(), 0);
 
+  await give(darkroom, [{ name: "regions.nii.gz", bytes: writeNifti(regions) }]);
+  await darkroom.by("mask-in-use").waitFor();
+  assert.match(await darkroom.by("mask-in-use").innerText(), /^regions\.nii\.gz \([5-8]\)$/);
+  assert.ok((await darkroom.by("mask-legend").innerText()).split("\n").includes("liver"));
+  await darkroom.by("remove-mask").click();
+
   await give(darkroom, [ct]);
   await darkroom.by("mask-in-use").waitFor();
   assert.match(await darkroom.by("mask-in-use").innerText(), /found in the CT ct\.nii\.gz \(3\)/);

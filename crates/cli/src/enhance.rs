@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::backend::Processor;
 use crate::entered::EnteredArguments;
-use crate::error::CliError;
+use crate::error::{CliError, read};
 use crate::input::Image;
 use crate::output::{Target, Written};
 use crate::{ct, input, model};
@@ -46,8 +46,8 @@ pub(crate) struct Enhance {
     /// Dose of the image as a fraction of the standard dose, such as 0.1; estimated from the noise when not given.
     #[arg(long)]
     dose: Option<f64>,
-    /// Region labels as NIfTI: 1 heart, 2 liver, 3 spleen, 4 lungs, 5 stomach, 6 kidneys, 7 spine, 8 ribs. Or `auto`:
-    /// estimated from the image. Without one, the model is told of no region.
+    /// Region labels as NIfTI, named in the file as by TotalSegmentator, or 1 heart, 2 liver, 3 spleen, 4 lungs, 5 stomach,
+    /// 6 kidneys, 7 spine, 8 ribs. Or `auto`: estimated from the image. Without one, the model is told of no region.
     #[arg(long, value_name = "FILE|auto|none")]
     mask: Option<MaskChoice>,
     /// The patient's CT: a NIfTI file, a DICOM folder or a zip. Lungs, spine and ribs are found in it, in place of a mask.
@@ -106,8 +106,10 @@ impl Enhance {
             return Ok((Some(mask), notes));
         }
         let Some(MaskChoice::File(path)) = &self.mask else { return Ok((None, Vec::new())) };
-        let (map, note) = input::labels(path, &image.volume)?;
-        Ok((Some(map.into()), note.into_iter().collect()))
+        let (map, other_grid) = input::labels(path, &image.volume)?;
+        let names = nifti::read_label_names(&read(path)?)?;
+        let (mask, by_name) = Mask::given(package, map, &names);
+        Ok((Some(mask), other_grid.into_iter().chain(by_name).collect()))
     }
 
     fn report(&self, image: &Image, enhanced: &Enhanced) -> Result<(), CliError> {

@@ -264,3 +264,27 @@ fn written_labels_come_back_on_their_grid() {
     let bytes = nifti::write_labels(&map, &affine, "labels").unwrap();
     assert_eq!(nifti::read_labels(&bytes).unwrap(), (map, affine));
 }
+
+#[test]
+fn a_label_map_tells_the_names_of_its_regions() {
+    let labels = Volume::new([2, 1, 1], vec![1.0, 27.0], OBLIQUE, Unit::Other(String::new())).unwrap();
+    let mut file = nifti::write_plain(&labels, "").unwrap();
+    assert!(nifti::read_label_names(&file).unwrap().is_empty());
+    let table = "<CaretExtension><LabelTable><Label Key=\"1\"><![CDATA[spleen]]></Label>\n\
+                 <Label Key=\"27\"><![CDATA[vertebrae_L5]]></Label></LabelTable></CaretExtension>";
+    // An extension: its size, a multiple of 16, its code, its text; the values move behind it.
+    let size = (table.len() + 8).next_multiple_of(16);
+    let mut extension = [(size as i32).to_le_bytes(), 0_i32.to_le_bytes()].concat();
+    extension.extend(table.bytes());
+    extension.resize(size, b' ');
+    file[348] = 1;
+    file.splice(352..352, extension);
+    file[108..112].copy_from_slice(&(352.0 + size as f32).to_le_bytes());
+    assert_eq!(nifti::read_labels(&file).unwrap().0.labels, [1, 27]);
+    let wanted = [(1, "spleen".to_owned()), (27, "vertebrae_L5".to_owned())];
+    assert_eq!(nifti::read_label_names(&file).unwrap(), wanted);
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(&file).unwrap();
+    assert_eq!(nifti::read_label_names(&packed.finish().unwrap()).unwrap(), wanted);
+    assert!(nifti::read_label_names(b"no image").is_err());
+}

@@ -1,9 +1,11 @@
 //! The regions that the network is told: from a label map, from a CT, or estimated from the image.
 
+use std::cell::Ref;
+
 use darkroom_formats::{FormatError, nifti};
 use darkroom_imaging::{NamedBytes, SeriesInfo, Verdict, Volume, ct};
 use darkroom_messages::{FromWorker, MaskSource};
-use darkroom_pipelines::{Mask, MaskSource as Made, Progress};
+use darkroom_pipelines::{Mask, MaskSource as Made, Package, Progress};
 use js_sys::{Array, Uint8Array};
 
 use crate::engine::{Bench, Found};
@@ -21,9 +23,7 @@ pub(crate) async fn read(bench: &Bench, names: &[String], carried: &Array) -> Re
     if let [NamedBytes { bytes, .. }] = read.as_slice() {
         match nifti::read_labels(bytes) {
             Ok(_) | Err(FormatError::NotLabels { value: 0.0.., .. }) => {
-                let (map, note) = placed(bytes, &selected(bench)?.volume)?;
-                take(bench, map.into(), source(false), note);
-                return Ok(());
+                return given(bench, bytes, source(false));
             }
             // A CT has air below zero. What is wrong with other files is said where they are opened.
             Err(_) => {}
@@ -33,6 +33,24 @@ pub(crate) async fn read(bench: &Bench, names: &[String], carried: &Array) -> Re
     let Found { info, source: place, .. } = only_ct(&looked)?;
     let volume = files::volume(place, looked.dicom.as_ref())?;
     of_ct(bench, info, &volume, source(true))
+}
+
+fn given(bench: &Bench, file: &[u8], source: MaskSource) -> Result<(), Trouble> {
+    let (map, other_grid) = placed(file, &selected(bench)?.volume)?;
+    let (mask, by_name) = Mask::given(&*package(bench)?, map, &nifti::read_label_names(file)?);
+    take(bench, mask, source, joined(other_grid.into_iter().chain(by_name)));
+    Ok(())
+}
+
+/// The model that is told.
+fn package(bench: &Bench) -> Result<Ref<'_, Package>, Trouble> {
+    Ref::filter_map(bench.package.borrow(), Option::as_ref)
+        .map_err(|_| Trouble::new("There is no model to tell of it.", "Reload the page."))
+}
+
+/// Sentences one after the other; `None` where there is none.
+fn joined(notes: impl Iterator<Item = String>) -> Option<String> {
+    notes.reduce(|all, note| format!("{all} {note}"))
 }
 
 /// Finds the regions in a CT of the series list.
@@ -67,16 +85,12 @@ fn only_ct(looked: &Looked) -> Result<&Found, Trouble> {
 
 fn of_ct(bench: &Bench, info: &SeriesInfo, volume: &Volume, source: MaskSource) -> Result<(), Trouble> {
     let selected = selected(bench)?;
-    let package = bench.package.borrow();
-    let package =
-        package.as_ref().ok_or_else(|| Trouble::new("There is no model to tell of it.", "Reload the page."))?;
-    let (mask, note) = Mask::from_ct(package, &selected.volume, volume)?;
+    let (mask, note) = Mask::from_ct(&*package(bench)?, &selected.volume, volume)?;
     let of_image = bench.found.borrow().get(selected.series).and_then(|image| ct::other_frame(info, &image.info));
     let enhancer = bench.enhancer.borrow();
     let objection =
         enhancer.as_ref().map(|enhancer| enhancer.objection(&selected.volume, &mask)).transpose()?.flatten();
-    let notes: Vec<String> = note.into_iter().chain(of_image).chain(objection).collect();
-    take(bench, mask, source, (!notes.is_empty()).then(|| notes.join(" ")));
+    take(bench, mask, source, joined(note.into_iter().chain(of_image).chain(objection)));
     Ok(())
 }
 

@@ -1,9 +1,11 @@
 //! NIfTI: version 1 and 2 in, version 1 out.
 
 mod header;
+mod label_table;
 mod quaternion;
 mod read;
 mod write;
 
+pub use label_table::read_label_names;
 pub use read::{Image, read, read_labels};
 pub use write::{description, write, write_labels, write_plain};

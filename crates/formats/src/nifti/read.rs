@@ -47,8 +47,13 @@ pub fn read_labels(bytes: &[u8]) -> Result<(LabelMap, Affine), FormatError> {
     Ok((LabelMap { dims: header.dims, labels }, header.affine))
 }
 
+/// The bytes of the file itself, where it is packed.
+pub(super) fn unzipped(bytes: &[u8]) -> Result<Cow<'_, [u8]>, FormatError> {
+    Ok(if sniff(bytes) == Kind::Gzip { Cow::Owned(gunzip(bytes)?) } else { Cow::Borrowed(bytes) })
+}
+
 fn values(bytes: &[u8]) -> Result<(Header, Vec<f32>), FormatError> {
-    let bytes = if sniff(bytes) == Kind::Gzip { Cow::Owned(gunzip(bytes)?) } else { Cow::Borrowed(bytes) };
+    let bytes = unzipped(bytes)?;
     let header = Header::read(&bytes)?;
     // A matrix that cannot be used is refused before memory is asked for it: zeros pack a thousandfold, and a voxel of one
     // byte becomes one of four. A label map may have few slices.

@@ -5,6 +5,7 @@ use darkroom_imaging::mask_fit::misfit;
 use darkroom_imaging::normalise::{Foreground, foreground};
 use darkroom_imaging::{LabelMap, Refusal, Volume};
 
+use super::named::told;
 use super::{Enhancer, Watch, report};
 use crate::package::sha256_of;
 use crate::scaling::Scaling;
@@ -41,14 +42,21 @@ impl From<LabelMap> for Mask {
 }
 
 impl Mask {
+    /// A label map on the image's grid, and what to tell of it. Where the map names its regions (label and name of each), as
+    /// TotalSegmentator's do, they are taken by name; else label n + 1 is the model's class n.
+    #[must_use]
+    pub fn given(package: &Package, labels: LabelMap, names: &[(u8, String)]) -> (Self, Option<String>) {
+        let (labels, note) = told(labels, names, classes(package));
+        (labels.into(), note)
+    }
+
     /// Lungs, spine and ribs as a CT of the same patient and study shows them, and what to tell of it; all other tissues are
     /// unknown.
     ///
     /// # Errors
     /// A model that takes none of them, what is no CT in HU, a CT without lungs or one that does not overlap the image.
     pub fn from_ct(package: &Package, input: &Volume, ct: &Volume) -> Result<(Self, Option<String>), PipelineError> {
-        let classes = package.manifest.regions.as_ref().map_or(&[][..], |regions| &regions.classes);
-        let label = |tissue: Tissue| label_of(classes, tissue).unwrap_or(0);
+        let label = |tissue: Tissue| label_of(classes(package), tissue).unwrap_or(0);
         if Tissue::ALL.into_iter().all(|tissue| label(tissue) == 0) {
             return Err(PipelineError::Image(Refusal::new(
                 "This model is told of no tissue that a CT shows: lungs, spine or ribs.",
@@ -174,6 +182,11 @@ impl Enhancer {
             )
         }))
     }
+}
+
+/// The classes that a package's model is told.
+fn classes(package: &Package) -> &[String] {
+    package.manifest.regions.as_ref().map_or(&[], |regions| &regions.classes)
 }
 
 /// The label that a model with these classes has for a tissue.

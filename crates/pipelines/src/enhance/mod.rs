@@ -2,6 +2,7 @@
 
 mod clock;
 mod mask;
+mod named;
 mod restore;
 mod tiles;
 
