@@ -7,7 +7,7 @@ import { after } from "node:test";
 import axe from "axe-core";
 import { URL_OF_PAGE, close, pageTest } from "./lib/browser.mjs";
 import { Darkroom, assertSentence } from "./lib/darkroom.mjs";
-import { enter, packageFiles, withPackage } from "./lib/denoiser.mjs";
+import { enter, made, packageFiles, withPackage } from "./lib/denoiser.mjs";
 import { readNifti } from "./lib/nifti.mjs";
 import { readNpy } from "./lib/npy.mjs";
 import { SMALL, smallVolume } from "./lib/volumes.mjs";
@@ -19,13 +19,6 @@ const GOLDENS = join(import.meta.dirname, "../goldens");
 const DIMS = [22, 18, 10];
 
 after(close);
-
-/** Presses a button and waits until so many samples are made. */
-async function made(darkroom, button, count) {
-  await darkroom.page.locator(`[data-testid=${button}]:enabled`).click();
-  await darkroom.by("sample-made").nth(count - 1).waitFor({ timeout: 120_000 });
-  await darkroom.page.locator("[data-testid=seed]:enabled").waitFor();
-}
 
 async function values(darkroom, id = "save-image") {
   return readNifti((await darkroom.download(id)).bytes);

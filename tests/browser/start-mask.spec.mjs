@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after } from "node:test";
 import { close, pageTest } from "./lib/browser.mjs";
 import { assertSentence } from "./lib/darkroom.mjs";
-import { enter, withPackage } from "./lib/denoiser.mjs";
+import { enter, made, withPackage } from "./lib/denoiser.mjs";
 import { readNifti, writeNifti } from "./lib/nifti.mjs";
 import { SMALL, smallLabels, smallVolume } from "./lib/volumes.mjs";
 
@@ -12,13 +12,6 @@ const EDGE = 32;
 const DIMS = [22, 18, 10];
 
 after(close);
-
-/** Presses a button and waits until so many samples are made. */
-async function made(darkroom, button, count) {
-  await darkroom.page.locator(`[data-testid=${button}]:enabled`).click();
-  await darkroom.by("sample-made").nth(count - 1).waitFor({ timeout: 120_000 });
-  await darkroom.page.locator("[data-testid=seed]:enabled").waitFor();
-}
 
 const image = async (darkroom) => readNifti((await darkroom.download("save-image")).bytes);
 const drawn = (darkroom) => darkroom.by("region-picture").evaluate((canvas) => canvas.toDataURL());

@@ -30,3 +30,10 @@ export async function enter(darkroom, fields) {
     await darkroom.by(id).press("Tab");
   }
 }
+
+/** Presses a button and waits until so many samples are made. */
+export async function made(darkroom, button, count) {
+  await darkroom.page.locator(`[data-testid=${button}]:enabled`).click();
+  await darkroom.by("sample-made").nth(count - 1).waitFor({ timeout: 120_000 });
+  await darkroom.page.locator("[data-testid=seed]:enabled").waitFor();
+}

@@ -96,7 +96,7 @@ fn Mask(store: Store) -> impl IntoView {
                 <label class="field">
                     <span>"Labels that count"</span>
                     <input
-                        data-testid="mask-labels"
+                        type="text" autocomplete="off" data-testid="mask-labels"
                         placeholder=format!("all: {}", words(&mask.map.present()))
                         prop:value=words(&mask.chosen)
                         on:change=enter
