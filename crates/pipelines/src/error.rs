@@ -192,7 +192,7 @@ impl PipelineError {
             Self::Image(refusal) => return refusal.next.clone(),
             Self::NoSegmenter => "Give it a label map, or run it without one.",
             Self::Mask { .. } => "Choose the mask that was drawn on this image, or go on without one.",
-            Self::Dose { .. } => "Choose a dose inside the range, or let it be estimated.",
+            Self::Dose { .. } => "Choose a dose inside the range, or leave it out.",
             Self::NotWhole { .. } => "Give whole numbers for this input, such as a time step or a class.",
             Self::NotFinite(_) => "Nothing was kept. Run again on the CPU; if that works, the GPU driver is at fault.",
             Self::Sampler { .. } => "Name one of these, or none: then the model's card says which.",
