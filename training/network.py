@@ -20,7 +20,7 @@ from torch.nn import functional as F
 
 from conditioning import CHANNELS, DOSE, MAX_LOG_DOSE
 
-SIZES = {"small": (16, 24, 32), "full": (28, 48, 64)}  # channels at full, half and quarter resolution
+SIZES = {"small": (32, 64), "full": (64, 128)}  # channels at half and at quarter resolution
 BLURS = (0.0, 0.6, 1.0, 1.6, 2.4)  # standard deviations in voxels
 BLUR_RADIUS = 5  # voxels
 
@@ -61,44 +61,60 @@ class EncoderBlock(nn.Module):
         return F.relu(self.norm(self.conv(x), regions))
 
 
+class ResidualBlock(nn.Module):
+    """Two 3x3x3 convolutions with region norms beside the identity."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.first = EncoderBlock(channels, channels)
+        self.conv = nn.Conv3d(channels, channels, 3, 1, 1, bias=False)
+        self.norm = RegionNorm(channels)
+
+    def forward(self, x, regions):
+        return F.relu(x + self.norm(self.conv(self.first(x, regions)), regions))
+
+
 class Encoder(nn.Module):
-    """E: features at three resolutions."""
+    """E: features at half and at quarter resolution.
+
+    The first convolution's stride of 2 keeps all that its eight places hold, in more channels: layers at
+    half resolution see twice as far for an eighth of the work.
+    """
 
     def __init__(self, widths):
         super().__init__()
-        full, half, quarter = widths
-        self.enter = EncoderBlock(1, full)
-        self.level0 = EncoderBlock(full, full)
-        self.to_half = EncoderBlock(full, half, stride=2)
-        self.level1 = EncoderBlock(half, half)
+        half, quarter = widths
+        self.enter = nn.Conv3d(1, half, 4, 2, 1, bias=False)
+        self.entered = RegionNorm(half)
+        self.level1 = ResidualBlock(half)
         self.to_quarter = EncoderBlock(half, quarter, stride=2)
-        self.level2 = EncoderBlock(quarter, quarter)
+        self.level2 = nn.ModuleList(ResidualBlock(quarter) for _ in range(2))
 
     def forward(self, pet, regions):
         at_half = F.interpolate(regions, scale_factor=0.5, mode="nearest")
         at_quarter = F.interpolate(regions, scale_factor=0.25, mode="nearest")
-        full = self.level0(self.enter(pet, regions), regions)
-        half = self.level1(self.to_half(full, at_half), at_half)
-        quarter = self.level2(self.to_quarter(half, at_quarter), at_quarter)
-        return full, half, quarter
+        half = F.relu(self.entered(self.enter(pet), at_half))
+        half = self.level1(half, at_half)
+        quarter = self.to_quarter(half, at_quarter)
+        for block in self.level2:
+            quarter = block(quarter, at_quarter)
+        return half, quarter
 
 
 class Decoder(nn.Module):
-    """D: transposed convolutions up, skips from the encoder; mixing logits and a correction come out."""
+    """D: up to half resolution beside the encoder's features, then mixing logits and a correction for every voxel."""
 
     def __init__(self, widths):
         super().__init__()
-        full, half, quarter = widths
+        half, quarter = widths
         self.up_half = nn.ConvTranspose3d(quarter, half, 2, 2)
         self.level1 = nn.Conv3d(2 * half, half, 3, 1, 1)
-        self.up_full = nn.ConvTranspose3d(half, full, 2, 2)
-        self.level0 = nn.Conv3d(2 * full, full, 3, 1, 1)
-        self.leave = nn.Conv3d(full, len(BLURS) + 1, 3, 1, 1)
+        self.level0 = nn.Conv3d(half, half, 3, 1, 1)
+        self.leave = nn.ConvTranspose3d(half, len(BLURS) + 1, 2, 2)
 
-    def forward(self, full, half, quarter):
+    def forward(self, half, quarter):
         half = F.relu(self.level1(torch.cat([F.relu(self.up_half(quarter)), half], 1)))
-        full = F.relu(self.level0(torch.cat([F.relu(self.up_full(half)), full], 1)))
-        return self.leave(full)
+        return self.leave(F.relu(self.level0(half)))
 
 
 class Blurs(nn.Module):
@@ -134,8 +150,8 @@ class Generator(nn.Module):
 
     def estimate(self, pet, regions):
         """The noise-free image, as far as the low dose shows it."""
-        full, half, quarter = self.encoder(pet, regions)
-        decoded = self.decoder(full, half, self.transfer(quarter))
+        half, quarter = self.encoder(pet, regions)
+        decoded = self.decoder(half, self.transfer(quarter))
         if decoded.dtype != pet.dtype:
             decoded = decoded.to(pet.dtype)
         mixing = torch.softmax(decoded[:, :-1], dim=1)

@@ -71,7 +71,7 @@ def manifest(model: Path, version: str, tables: dict) -> dict:
     return {
         "format": 1, "name": "pet-enhance", "version": version, "title": "PET, low to standard dose",
         "licence": "CC-BY-4.0", "task": "enhance",
-        "pipeline": {"kind": "one-pass", "tile": {"inner": 64, "halo": 16, "multiple": 4},
+        "pipeline": {"kind": "one-pass", "tile": {"inner": 80, "halo": 28, "multiple": 4},
                      "mean_preservation": {"sigma_mm": MEAN_SIGMA_MM},
                      "contrast_recovery": Recovery().manifest()},
         "graph": model.name,
@@ -157,7 +157,7 @@ def main() -> None:
     model = PACKAGE / "pet-enhance.onnx"
     shutil.copyfile(arguments.models / "int8.onnx", model)
     (PACKAGE / "model.json").write_text(json.dumps(manifest(model, arguments.version, tables), indent=1) + "\n")
-    (PACKAGE / "CARD.md").write_text(card.text(tables, arguments.version, trained["widths"], model.stat().st_size))
+    (PACKAGE / "CARD.md").write_text(card.text(tables, arguments.version, trained, model.stat().st_size))
     write_samples()
     write_goldens(model)
 

@@ -13,12 +13,19 @@ LESION_CHANCE = 0.35  # that a patch is placed on a lesion rather than anywhere
 MASK_CHANCE = 0.5  # that a patch comes with its mask
 
 
-def load_item(path: Path) -> dict:
-    """One simulated item, with the normalising scale of each low-dose image and the lesions' voxels."""
+def load_item(path: Path, least: int) -> dict:
+    """One simulated item, with the normalising scale of each low-dose image and the lesions' voxels.
+
+    Extents below `least` are filled up with empty voxels, as the pipeline fills up its last tile.
+    """
     names = ("standard", "noise_free", "low", "doses", "regions", "body", "lesions")
     with np.load(path) as file:
         item = {name: file[name] for name in names}
     item["scales"] = [foreground_scale(low.astype(np.float32)) for low in item["low"]]
+    missing = [(0, max(0, least - extent)) for extent in item["body"].shape]
+    for name in names:
+        if name != "doses":
+            item[name] = np.pad(item[name], [(0, 0)] * (item[name].ndim - 3) + missing)
     item["lesion_voxels"] = np.argwhere(item["lesions"] > 0)
     return item
 
@@ -45,7 +52,7 @@ class PatchSampler:
         """Loads new items; returns how many there are."""
         for path in sorted(path for folder in self.folders for path in folder.glob("*.npz")):
             if path not in self.items:
-                self.items[path] = load_item(path)
+                self.items[path] = load_item(path, self.size)
         return len(self.items)
 
     def reseed(self, seed: int) -> None:

@@ -192,7 +192,8 @@ def main() -> None:
                   f"squared error / untouched {running:.4f}", flush=True)
             trainer.save(checkpoint)
     average = trainer.kept(start, arguments.keep) if arguments.keep else trainer.average
-    torch.save({"average": average, "widths": trainer.net.widths, "own_counts": trainer.net.own_counts},
+    torch.save({"average": average, "widths": trainer.net.widths, "own_counts": trainer.net.own_counts,
+                "steps": trainer.step, "seconds": trainer.seconds, "device": "a GPU" if device == "cuda" else "one CPU core"},
                arguments.out / "generator.pt")
 
 

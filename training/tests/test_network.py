@@ -11,7 +11,7 @@ from conditioning import CHANNELS, DOSE, dose_code
 from export import export_float, quantise
 from network import SIZES, Generator
 
-HALO = 16
+HALO = 28
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +33,12 @@ def inputs(shape, seed=2):
 
 
 def test_a_tile_with_its_halo_gives_what_the_whole_gives(net):
-    pet, regions = inputs((12, 12, 64))
+    pet, regions = inputs((12, 12, 80))
     with torch.no_grad():
         whole = net(pet, regions)
-        tile = net(pet[..., :48], regions[..., :48])
-    np.testing.assert_allclose(tile[..., :48 - HALO], whole[..., :48 - HALO], atol=2e-6)
-    assert (tile - whole[..., :48]).abs().max() > 1e-4
+        tile = net(pet[..., :64], regions[..., :64])
+    np.testing.assert_allclose(tile[..., :64 - HALO], whole[..., :64 - HALO], atol=2e-6)
+    assert (tile - whole[..., :64]).abs().max() > 1e-4
 
 
 @pytest.mark.parametrize("size, most", [("small", 50_000), ("full", 120_000)])

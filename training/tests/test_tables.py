@@ -40,7 +40,11 @@ def everything(tmp_path) -> dict:
              for dose in DOSES for name in ("untouched", "gaussian", "network")]
     variant = {"name": "baseline", "psnr": 30.0, "ssim": 0.9, "nrmse": 0.2, "nrmse_truth": 0.1, "lesion_bias": -5.0,
                "shown": 3, "lost": 1, "invented": 0, "dice": None}
+    named = lambda source, name: [{**row, "method": name} for row in source if row["method"] == "int8"]
+    recovery = {name: {"rows": named(rows(), name), "regions": [], "lesions": named(biases, name)}
+                for name in card.RECOVERED}
     files = {
+        **recovery,
         "baselines": {"tuned": {"gaussian": [[0.25, 6.0]], "bm4d": [[0.25, 2.0]]}, "rows": rows(), "regions": biases,
                       "lesions": biases, "dose_estimate": {"intercept": 4.0, "slope": 0.8, "error_log2": 0.5}},
         "float32": {"rows": float32, "regions": [], "lesions": []}, "real": {"real": real},
@@ -72,7 +76,9 @@ def test_lesions_are_averaged_and_counted(everything):
 
 
 def test_a_card_says_what_was_measured(everything):
-    text = card.text(everything, "9.9.9", (16, 24, 32), 1234)
+    trained = {"widths": (32, 64), "steps": 17_000, "seconds": 4560.0, "device": "one CPU core"}
+    text = card.text(everything, "9.9.9", trained, 1234)
     for part in ("# pet-enhance 9.9.9", "1234 bytes", "lose 4 % of their SUVmean", "0.010 dB (2 phantoms)", "noise -50 %",
-                 "| baseline | 0.870 |", "Gaussian, mm: 6 at 1/4", "0.50 doublings"):
+                 "| baseline | 0.870 |", "17000 steps (76 minutes of one CPU core)", "| 1/4 | 0.1800, 0.1800 | -4.0, -4.0 | 2, 2 | 4, 4 |",
+                 "Gaussian, mm: 6 at 1/4", "0.50 doublings"):
         assert part in text, part
