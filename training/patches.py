@@ -13,7 +13,7 @@ LESION_CHANCE = 0.35  # that a patch is placed on a lesion rather than anywhere
 MASK_CHANCE = 0.5  # that a patch comes with its mask
 
 
-def load_item(path: Path, least: int) -> dict:
+def load_item(path: Path, least: int = 1) -> dict:
     """One simulated item, with the normalising scale of each low-dose image and the lesions' voxels.
 
     Extents below `least` are filled up with empty voxels, as the pipeline fills up its last tile.

@@ -23,7 +23,7 @@ from enhancer import Enhancer
 from patches import load_item
 
 EVALUATIONS = 8
-ONE_PASS = Path(__file__).resolve().parents[3] / "weights/pet-enhance/pet-enhance.onnx"
+ONE_PASS = Path(__file__).resolve().parents[3] / "weights/pet-enhance"
 
 
 class Model:
@@ -98,7 +98,8 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=4)
     parser.add_argument("--slices", type=int, default=3, help="of each phantom")
     given = parser.parse_args()
-    rows, one_pass = [], Enhancer.from_onnx(ONE_PASS)
+    rows, one_pass = [], Enhancer.from_onnx(ONE_PASS / "pet-enhance.onnx")
+    version = json.loads((ONE_PASS / "model.json").read_text())["version"]
     items = []
     for path in sorted((given.pairs / "test").glob("*.npz")):
         with np.load(path) as file:
@@ -109,7 +110,7 @@ def main() -> None:
         for which, dose in enumerate(items[0]["doses"]):
             figures = averaged([phantom(model, one_pass, item, which, given.samples, given.slices) for item in items])
             row = {"precision": precision, "dose": float(dose), "phantoms": len(items), "slices": given.slices,
-                   "samples": given.samples} | figures
+                   "samples": given.samples, "one_pass_version": version} | figures
             rows.append(row)
             print(json.dumps(row), flush=True)
             given.out.write_text(json.dumps(rows, indent=1) + "\n")

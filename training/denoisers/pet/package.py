@@ -67,7 +67,7 @@ def card(rows: list[dict], manifest: dict, steps: int, minutes: int) -> str:
         "", "## Quality", "",
         f"{first['phantoms']} held-out phantoms, {first['slices']} slices of each, against the standard-dose slice inside the body. "
         f"\"mean\" is of {first['samples']} samples, \"one-pass\"",
-        "is `pet-enhance` without a mask on the same slices. int8 weights.", "", "NRMSE:", "",
+        f"is `pet-enhance` {first['one_pass_version']} without a mask on the same slices. int8 weights.", "", "NRMSE:", "",
         *table(rows, "int8", "nrmse", images, 4), "", "NRMSE against the noise-free reconstruction:", "",
         *table(rows, "int8", "nrmse_noise_free", shown, 4), "", "PSNR in dB:", "",
         *table(rows, "int8", "psnr", images, 2), "",
