@@ -57,7 +57,14 @@ fn the_model_is_set_beside_the_low_dose_and_a_gaussian() {
     let counts = &report["rows"].as_array().unwrap().iter().find(|row| row["method"] == "untouched").unwrap()["counts"];
     assert!(counts["shown"].as_u64().unwrap() > 0 && counts["invented"].as_u64().unwrap() > 0, "{counts}");
 
-    let output = darkroom(&["evaluate", pairs, "--backend", "cpu"]);
+    let plot = folder.join("doses.svg");
+    let output = darkroom(&["evaluate", pairs, "--backend", "cpu", "--plot", plot.to_str().unwrap()]);
+    let svg = std::fs::read_to_string(&plot).unwrap();
+    assert!(
+        svg.contains(">1/10</text>") && svg.contains(">pet-enhance ") && svg.matches("<polyline").count() == 6,
+        "{svg}"
+    );
+    std::fs::remove_file(plot).unwrap();
     let table = String::from_utf8(output.stdout).unwrap();
     assert!(
         table.starts_with("# pet-enhance") && table.contains("| 1/10 |") && table.contains("Lesions lost"),

@@ -13,7 +13,7 @@ use darkroom_pipelines::{EnhanceOptions, Enhancer, Mask};
 use serde_json::json;
 
 use crate::backend::Processor;
-use crate::error::CliError;
+use crate::error::{CliError, write};
 use crate::model;
 use item::Item;
 use measured::{Judge, Method};
@@ -41,6 +41,9 @@ pub(crate) struct Evaluate {
     limit: Option<usize>,
     #[command(flatten)]
     processor: Processor,
+    /// Where a plot of NRMSE and PSNR over the doses goes, as SVG.
+    #[arg(long, value_name = "FILE.svg")]
+    plot: Option<PathBuf>,
     /// Print every number as JSON instead of tables in Markdown.
     #[arg(long)]
     json: bool,
@@ -77,6 +80,9 @@ impl Evaluate {
                 }
             }
             eprintln!("{} measured", item.name);
+        }
+        if let Some(path) = &self.plot {
+            write(path, tables::plot(&rows, &format!("{name} {version}")).as_bytes())?;
         }
         let tuned: BTreeMap<String, u32> =
             widths.iter().map(|(dose, width)| (tables::fraction(dose_of(*dose)), *width)).collect();

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use darkroom_formats::report::{Curve, over_doses};
 use darkroom_imaging::LesionCounts;
 use serde::Serialize;
 
@@ -119,6 +120,27 @@ pub(crate) fn markdown(rows: &[Row], model: &str, widths: &BTreeMap<String, u32>
         Some(format!("{lost} of {shown}, {invented}"))
     });
     text + &regions(rows)
+}
+
+/// NRMSE and PSNR against the standard dose over the doses, as SVG. `model` names the model's line.
+pub(crate) fn plot(rows: &[Row], model: &str) -> String {
+    let means = means(rows);
+    let curves = |of: fn(&Figures) -> f64| {
+        let curve = |(method, name): (Method, &str)| Curve {
+            name: name.to_owned(),
+            points: means
+                .iter()
+                .filter(|mean| mean.method == method)
+                .map(|mean| (mean.dose, of(&mean.standard)))
+                .collect(),
+        };
+        METHODS.into_iter().zip(["untouched", "Gaussian", model]).map(curve).collect::<Vec<_>>()
+    };
+    let plots = [
+        ("NRMSE against the standard dose", curves(|figures| figures.nrmse)),
+        ("PSNR against the standard dose, dB", curves(|figures| figures.psnr_db)),
+    ];
+    over_doses(&plots, fraction)
 }
 
 /// The bias of each region's mean by the model, a row a label.

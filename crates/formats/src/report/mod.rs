@@ -1,5 +1,6 @@
 //! A report of measurements as one HTML file: a table, two plots, nothing loaded from anywhere.
 
+mod curves;
 mod markup;
 mod plot;
 mod private;
@@ -9,6 +10,7 @@ use std::fmt::Write;
 
 use darkroom_imaging::roi::{BlandAltman, Compared, Profile};
 
+pub use curves::{Curve, over_doses};
 pub use markup::escaped;
 pub use private::{entered, names_a_day};
 

@@ -6,18 +6,18 @@ use darkroom_imaging::roi::{BlandAltman, Profile};
 
 use super::{escaped, of_unit};
 
-const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 320.0;
-const LEFT: f64 = 80.0;
+pub(super) const WIDTH: f64 = 720.0;
+pub(super) const HEIGHT: f64 = 320.0;
+pub(super) const LEFT: f64 = 80.0;
 const BELOW: f64 = 46.0;
 const ABOVE: f64 = 12.0;
 /// About how many steps an axis has.
 const STEPS: f64 = 6.0;
 
 /// A plane with axes: what its corners stand for.
-struct Plane {
-    x: [f64; 2],
-    y: [f64; 2],
+pub(super) struct Plane {
+    pub(super) x: [f64; 2],
+    pub(super) y: [f64; 2],
 }
 
 /// Values along a line, of one image or of two.
@@ -26,20 +26,10 @@ pub(super) fn profile(input: &Profile, result: Option<&Profile>, unit: &str) -> 
     let values = || all.iter().flatten().flat_map(|profile| profile.values.iter().copied());
     let plane = Plane { x: span(input.distance.iter().copied()), y: span(values().chain([0.0])) };
     let name = if result.is_some() { "Profile of input and result" } else { "Profile of the input" };
-    let mut svg = plane.open(name, "mm", &format!("value{}", of_unit(unit)));
+    let mut svg = plane.open(name, ("mm", &plane.round()), &format!("value{}", of_unit(unit)));
     for (profile, colour, dash) in [(Some(input), "#555", "6 3"), (result, "#0b5cad", "none")] {
         let Some(profile) = profile else { continue };
-        let points: Vec<String> = profile
-            .distance
-            .iter()
-            .zip(&profile.values)
-            .map(|(&x, &y)| format!("{:.1},{:.1}", plane.across(x), plane.down(y)))
-            .collect();
-        let _ = writeln!(
-            svg,
-            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.6\" stroke-dasharray=\"{dash}\"/>",
-            points.join(" ")
-        );
+        svg += &plane.line(profile.distance.iter().copied().zip(profile.values.iter().copied()), colour, dash);
     }
     let legend = if result.is_some() { "dashed: input, solid: result" } else { "input" };
     svg + &text(WIDTH - 8.0, ABOVE + 14.0, "end", legend) + "</svg>\n"
@@ -50,7 +40,11 @@ pub(super) fn agreement(data: &BlandAltman, unit: &str) -> String {
     let differences = data.points.iter().map(|point| point[1]).chain(data.limits).chain([0.0]);
     let plane = Plane { x: span(data.points.iter().map(|point| point[0])), y: span(differences) };
     let unit = of_unit(unit);
-    let mut svg = plane.open("Bland-Altman plot", &format!("mean of both{unit}"), &format!("result - input{unit}"));
+    let mut svg = plane.open(
+        "Bland-Altman plot",
+        (&format!("mean of both{unit}"), &plane.round()),
+        &format!("result - input{unit}"),
+    );
     for &[x, y] in &data.points {
         let _ = writeln!(
             svg,
@@ -73,25 +67,39 @@ pub(super) fn agreement(data: &BlandAltman, unit: &str) -> String {
 }
 
 impl Plane {
-    fn across(&self, x: f64) -> f64 {
+    pub(super) fn across(&self, x: f64) -> f64 {
         LEFT + (WIDTH - LEFT) * (x - self.x[0]) / (self.x[1] - self.x[0])
     }
 
-    fn down(&self, y: f64) -> f64 {
+    pub(super) fn down(&self, y: f64) -> f64 {
         HEIGHT - BELOW - (HEIGHT - BELOW - ABOVE) * (y - self.y[0]) / (self.y[1] - self.y[0])
     }
 
-    /// The start of a picture: its name for those who cannot see it, axes, and numbers along them.
-    fn open(&self, name: &str, x_name: &str, y_name: &str) -> String {
+    /// Round numbers along x, with what is written at them.
+    fn round(&self) -> Vec<(f64, String)> {
+        ticks(self.x).into_iter().map(|at| (at, number(at))).collect()
+    }
+
+    /// Points joined in their order.
+    pub(super) fn line(&self, points: impl Iterator<Item = (f64, f64)>, colour: &str, dash: &str) -> String {
+        let points: Vec<String> = points.map(|(x, y)| format!("{:.1},{:.1}", self.across(x), self.down(y))).collect();
+        format!(
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.6\" stroke-dasharray=\"{dash}\"/>\n",
+            points.join(" ")
+        )
+    }
+
+    /// The start of a picture: its name for those who cannot see it, axes, and what is written along them.
+    pub(super) fn open(&self, name: &str, (x_name, along_x): (&str, &[(f64, String)]), y_name: &str) -> String {
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" role=\"img\" \
              aria-label=\"{name}\" font-family=\"sans-serif\" font-size=\"12\">\n<title>{name}</title>\n"
         );
         let floor = HEIGHT - BELOW;
-        for at in ticks(self.x) {
-            let x = self.across(at);
+        for (at, written) in along_x {
+            let x = self.across(*at);
             let _ = writeln!(svg, "<line x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{ABOVE}\" y2=\"{floor}\" stroke=\"#ddd\"/>");
-            svg += &text(x, floor + 16.0, "middle", &number(at));
+            svg += &text(x, floor + 16.0, "middle", written);
         }
         for at in ticks(self.y) {
             let y = self.down(at);
@@ -109,12 +117,12 @@ impl Plane {
     }
 }
 
-fn text(x: f64, y: f64, anchor: &str, words: &str) -> String {
+pub(super) fn text(x: f64, y: f64, anchor: &str, words: &str) -> String {
     format!("<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{}</text>\n", escaped(words))
 }
 
 /// Least and largest of values, with room between them.
-fn span(values: impl Iterator<Item = f64>) -> [f64; 2] {
+pub(super) fn span(values: impl Iterator<Item = f64>) -> [f64; 2] {
     let found = values.filter(|value| value.is_finite()).fold(None, |span: Option<[f64; 2]>, value| {
         Some(span.map_or([value; 2], |[low, high]| [low.min(value), high.max(value)]))
     });
