@@ -150,8 +150,11 @@ def main() -> None:
     parser.add_argument("--version", required=True)
     parser.add_argument("--tables", type=Path, nargs="+", required=True,
                         help="what baselines.py, evaluate.py (int8, float32), real.py and ablate.py wrote")
+    parser.add_argument("--storage", type=Path, nargs=2, default=(),
+                        help="what `darkroom evaluate --json` printed with --tier half and with --tier baseline")
     arguments = parser.parse_args()
     tables = merged(arguments.tables)
+    tables["storage"] = [json.loads(path.read_text())["rows"] for path in arguments.storage]
     trained = torch.load(arguments.models / "generator.pt", map_location="cpu")
     PACKAGE.mkdir(parents=True, exist_ok=True)
     model = PACKAGE / "pet-enhance.onnx"

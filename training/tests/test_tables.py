@@ -77,8 +77,9 @@ def test_lesions_are_averaged_and_counted(everything):
 
 def test_a_card_says_what_was_measured(everything):
     trained = {"widths": (32, 64), "steps": 17_000, "seconds": 4560.0, "device": "one CPU core"}
-    text = card.text(everything, "9.9.9", trained, 1234)
+    stored = lambda psnr: [{"pair": "a", "dose": 0.25, "method": "model", "standard": {"psnr_db": psnr}}]
+    text = card.text({**everything, "storage": [stored(30.0), stored(30.002)]}, "9.9.9", trained, 1234)
     for part in ("# pet-enhance 9.9.9", "1234 bytes", "lose 4 % of their SUVmean", "0.010 dB (2 phantoms)", "noise -50 %",
                  "| baseline | 0.870 |", "17000 steps (76 minutes of one CPU core)", "| 1/4 | 0.1800, 0.1800 | -4.0, -4.0 | 2, 2 | 4, 4 |",
-                 "Gaussian, mm: 6 at 1/4", "0.50 doublings"):
+                 "Gaussian, mm: 6 at 1/4", "at most 0.0020 dB", "0.50 doublings"):
         assert part in text, part
