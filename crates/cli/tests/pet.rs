@@ -83,7 +83,7 @@ fn measure_compares_regions_and_reports_without_names() {
     let labels = path("labels.nii");
     std::fs::write(&labels, at(centre[0])).unwrap();
     let text = String::from_utf8(darkroom(&["measure", sample, "--labels", &labels]).stdout).unwrap();
-    assert!(text.contains("label 3: ") && text.contains("on another grid (1 x 1 x 1)"), "{text}");
+    assert!(text.contains("label 3: ") && text.contains("on another grid (1 x 1 x 1 voxels of 20.00"), "{text}");
     std::fs::write(&labels, at(centre[0] + 1000.0)).unwrap();
     assert!(refusal(&["measure", sample, "--labels", &labels]).contains("do not overlap"));
     assert!(refusal(&["enhance", sample, "-o", "x.nii", "--mask", &labels]).contains("do not overlap"));
