@@ -12,8 +12,8 @@ use serde_json::json;
 
 use crate::backend::Processor;
 use crate::entered::EnteredArguments;
-use crate::error::{CliError, read};
-use crate::input::Image;
+use crate::error::CliError;
+use crate::input::{Image, NamedLabels};
 use crate::output::{Target, Written};
 use crate::{ct, input, model};
 
@@ -106,8 +106,7 @@ impl Enhance {
             return Ok((Some(mask), notes));
         }
         let Some(MaskChoice::File(path)) = &self.mask else { return Ok((None, Vec::new())) };
-        let (map, other_grid) = input::labels(path, &image.volume)?;
-        let names = nifti::read_label_names(&read(path)?)?;
+        let NamedLabels { map, names, note: other_grid } = input::named_labels(path, &image.volume)?;
         let (mask, by_name) = Mask::given(package, map, &names);
         Ok((Some(mask), other_grid.into_iter().chain(by_name).collect()))
     }

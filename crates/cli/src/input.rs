@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use darkroom_dicom::Series;
+use darkroom_formats::nifti;
 use darkroom_imaging::suv::{Entered, EnteredValue};
 use darkroom_imaging::{LabelMap, NamedBytes, Refusal, SeriesInfo, Verdict, Volume};
 
@@ -146,9 +147,28 @@ fn only(mut found: Vec<Found>, fitting: &[usize], path: &Path, otherwise: &str) 
 
 /// A label map from a NIfTI file, on the grid of `volume`, and what to tell of it.
 pub(crate) fn labels(path: &Path, volume: &Volume) -> Result<(LabelMap, Option<String>), CliError> {
+    placed(path, &read(path)?, volume)
+}
+
+/// The same, with label and name of each region that the file names.
+pub(crate) fn named_labels(path: &Path, volume: &Volume) -> Result<NamedLabels, CliError> {
+    let bytes = read(path)?;
+    let (map, note) = placed(path, &bytes, volume)?;
+    Ok(NamedLabels { map, names: nifti::read_label_names(&bytes)?, note })
+}
+
+/// A label map that may name its regions.
+pub(crate) struct NamedLabels {
+    pub(crate) map: LabelMap,
+    pub(crate) names: Vec<(u8, String)>,
+    /// What to tell of it.
+    pub(crate) note: Option<String>,
+}
+
+fn placed(path: &Path, bytes: &[u8], volume: &Volume) -> Result<(LabelMap, Option<String>), CliError> {
     let named =
         |Refusal { what, next }: Refusal| CliError::Refused { what: format!("{}: {what}", path.display()), next };
-    let (map, affine) = darkroom_formats::nifti::read_labels(&read(path)?).map_err(|error| named(error.refusal()))?;
+    let (map, affine) = nifti::read_labels(bytes).map_err(|error| named(error.refusal()))?;
     darkroom_imaging::resample::onto(&map, &affine, volume).map_err(named)
 }
 

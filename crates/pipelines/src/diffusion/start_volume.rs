@@ -29,8 +29,8 @@ impl StartVolume {
     ///
     /// # Errors
     /// A volume that does not overlap with `input` or covers less than half of it, values that are not finite, all the same or
-    /// in another unit, a mask
-    /// on another grid than the volume's, one that marks nothing or everything of the volume or of `input`.
+    /// in another unit, a mask on another grid than the volume's, one that marks nothing or everything of the volume or of
+    /// `input`.
     pub fn new(
         source: &Source,
         input: &Volume,
