@@ -14,6 +14,11 @@ from scipy.ndimage import convolve1d, gaussian_filter
 SUBSETS = 12
 FWHM_PER_SIGMA = 2.3548
 
+# Trues that 1 mL of SUV 1 gives at standard dose before attenuation: efficiency x seconds x Bq/mL. SUV 1 is 2 to 3.6 kBq/mL
+# (3 to 5.3 MBq/kg, an hour after injection); a decay within the field of view is detected with an efficiency of 1 %
+# (scanners with septa) over 2 to 5 % (without) to 17 % (total body), for 2 to 10 minutes a bed, of the head 5 to 15.
+COUNTS_PER_ML = {"body": (6e3, 2.5e5), "head": (2e4, 2.5e5)}
+
 
 @dataclass(frozen=True)
 class Protocol:
@@ -27,6 +32,8 @@ class Protocol:
     filter_mm: float  # in-plane Gaussian after the reconstruction, FWHM, 0 = none
     axial_filter: bool  # 1:4:1 weights along z after the reconstruction
     psf_modelled: bool = False  # whether the reconstruction knows the PSF
+    counts_per_ml: float | None = None  # trues per mL of SUV 1, unattenuated, at standard dose; instead of counts_per_mm
+    filter_along_z: bool = False  # the Gaussian filters along z too
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> "Protocol":
@@ -42,6 +49,16 @@ class Protocol:
     def second_series(cls, rng: np.random.Generator) -> "Protocol":
         """As `random`, but a PSF of 4 to 6 mm, known to every other reconstruction."""
         return replace(cls.random(rng), psf_mm=rng.uniform(4, 6), psf_modelled=bool(rng.integers(2)))
+
+    @classmethod
+    def third_series(cls, rng: np.random.Generator, kind: str) -> "Protocol":
+        """As `second_series`, with counts that follow from scanner, injection and time, and a filter always where
+        the PSF is not modelled."""
+        psf_modelled = bool(rng.integers(2))
+        return replace(cls.second_series(rng), psf_modelled=psf_modelled,
+                       counts_per_ml=float(np.exp(rng.uniform(*np.log(COUNTS_PER_ML["head" if kind == "head" else "body"])))),
+                       filter_mm=0.0 if psf_modelled and rng.integers(2) else rng.uniform(2, 6),
+                       filter_along_z=bool(rng.integers(2)))
 
     def psf_sigma(self, grid) -> np.ndarray:
         """The PSF's standard deviations in voxels, (z, y, x)."""
@@ -144,7 +161,10 @@ def acquire(phantom, protocol: Protocol, rng: np.random.Generator) -> Acquisitio
     sigma = protocol.psf_sigma(phantom.grid)
     attenuation = np.exp(-device.project(phantom.mu) * plane_mm / 10)
     trues = device.project(gaussian_filter(phantom.activity, sigma)) * attenuation
-    exposure = np.float32(protocol.counts_per_mm * slice_mm * slices / trues.sum())
+    if protocol.counts_per_ml is None:
+        exposure = np.float32(protocol.counts_per_mm * slice_mm * slices / trues.sum())
+    else:  # every angle sees the whole activity
+        exposure = np.float32(protocol.counts_per_ml * slice_mm * plane_mm**2 / 1000 / device.angles)
     trues *= exposure
     spread = (4, 30 / plane_mm, 30 / slice_mm)
     scatter = gaussian_filter(trues.reshape(device.angles, side, slices), spread)
@@ -166,7 +186,8 @@ def reconstruct(scan: Acquisition, phantom, protocol: Protocol, counts: np.ndarr
         protocol.psf_sigma(phantom.grid) if protocol.psf_modelled else None)
     if protocol.filter_mm:
         sigma = protocol.filter_mm / FWHM_PER_SIGMA / plane_mm
-        image = gaussian_filter(image, (0, sigma, sigma))
+        along_z = protocol.filter_mm / FWHM_PER_SIGMA / slice_mm if protocol.filter_along_z else 0
+        image = gaussian_filter(image, (along_z, sigma, sigma))
     if protocol.axial_filter:
         image = convolve1d(image, np.array([1, 4, 1]) / 6, axis=0, mode="nearest")
     return image * circular_field_of_view(image.shape[1])

@@ -3,7 +3,8 @@
     python simulate.py --data ../../shared/data --out DIR --series 2 --split train --first 0 --count 100
 
 The first series is that of version 1. The second has a PSF of 4 to 6 mm that half of the reconstructions
-model, two voxel sizes, and many lesions kept apart. Item `index` of a split of a series always yields the
+model, two voxel sizes, and many lesions kept apart. The third is the second with counts that follow from
+scanner, injection and time instead of being the same for a head as for a torso. Item `index` of a split of a series always yields the
 same file. Each file holds, in SUV and float16:
 `standard`, `noise_free` (reconstruction of the expected counts), `low` (one image a dose, with
 `doses` and `noise`), and `activity`, `regions`, `lesions`, `body`, `voxel_mm`, `kind`.
@@ -77,7 +78,7 @@ def simulate_item(series: int, split: str, index: int, data: Path) -> dict:
         rng = np.random.default_rng([SPLIT_SEED[split], index, series])
         setting = Setting(VOXELS[rng.choice(list(VOXELS))], int(rng.integers(*LESIONS[kind])))
         phantom = build_phantom(kind, split, data, rng, setting)
-        protocol = Protocol.second_series(rng)
+        protocol = Protocol.second_series(rng) if series == 2 else Protocol.third_series(rng, kind)
     doses = DOSES if split == "test" else (*DOSES, 2 ** -rng.uniform(0.3, np.log2(20)))
     if split != "train":
         doses = (*doses, *UNTRAINED_DOSES)  # last, so that those before stay as they were
@@ -97,7 +98,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../../shared/data"))
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--series", type=int, choices=(1, 2), default=2)
+    parser.add_argument("--series", type=int, choices=(1, 2, 3), default=3)
     parser.add_argument("--split", choices=SPLIT_SEED, required=True)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, required=True)

@@ -86,10 +86,32 @@ def test_the_second_series_has_a_psf_of_4_to_6_mm_that_half_of_the_reconstructio
     assert 60 < sum(one.psf_modelled for one in drawn) < 140
 
 
-def test_an_item_of_either_series_is_always_the_same(tmp_path, monkeypatch):
+def test_counts_of_the_third_series_follow_from_exposure_and_activity(cylinder, protocol):
+    def trues(phantom, counts_per_ml):
+        scan = acquire(phantom, replace(protocol, counts_per_ml=counts_per_ml, scatter_fraction=0, randoms_ratio=0),
+                       np.random.default_rng(1))
+        return scan.expected.sum()
+
+    in_air = replace(cylinder, mu=np.zeros_like(cylinder.mu))
+    ml = cylinder.activity.sum() * np.prod(cylinder.grid.voxel_mm) / 1000
+    assert trues(in_air, 1e4) == pytest.approx(1e4 * ml, rel=0.02)
+    assert trues(cylinder, 1e4) < 0.6 * trues(in_air, 1e4)
+    hotter = replace(cylinder, activity=2 * cylinder.activity)
+    assert trues(hotter, 1e4) == pytest.approx(2 * trues(cylinder, 1e4), rel=1e-3)
+
+
+def test_protocols_of_the_third_series_count_more_in_heads_and_filter_where_the_psf_is_not_modelled():
+    drawn = {kind: [Protocol.third_series(np.random.default_rng(seed), kind) for seed in range(200)] for kind in ("head", "torso")}
+    middle = {kind: np.median([one.counts_per_ml for one in some]) for kind, some in drawn.items()}
+    assert middle["torso"] < middle["head"]
+    assert all(one.psf_modelled or 2 <= one.filter_mm <= 6 for one in drawn["torso"])
+    assert {one.filter_along_z for one in drawn["head"]} == {False, True}
+
+
+def test_an_item_of_any_series_is_always_the_same(tmp_path, monkeypatch):
     """The torso needs no data; its acquisition is thinned to a small one so that this stays quick."""
     monkeypatch.setattr(simulate, "simulate_pair", small_pair)
-    for series in (1, 2):
+    for series in (1, 2, 3):
         first, again = (simulate.simulate_item(series, "train", 0, tmp_path) for _ in range(2))
         for name in first:
             np.testing.assert_array_equal(first[name], again[name])
