@@ -21,13 +21,14 @@ def load_item(path: Path, least: int = 1) -> dict:
     names = ("standard", "noise_free", "low", "doses", "regions", "body", "lesions")
     with np.load(path) as file:
         item = {name: file[name] for name in names}
+        kind = str(file["kind"])
     item["scales"] = [foreground_scale(low.astype(np.float32)) for low in item["low"]]
     missing = [(0, max(0, least - extent)) for extent in item["body"].shape]
     for name in names:
         if name != "doses":
             item[name] = np.pad(item[name], [(0, 0)] * (item[name].ndim - 3) + missing)
     item["lesion_voxels"] = np.argwhere(item["lesions"] > 0)
-    return item
+    return {**item, "kind": kind}
 
 
 def imperfect(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -59,6 +60,13 @@ class PatchSampler:
         """Starts another stream, so that a resumed training does not see the same patches again."""
         self.rng = np.random.default_rng(seed)
 
+    def item(self) -> dict:
+        """A random item of a random kind: every kind counts alike, however many items there are of it."""
+        kinds = sorted({item["kind"] for item in self.items.values()})
+        kind = kinds[self.rng.integers(len(kinds))]
+        alike = [item for item in self.items.values() if item["kind"] == kind]
+        return alike[self.rng.integers(len(alike))]
+
     def corner(self, item: dict) -> np.ndarray:
         """Where a patch of the item begins: around a lesion's voxel, or anywhere in the body."""
         rng, size = self.rng, self.size
@@ -75,7 +83,7 @@ class PatchSampler:
     def patch(self) -> dict[str, np.ndarray]:
         """low, standard and clean (normalised), regions (channels), labels and lesions (integers)."""
         rng = self.rng
-        item = list(self.items.values())[rng.integers(len(self.items))]
+        item = self.item()
         which = rng.integers(len(item["doses"]))
         cut = tuple(slice(start, start + self.size) for start in self.corner(item))
         scale = np.float32(item["scales"][which])

@@ -15,9 +15,8 @@ from train import Recipe, Trainer, hide_conditions
 RECIPE = Recipe(patch=16, batch=1, rate=1e-3, weights=Weights(lesions=4.0, means=0.05, structure=0.05))
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """One item: a warm block with a lesion, noisier at the lower of two doses."""
+def write_item(path, kind: str) -> None:
+    """A warm block with a lesion, noisier at the lower of two doses."""
     rng = np.random.default_rng(1)
     clean = np.zeros((20, 24, 24), np.float32)
     clean[2:18, 3:21, 3:21] = 1
@@ -25,8 +24,14 @@ def folder(tmp_path):
     lesions[8:11, 8:11, 8:11] = 1
     clean[lesions > 0] = 4
     noisy = lambda spread: (clean * rng.gamma(1 / spread**2, spread**2, clean.shape)).astype(np.float16)
-    np.savez(tmp_path / "0000.npz", standard=noisy(0.1), noise_free=clean, low=np.stack([noisy(0.2), noisy(0.5)]),
+    np.savez(path, standard=noisy(0.1), noise_free=clean, low=np.stack([noisy(0.2), noisy(0.5)]), kind=kind,
              doses=np.array([0.25, 0.05]), regions=(2 * (clean > 0)).astype(np.uint8), body=clean > 0, lesions=lesions)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """One item."""
+    write_item(tmp_path / "0000.npz", "torso")
     return tmp_path
 
 
@@ -34,6 +39,15 @@ def trainer(folder, recipe=RECIPE) -> Trainer:
     sampler = PatchSampler([folder], recipe.patch, recipe.seed)
     sampler.refresh()
     return Trainer(recipe, sampler, "cpu")
+
+
+def test_kinds_count_alike_however_many_items_they_have(folder):
+    for index in range(1, 8):
+        write_item(folder / f"{index:04d}.npz", "torso" if index < 7 else "head")
+    sampler = PatchSampler([folder], 16, 1)
+    sampler.refresh()
+    heads = sum(sampler.item()["kind"] == "head" for _ in range(300))
+    assert 120 < heads < 180
 
 
 def test_a_few_steps_bring_the_estimate_closer(folder):
