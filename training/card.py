@@ -8,7 +8,7 @@ from tables import (LESION_MM, comparison, doses, folders, fraction, header, mea
 TRAINING_DATA = ("Simulated FDG PET pairs: 1/20 to 4/5 of the standard counts by binomial thinning, from procedural "
                  "torsos, whole-head label maps and limb CTs; no real PET.")
 
-RECOVERED = ("unrecovered", "recovered")  # as evaluate.py is told to call the int8 network without and with recovery
+RECOVERED = ("unrecovered", "int8")  # as evaluate.py is told to call the network without and with recovery
 
 UNTRAINED = [
     "Tracers other than FDG and voxels outside 1.5 to 6 mm were not trained.",
@@ -85,7 +85,7 @@ def real_section(real: list[dict]) -> str:
 
 
 def recovery_section(tables: dict) -> str:
-    """What contrast recovery gives and takes at every dose; it runs from its least dose up."""
+    """What contrast recovery gives and takes at every dose."""
     low, high = LESION_MM
     columns, names = [], folders(tables)
     for number, folder in enumerate(names, 1):
@@ -101,12 +101,11 @@ def recovery_section(tables: dict) -> str:
         counts = [of(tables["rows"], dose=dose, method=name) for name in RECOVERED]
         cells += [", ".join(str(sum(row[key] for row in rows)) for rows in counts) for key in ("lost", "invented")]
         lines.append(f"| {fraction(dose)} | " + " | ".join(cells) + " |")
-    least = fraction(Recovery.least_dose)
     return f"""\
-What the network took, seen through a Gaussian of {Recovery.sigma_mm:g} mm and as a share of what is there, is given back where it stands
-out of its own surroundings by {Recovery.from_:g} to {Recovery.full:g} local deviations (over a Gaussian of {Recovery.around_mm:g} mm): a lesion does,
-noise seldom does (`recover_contrast` in `training/enhancer.py` and `crates/imaging`). It runs from {least} of the dose up. Without
-and with it, on all phantoms; lesions of 8 to 20 mm:
+Where the result itself shows a blob, as its Gaussian of {Recovery.blob_mm:g} mm exceeds that of {Recovery.around_mm:g} mm by {100 * Recovery.from_:.0f} to {100 * Recovery.full:.0f} %, what the
+network took is given back as a Gaussian of {Recovery.sigma_mm:g} mm sees it, {Recovery.passes} times: there the image keeps the counts that were measured
+(`recover_contrast` in `training/enhancer.py` and `crates/imaging`). Where nothing shows nothing moves, so noise makes no lesion.
+Without and with it, on all phantoms; lesions of 8 to 20 mm:
 
 """ + "\n".join(lines)
 
@@ -159,7 +158,7 @@ Encoder and decoder first learned, unpaired, to restore hidden parts of low-dose
 and structural consistency beside the squared error. Differences from the chapter: the normalisation uses running
 statistics (seam-free tiles); skips join encoder and decoder; there is no adversary; one model serves all doses. After the
 network, what it changed on scales wider than a Gaussian of 12 mm standard deviation is taken back, so that regional means
-stay; all figures below include this step, and contrast recovery where it runs.
+stay; all figures below include this step and contrast recovery.
 
 ## Data
 

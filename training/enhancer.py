@@ -19,34 +19,38 @@ def keep_means(image, result, voxel_mm):
 
 @dataclass(frozen=True)
 class Recovery:
-    """How strongly, and where, contrast is recovered; the fields of `contrast_recovery` in model.json.
+    """Where, and how closely, small structures keep the counts they were measured with; `contrast_recovery` in model.json.
 
-    Widths are standard deviations; `from_` and `full` are local deviations; `floor` is a part of the foreground's mean.
+    Widths are standard deviations; `from_` and `full` are contrasts; `floor` is a part of the foreground's mean.
     """
-    sigma_mm: float = 5.0
-    around_mm: float = 25.0
-    from_: float = 2.5
-    full: float = 3.0
-    floor: float = 0.05
-    least_dose: float = 0.25
+    sigma_mm: float = 4.0
+    blob_mm: float = 3.0
+    around_mm: float = 8.0
+    from_: float = 0.30
+    full: float = 0.45
+    floor: float = 0.02
+    passes: int = 3
 
     def manifest(self) -> dict:
         return {name.rstrip("_"): value for name, value in vars(self).items()}
 
 
 def recover_contrast(image, result, voxel_mm, scale: float, how: Recovery):
-    """Give back what was taken from one small place and from nowhere around it.
+    """Give back what was taken from structures that the result itself shows.
 
-    r = G * (x - y); q = r / (y + floor scale); d = sqrt(A * q^2) with A the Gaussian of `around_mm`; the result is
-    y + r clamp((q / d - from) / (full - from), 0, 1). The app's Rust core has the twin.
+    c = (B * y - S * y) / (S * y + floor scale), the contrast of a blob, with the Gaussians of `blob_mm` and `around_mm`;
+    w = clamp((c - from) / (full - from), 0, 1); then `passes` times y <- max(y + w G * (x - y), 0). Where nothing shows
+    (w = 0) nothing moves, so noise makes no lesion. The app's Rust core has the twin.
     """
     def blurred(values, sigma_mm):
         return gaussian_filter(values, sigma_mm / np.array(voxel_mm), mode="nearest")
 
-    taken = blurred(image - result, how.sigma_mm)
-    share = taken / (result + how.floor * scale)
-    deviations = share / np.maximum(np.sqrt(blurred(share**2, how.around_mm)), np.finfo(np.float32).tiny)
-    return result + taken * np.clip((deviations - how.from_) / (how.full - how.from_), 0, 1)
+    around = blurred(result, how.around_mm)
+    contrast = (blurred(result, how.blob_mm) - around) / (around + how.floor * scale)
+    weight = np.clip((contrast - how.from_) / (how.full - how.from_), 0, 1)
+    for _ in range(how.passes):
+        result = np.maximum(result + weight * blurred(image - result, how.sigma_mm), 0)
+    return result
 
 
 class Enhancer:
@@ -84,6 +88,6 @@ class Enhancer:
         result = self.run(pet[None, None], regions[None])[0, 0]
         result = np.maximum(result[tuple(slice(0, n) for n in image.shape)] * scale, 0)
         result = keep_means(image, result, voxel_mm)
-        if self.recovery is None or 2**-log_dose < self.recovery.least_dose:
+        if self.recovery is None:
             return result
         return recover_contrast(image, result, voxel_mm, scale, self.recovery)

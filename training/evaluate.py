@@ -4,7 +4,7 @@
 
 The tables it writes have the rows of baselines.py, so `card.py` sets both side by side. `--conditions`
 names what the network is told: the true dose, the phantom's own mask besides, or a dose estimated from
-the image's noise. `--least-dose` is where contrast recovery begins: 1.1 leaves it out, 0 has it everywhere.
+the image's noise. `--no-recovery` leaves contrast recovery out.
 """
 
 import argparse
@@ -60,10 +60,10 @@ def main() -> None:
     parser.add_argument("--graph", type=Path, required=True)
     parser.add_argument("--name", required=True, help="of the method in the tables: int8, float32 or version 1")
     parser.add_argument("--conditions", nargs="+", choices=CONDITIONS, default=CONDITIONS[:1])
-    parser.add_argument("--least-dose", type=float, default=Recovery.least_dose)
+    parser.add_argument("--no-recovery", action="store_true")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
-    network = Enhancer.from_onnx(arguments.graph, Recovery(least_dose=arguments.least_dose))
+    network = Enhancer.from_onnx(arguments.graph, None if arguments.no_recovery else Recovery())
     line = fit_dose_estimate(arguments.pairs[0])
     tables = evaluate(arguments.pairs, network, arguments.name, arguments.conditions, line)
     arguments.out.write_text(json.dumps(tables))

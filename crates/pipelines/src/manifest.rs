@@ -94,38 +94,45 @@ pub struct MeanPreservation {
     pub sigma_mm: f64,
 }
 
-/// What the network took from one small place alone is given back: [`darkroom_imaging::recover_contrast`].
+/// Small structures that the result shows keep the counts they were measured with: [`darkroom_imaging::recover_contrast`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ContrastRecovery {
-    /// Standard deviation of the Gaussian that what was taken is seen through.
+    /// Standard deviation of the Gaussian through which result and input are to agree.
     pub sigma_mm: f64,
-    /// Standard deviation of the Gaussian over which the local deviation is taken.
+    /// Standard deviation of the Gaussian that sees a structure.
+    pub blob_mm: f64,
+    /// Standard deviation of the Gaussian that sees its surroundings.
     pub around_mm: f64,
-    /// Local deviations from which something is given back.
+    /// Contrast from which something is given back.
     pub from: f64,
-    /// Local deviations at which all of it is.
+    /// Contrast at which all of it is.
     pub full: f64,
-    /// What is added to the result before dividing by it, as a part of the foreground's mean.
+    /// What is added to the surroundings before dividing by them, as a part of the foreground's mean.
     pub floor: f64,
-    /// Smallest dose at which it is done: below, what stands out is noise too often.
-    pub least_dose: f64,
+    /// How many times the rest of what was taken is given back.
+    pub passes: usize,
 }
+
+/// More passes than this change nothing but the time they take.
+const MOST_PASSES: usize = 20;
 
 impl ContrastRecovery {
     fn check(&self, normalisation: &Normalisation) -> Result<(), PipelineError> {
-        let widths = [self.sigma_mm, self.around_mm].iter().all(|sigma| (1.0..=100.0).contains(sigma));
+        let widths = [self.sigma_mm, self.blob_mm, self.around_mm].iter().all(|sigma| (1.0..=100.0).contains(sigma))
+            && self.blob_mm < self.around_mm;
         let steps = self.from >= 0.0 && self.from < self.full && self.full.is_finite();
         if widths
             && steps
             && self.floor > 0.0
             && self.floor.is_finite()
+            && (1..=MOST_PASSES).contains(&self.passes)
             && *normalisation == Normalisation::ForegroundMean
         {
             return Ok(());
         }
         Err(PipelineError::Manifest(
-            "contrast recovery needs Gaussians of 1 to 100 mm, deviations that rise, a floor above 0 and the foreground's \
-             mean as normalisation"
+            "contrast recovery needs Gaussians of 1 to 100 mm, of which the blob's is the narrower, contrasts that rise, a floor \
+             above 0, 1 to 20 passes and the foreground's mean as normalisation"
                 .to_owned(),
         ))
     }

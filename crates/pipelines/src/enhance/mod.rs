@@ -142,7 +142,7 @@ impl Enhancer {
         if bad > 0 {
             return Err(PipelineError::NotFinite(bad));
         }
-        let volume = self.restored(input, network, scaling, dose.map_or(1.0, |dose| dose.fraction))?;
+        let volume = self.restored(input, network, scaling)?;
         let comparison = foreground.ok().and_then(|foreground| compared(input, &volume, &foreground));
         clock.lap("measure");
         let provenance = self.provenance(input, (dose, regions), &tiling, scaling, clock.laps);

@@ -8,13 +8,12 @@ use crate::manifest::{MeanPreservation, PipelineKind};
 use crate::scaling::Scaling;
 
 impl Enhancer {
-    /// The network's result in the input's unit, with the steps behind it that the model asks for at this dose.
+    /// The network's result in the input's unit, with the steps behind it that the model asks for.
     pub(super) fn restored(
         &self,
         input: &Volume,
         network: Vec<f32>,
         scaling: Scaling,
-        dose: f64,
     ) -> Result<Volume, PipelineError> {
         let PipelineKind::OnePass { mean_preservation, contrast_recovery, .. } = self.package.manifest.pipeline;
         let data = network.into_iter().map(|value| scaling.restore(value)).collect();
@@ -22,13 +21,15 @@ impl Enhancer {
         if let Some(keep) = mean_preservation {
             volume = with_means(input, &volume, keep, scaling)?;
         }
-        if let Some(recovery) = contrast_recovery.filter(|recovery| dose >= recovery.least_dose) {
+        if let Some(recovery) = contrast_recovery {
             let recovery = Recovery {
                 sigma_mm: recovery.sigma_mm,
+                blob_mm: recovery.blob_mm,
                 around_mm: recovery.around_mm,
                 from: recovery.from,
                 full: recovery.full,
                 floor: recovery.floor * scaling.scale,
+                passes: recovery.passes,
             };
             let data = recover_contrast(input, &volume, &recovery).map_err(wrap)?;
             volume = input.with_data(data).map_err(wrap)?;
