@@ -3,7 +3,7 @@
 import numpy as np
 
 from enhancer import Recovery
-from tables import (LESION_MM, comparison, doses, folders, fraction, header, mean, of, region_table, series, strengths)
+from tables import (LESION_MM, comparison, doses, folders, fraction, header, mean, of, region_table, series, strengths, summary)
 
 TRAINING_DATA = ("Simulated FDG PET pairs: 1/20 to 4/5 of the standard counts by binomial thinning, from procedural "
                  "torsos, whole-head label maps and limb CTs; no real PET.")
@@ -133,10 +133,25 @@ def ablation_section(ablation: dict) -> str:
             + table(ablation["masks"], "Dice"))
 
 
+def headline(tables: dict) -> dict:
+    """The tables of the series that the card, the manifest and the page speak of first: the last one."""
+    return series(tables, folders(tables)[-1])
+
+
+def figures(tables: dict, version: str) -> str:
+    """`FIGURES.md`: all that was measured of all methods."""
+    return f"""# All figures of pet-enhance {version}
+
+What the columns and measures are is told in [the card](CARD.md); the series are those of `training/SIMULATOR.md`.
+
+{comparison(tables)}
+"""
+
+
 def text(tables: dict, version: str, trained: dict, size: int) -> str:
     """The whole card; `trained` is the generator.pt of train.py."""
-    first = series(tables, folders(tables)[0])
-    failures = "\n".join(f"- {one}" for one in known_failures(first))
+    main, number = headline(tables), len(folders(tables))
+    failures = "\n".join(f"- {one}" for one in known_failures(main))
     more = "".join(f"\n## {title}\n\n{section(tables[key])}\n" for key, title, section in
                    (("real", "Real PET", real_section), ("ablation", "Ablation and masks from bad to perfect", ablation_section))
                    if key in tables)
@@ -170,24 +185,25 @@ stay; all figures below include this step and contrast recovery.
 Held-out phantoms: heads and torsos none of whose anatomy was trained on, with random scanners, resolutions, counts and
 reconstructions; 1/3 and 1/15 were not among the trained doses. NRMSE = rms(error) / rms(reference) and PSNR (peak: the
 reference's maximum) inside the body; figures are means over phantoms. The classical methods have one strength a dose,
-tuned on the validation split (Gaussian, mm: {strengths(tables["tuned"], "gaussian")}). "Ideal" keeps the low
+tuned on the validation split (Gaussian, series {number}, mm: {strengths(tables["tuned"], "gaussian")}). "Ideal" keeps the low
 dose's counts and takes the noise-free image for the missing ones: no method can be closer to the standard dose, whose
-own noise is the rest. A lesion counts as shown, lost or invented by the rule of `Detector` in `training/measures.py`.
+own noise is the rest. A lesion counts as shown, lost or invented by the rule of `Detector` in `training/measures.py`. Tables of every
+method and measure are in [FIGURES.md](FIGURES.md).
 
 ![NRMSE and PSNR over the doses](doses.svg)
 
-Drawn by `darkroom evaluate --plot` over series 1; its Gaussian has the width that is best on these very images.
+Drawn by `darkroom evaluate --plot` over series {number}; its Gaussian has the width that is best on these very images.
 
-{comparison(tables)}
+{summary(tables)}
 
 Largest loss from int8 against float32: {int8_loss(tables)}. {storage_loss(*tables["storage"]) if tables.get("storage") else ""} The estimated dose is off by
 {tables["dose_estimate"]["error_log2"]:.2f} doublings (rms).
 
 ### Region means
 
-Int8 without mask, per cent of the standard dose's:
+Series {number}, int8 without mask, per cent of the standard dose's:
 
-{region_table(first, "int8")}
+{region_table(main, "int8")}
 {more}
 ## Limits
 

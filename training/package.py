@@ -24,7 +24,7 @@ from lcg import probe_image
 from phantoms import REGIONS, Grid
 from physics import Protocol
 from simulate import DOSES, simulate_pair
-from tables import folders, mean, merged, of, series
+from tables import mean, merged, of
 from torsos import torso_on
 
 ROOT = Path(__file__).parent.parent
@@ -67,7 +67,7 @@ def quality_rows(rows: list[dict]) -> list[dict]:
 def manifest(model: Path, version: str, tables: dict) -> dict:
     data = model.read_bytes()
     estimate = tables["dose_estimate"]
-    first = series(tables, folders(tables)[0])
+    main = card.headline(tables)
     return {
         "format": 1, "name": "pet-enhance", "version": version, "title": "PET, low to standard dose",
         "licence": "CC-BY-4.0", "task": "enhance",
@@ -85,8 +85,8 @@ def manifest(model: Path, version: str, tables: dict) -> dict:
                  "estimate": {"intercept": round(estimate["intercept"], 4), "slope": round(estimate["slope"], 4)}},
         "quantisation": "int8, weight-only, per output channel",
         "training_data": card.TRAINING_DATA,
-        "known_failures": card.known_failures(first),
-        "quality": quality_rows(first["rows"]),
+        "known_failures": card.known_failures(main),
+        "quality": quality_rows(main["rows"]),
         "probe": probe(model),
     }
 
@@ -161,6 +161,7 @@ def main() -> None:
     shutil.copyfile(arguments.models / "int8.onnx", model)
     (PACKAGE / "model.json").write_text(json.dumps(manifest(model, arguments.version, tables), indent=1) + "\n")
     (PACKAGE / "CARD.md").write_text(card.text(tables, arguments.version, trained, model.stat().st_size))
+    (PACKAGE / "FIGURES.md").write_text(card.figures(tables, arguments.version))
     write_samples()
     write_goldens(model)
 

@@ -2,7 +2,7 @@
 
     python tables.py OUT/baselines.json OUT/int8.json
 
-prints the comparison of all methods in these files; `card.py` sets the same tables into a card.
+prints the comparison of all methods in these files, which is what `FIGURES.md` holds; `card.py` sets its summary into a card.
 """
 
 import json
@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 
 NAMES = {"untouched": "untouched", "gaussian": "Gaussian", "non-local means": "non-local means", "bm4d": "BM4D",
-         "version 1": "version 1", "int8": "int8", "int8, mask": "int8, mask",
+         "version 2.0": "version 2.0", "int8": "int8", "int8, mask": "int8, mask",
          "int8, estimated": "int8, dose estimated", "ideal": "ideal"}
 MEASURES = (("nrmse", "NRMSE against the standard dose", 4), ("nrmse_truth", "NRMSE against the noise-free image", 4),
             ("psnr", "PSNR against the standard dose, dB", 2), ("psnr_truth", "PSNR against the noise-free image, dB", 2),
             ("ssim", "SSIM against the standard dose", 3), ("ssim_truth", "SSIM against the noise-free image", 3))
+SUMMED_UP = ("untouched", "gaussian", "version 2.0", "int8")  # methods whose lesions the card tells of
 LESION_MM = (8.0, 20.5)  # diameters that the lesion table counts, give or take a voxel's rounding
 
 
@@ -104,10 +105,11 @@ def bar_table(rows: list[dict], network: str, prefix: str = "") -> str:
     return "\n".join(lines)
 
 
-def lesion_table(tables: dict) -> str:
-    """Bias of lesions of LESION_MM, in per cent of the standard dose's values, and counts of the Detector."""
+def lesion_table(tables: dict, names=tuple(NAMES)) -> str:
+    """Bias of lesions of LESION_MM, in per cent of the standard dose's values, and counts of the Detector; of some methods."""
     low, high = LESION_MM
-    chosen = [row for row in tables["lesions"] if low <= row["diameter_mm"] <= high and row["method"] != "ideal"]
+    chosen = [row for row in tables["lesions"]
+              if low <= row["diameter_mm"] <= high and row["method"] in names and row["method"] != "ideal"]
     lines = header("dose", "method", "lesions", "SUVmean", "absolute", "SUVmax", "SUVmax, noise-free reference",
                    "shown", "lost", "invented")
     for dose in doses(chosen):
@@ -143,7 +145,28 @@ def series(tables: dict, name: str) -> dict:
 
 
 def folders(tables: dict) -> list[str]:
+    """The folders of pairs in the tables, a series each, in order."""
     return list(dict.fromkeys(row["item"].split("/")[0] for row in tables["rows"]))
+
+
+def in_block(rows: list[dict]) -> int:
+    """On how many phantoms BM4D and non-local means were measured."""
+    measured = any("block_nrmse" in row for row in of(rows, method="bm4d"))
+    return len({row["item"] for row in shared_items(rows, "block_nrmse")}) if measured else 0
+
+
+def summary(tables: dict) -> str:
+    """The int8 network beside the classical methods, the last series first."""
+    parts = []
+    for number, folder in reversed(list(enumerate(folders(tables), 1))):
+        own = series(tables, folder)
+        parts += [f"### Series {number}: {len({row['item'] for row in own['rows']})} phantoms",
+                  f"Whole images, beside the tuned Gaussian:\n\n{bar_table(own['rows'], 'int8')}"]
+        if count := in_block(own["rows"]):
+            parts += [f"The block that BM4D and non-local means are measured in ({count} phantoms), beside the best of the three:\n\n"
+                      + bar_table(own["rows"], "int8", "block_")]
+        parts += [f"Lesions of 8 to 20 mm:\n\n{lesion_table(own, SUMMED_UP)}"]
+    return "\n\n".join(parts)
 
 
 def comparison(tables: dict) -> str:
@@ -151,16 +174,12 @@ def comparison(tables: dict) -> str:
     parts = []
     for number, folder in enumerate(folders(tables), 1):
         own = series(tables, folder)
-        count = len({row["item"] for row in own["rows"]})
-        network = next((name for name in ("int8", "version 1") if of(own["rows"], method=name)), None)
-        parts += [f"### Series {number}: {count} phantoms, whole images", measure_tables(own["rows"]),
-                  f"### Series {number}: lesions of 8 to 20 mm", lesion_table(own)]
-        if any("block_nrmse" in row for row in of(own["rows"], method="bm4d")):
-            items = len({row["item"] for row in shared_items(own["rows"], "block_nrmse")})
-            parts += [f"### Series {number}: the block that BM4D and non-local means are measured in, {items} phantoms",
+        phantoms = len({row["item"] for row in own["rows"]})
+        parts += [f"## Series {number}: {phantoms} phantoms, whole images", measure_tables(own["rows"]),
+                  f"## Series {number}: lesions of 8 to 20 mm", lesion_table(own)]
+        if count := in_block(own["rows"]):
+            parts += [f"## Series {number}: the block that BM4D and non-local means are measured in, {count} phantoms",
                       measure_tables(own["rows"], "block_")]
-            if network:
-                parts += [f"Beside the best classical method of each dose:\n\n{bar_table(own['rows'], network, 'block_')}"]
     return "\n\n".join(parts)
 
 

@@ -80,5 +80,17 @@ def test_a_card_says_what_was_measured(everything):
     text = card.text({**everything, "storage": [stored(30.0), stored(30.002)]}, "9.9.9", trained, 1234)
     for part in ("# pet-enhance 9.9.9", "1234 bytes", "lose 4 % of their SUVmean", "0.010 dB (2 phantoms)", "noise -50 %",
                  "| baseline | 0.870 |", "17000 steps (76 minutes of one CPU core)", "| 1/4 | 0.1800, 0.1800 | -4.0, -4.0 | 2, 2 | 4, 4 |",
-                 "Gaussian, mm: 6 at 1/4", "at most 0.0020 dB", "0.50 doublings"):
+                 "Gaussian, series 1, mm: 6 at 1/4", "at most 0.0020 dB", "0.50 doublings"):
         assert part in text, part
+    assert "| 1/4 | Gaussian | 0.60 | 0.50 | +0.80 | +0.080 | 0.60 | +0.80 |" in text
+    assert "NRMSE against the standard dose:" in card.figures(everything, "9.9.9")
+
+
+def test_the_last_series_comes_first():
+    named = lambda folder: [{**row, "item": row["item"].replace("pairs", folder)} for row in rows()]
+    both = {"rows": named("old") + named("new"), "regions": [], "lesions": []}
+    assert {row["item"] for row in card.headline(both)["rows"]} == {"new/0000", "new/0001"}
+    both["lesions"] = [{**row, "diameter_mm": 9.0, "suv_mean": 0.0, "suv_max": 0.0, "suv_max_truth": 0.0}
+                       for row in both["rows"] if row["method"] == "int8"]
+    summed_up = tables.summary(both)
+    assert summed_up.index("### Series 2") < summed_up.index("### Series 1")
