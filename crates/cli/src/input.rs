@@ -147,14 +147,18 @@ fn only(mut found: Vec<Found>, fitting: &[usize], path: &Path, otherwise: &str) 
 
 /// A label map from a NIfTI file, on the grid of `volume`, and what to tell of it.
 pub(crate) fn labels(path: &Path, volume: &Volume) -> Result<(LabelMap, Option<String>), CliError> {
-    placed(path, &read(path)?, volume)
+    let NamedLabels { map, note, .. } = named_labels(path, volume)?;
+    Ok((map, note))
 }
 
 /// The same, with label and name of each region that the file names.
 pub(crate) fn named_labels(path: &Path, volume: &Volume) -> Result<NamedLabels, CliError> {
-    let bytes = read(path)?;
-    let (map, note) = placed(path, &bytes, volume)?;
-    Ok(NamedLabels { map, names: nifti::read_label_names(&bytes)?, note })
+    let named =
+        |Refusal { what, next }: Refusal| CliError::Refused { what: format!("{}: {what}", path.display()), next };
+    let nifti::Labels { map, affine, names } =
+        nifti::read_labels(&read(path)?).map_err(|error| named(error.refusal()))?;
+    let (map, note) = darkroom_imaging::resample::onto(&map, &affine, volume).map_err(named)?;
+    Ok(NamedLabels { map, names, note })
 }
 
 /// A label map that may name its regions.
@@ -163,13 +167,6 @@ pub(crate) struct NamedLabels {
     pub(crate) names: Vec<(u8, String)>,
     /// What to tell of it.
     pub(crate) note: Option<String>,
-}
-
-fn placed(path: &Path, bytes: &[u8], volume: &Volume) -> Result<(LabelMap, Option<String>), CliError> {
-    let named =
-        |Refusal { what, next }: Refusal| CliError::Refused { what: format!("{}: {what}", path.display()), next };
-    let (map, affine) = nifti::read_labels(bytes).map_err(|error| named(error.refusal()))?;
-    darkroom_imaging::resample::onto(&map, &affine, volume).map_err(named)
 }
 
 fn refusal(found: &[Found], path: &Path) -> CliError {

@@ -157,7 +157,7 @@ fn a_mask_is_estimated_written_and_used() {
         serde_json::from_slice(&made.stdout).unwrap()
     };
     let found = json(&["mask", &input, "-o", &labels]);
-    let (map, affine) = nifti::read_labels(&std::fs::read(&labels).unwrap()).unwrap();
+    let nifti::Labels { map, affine, .. } = nifti::read_labels(&std::fs::read(&labels).unwrap()).unwrap();
     assert_eq!((map.dims, affine), (part.dims, part.affine));
     let liver =
         map.labels.iter().filter(|&&label| label == 2).count() as f64 * part.spacing().iter().product::<f64>() / 1000.0;
@@ -200,7 +200,7 @@ fn a_mask_is_found_in_a_ct_and_what_is_none_is_refused() {
     let report: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
     let ml = |at: usize| report["tissues"][at]["ml"].as_f64().unwrap();
     assert!(ml(3) > 3000.0 && ml(6) > 200.0 && ml(1) == 0.0, "{report}");
-    let (map, affine) = nifti::read_labels(&std::fs::read(&labels).unwrap()).unwrap();
+    let nifti::Labels { map, affine, .. } = nifti::read_labels(&std::fs::read(&labels).unwrap()).unwrap();
     assert_eq!((map.dims, affine), (pet.dims, pet.affine));
 
     let enhance = |arguments: &[&str]| refusal(&[&["enhance", sample, "-o", "x.nii"], arguments].concat());

@@ -227,12 +227,10 @@ fn assemble(slices: Vec<Slice>, mut info: SeriesInfo) -> Result<Series, DicomErr
     info.dims = dims;
     info.spacing = volume.spacing();
     info.unit = volume.unit.label().to_owned();
-    let checked = match kind {
-        // Below zero is what air is in CT, and what filters leave in MR.
-        Some(Kind::Pet) => checks::check(&volume)?,
-        _ => checks::check(&volume)?.into_iter().filter(|note| !note.contains("below zero")).collect(),
-    };
-    info.notes.extend(checked);
+    info.notes.extend(checks::check(&volume)?);
+    if kind == Some(Kind::Pet) {
+        info.notes.extend(checks::below_zero(&volume));
+    }
     let notes = info.notes.clone();
     info.notes.extend(record.iter().flat_map(|record| record.notes.clone()));
     Ok(Series { info, volume: Some(volume), suv: record, entered: Entered::default(), slices, factors, notes })

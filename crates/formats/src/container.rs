@@ -101,10 +101,12 @@ fn nifti_finding(name: &str, bytes: &[u8]) -> Finding {
     match checks::check(&volume) {
         Ok(notes) => {
             info.notes.extend(notes);
-            if matches!(volume.unit, Unit::Other(_)) {
-                info.notes
-                    .push("The file does not say what its values measure, so they are shown without a unit.".into());
-            }
+            info.notes.extend(match volume.unit {
+                Unit::Other(_) => {
+                    Some("The file does not say what its values measure, so they are shown without a unit.".into())
+                }
+                _ => checks::below_zero(&volume),
+            });
             Finding { info, volume: Some(volume) }
         }
         Err(refusal) => {

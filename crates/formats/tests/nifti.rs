@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail like the test")]
 
+use darkroom_formats::nifti::Labels;
 use darkroom_formats::{FormatError, nifti};
 use darkroom_imaging::{Affine, LabelMap, Unit, Volume, normalise};
 use flate2::{Compression, write::GzEncoder};
@@ -193,7 +194,7 @@ fn bad_files_are_explained() {
 
 #[test]
 fn labels_are_whole_numbers() {
-    let (map, affine) = nifti::read_labels(&file(&[2, 2, 1], 2, &[0, 3, 255, 3], false, |_| {})).unwrap();
+    let Labels { map, affine, .. } = nifti::read_labels(&file(&[2, 2, 1], 2, &[0, 3, 255, 3], false, |_| {})).unwrap();
     assert_eq!((map.dims, map.labels), ([2, 2, 1], vec![0, 3, 255, 3]));
     assert_eq!(affine[1][1], 2.5);
     let half = nifti::read_labels(&file(&[2, 1, 1], 2, &[0, 3], false, le_f32(112, 0.5))).unwrap_err();
@@ -262,14 +263,14 @@ fn written_labels_come_back_on_their_grid() {
     let affine = [[-4.0, 0.0, 0.0, 20.0], [0.0, 4.0, 0.0, -20.0], [0.0, 0.0, 3.0, -100.0]];
     let map = LabelMap { dims: [3, 2, 2], labels: vec![0, 1, 8, 255, 2, 0, 0, 7, 6, 5, 4, 3] };
     let bytes = nifti::write_labels(&map, &affine, "labels").unwrap();
-    assert_eq!(nifti::read_labels(&bytes).unwrap(), (map, affine));
+    assert_eq!(nifti::read_labels(&bytes).unwrap(), Labels { map, affine, names: Vec::new() });
 }
 
 #[test]
 fn a_label_map_tells_the_names_of_its_regions() {
     let labels = Volume::new([2, 1, 1], vec![1.0, 27.0], OBLIQUE, Unit::Other(String::new())).unwrap();
     let mut file = nifti::write_plain(&labels, "").unwrap();
-    assert!(nifti::read_label_names(&file).unwrap().is_empty());
+    assert!(nifti::read_labels(&file).unwrap().names.is_empty());
     let table = "<CaretExtension><LabelTable><Label Key=\"1\"><![CDATA[spleen]]></Label>\n\
                  <Label Key=\"27\"><![CDATA[vertebrae_L5]]></Label></LabelTable></CaretExtension>";
     // An extension: its size, a multiple of 16, its code, its text; the values move behind it.
@@ -280,11 +281,10 @@ fn a_label_map_tells_the_names_of_its_regions() {
     file[348] = 1;
     file.splice(352..352, extension);
     file[108..112].copy_from_slice(&(352.0 + size as f32).to_le_bytes());
-    assert_eq!(nifti::read_labels(&file).unwrap().0.labels, [1, 27]);
-    let wanted = [(1, "spleen".to_owned()), (27, "vertebrae_L5".to_owned())];
-    assert_eq!(nifti::read_label_names(&file).unwrap(), wanted);
+    let Labels { map, names, .. } = nifti::read_labels(&file).unwrap();
+    assert_eq!(map.labels, [1, 27]);
+    assert_eq!(names, [(1, "spleen".to_owned()), (27, "vertebrae_L5".to_owned())]);
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
     packed.write_all(&file).unwrap();
-    assert_eq!(nifti::read_label_names(&packed.finish().unwrap()).unwrap(), wanted);
-    assert!(nifti::read_label_names(b"no image").is_err());
+    assert_eq!(nifti::read_labels(&packed.finish().unwrap()).unwrap().names, names);
 }

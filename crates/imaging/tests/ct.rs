@@ -65,13 +65,13 @@ fn the_labelled_torso_is_found_again() {
     let Some(folder) = folder("torso") else { return };
     let ct = ct(&folder.join("example_ct.nii.gz"));
     let classes = std::fs::read(folder.join("example_ct_seg117.nii.gz")).unwrap();
+    let nifti::Labels { map: classes, affine, names } = nifti::read_labels(&classes).unwrap();
     // The classes are those that the map names.
-    for (class, name) in nifti::read_label_names(&classes).unwrap() {
+    for (class, name) in names {
         let families = [(4, "lung_"), (7, "vertebrae_"), (7, "spinal_cord"), (8, "rib_")];
         let family = families.into_iter().find(|(_, family)| name.starts_with(family) && name != "vertebrae_S1");
         assert_eq!(family.map_or(0, |(tissue, _)| tissue), tissue_of(class), "{name}");
     }
-    let (classes, affine) = nifti::read_labels(&classes).unwrap();
     let drawn = LabelMap { labels: classes.labels.iter().map(|&class| tissue_of(class)).collect(), ..classes };
     let tissues = CtTissues::find(&ct).unwrap();
     for (name, image) in [("the CT's grid", ct.clone()), ("4 mm", coarser(&ct, 4.0))] {

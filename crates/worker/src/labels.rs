@@ -20,12 +20,7 @@ pub(crate) async fn labels(bench: &Bench, name: String, carried: &Array) -> Resu
 
 /// Reads the label map that a message carries, on the grid of `volume`, and what to tell of it.
 pub(crate) async fn read(carried: &Array, volume: &Volume) -> Result<(LabelMap, Option<String>), Trouble> {
-    placed(&bytes(&carried.get(0).unchecked_into()).await?, volume)
-}
-
-/// The labels of a file on the grid of `volume`, and what to tell of them.
-pub(crate) fn placed(file: &[u8], volume: &Volume) -> Result<(LabelMap, Option<String>), Trouble> {
-    let (map, affine) = nifti::read_labels(file)?;
+    let nifti::Labels { map, affine, .. } = nifti::read_labels(&bytes(&carried.get(0).unchecked_into()).await?)?;
     Ok(resample::onto(&map, &affine, volume)?)
 }
 

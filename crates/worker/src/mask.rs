@@ -3,14 +3,14 @@
 use std::cell::Ref;
 
 use darkroom_formats::{FormatError, nifti};
-use darkroom_imaging::{NamedBytes, SeriesInfo, Verdict, Volume, ct};
+use darkroom_imaging::{NamedBytes, SeriesInfo, Verdict, Volume, ct, resample};
 use darkroom_messages::{FromWorker, MaskSource};
 use darkroom_pipelines::{Mask, MaskSource as Made, Package, Progress};
 use js_sys::{Array, Uint8Array};
 
 use crate::engine::{Bench, Found};
 use crate::files::{self, Looked};
-use crate::labels::{placed, selected};
+use crate::labels::selected;
 use crate::names::result_name;
 use crate::post::post_bytes;
 use crate::progress::Teller;
@@ -22,9 +22,8 @@ pub(crate) async fn read(bench: &Bench, names: &[String], carried: &Array) -> Re
     let source = |ct: bool| MaskSource::Files { names: names.to_vec(), ct };
     if let [NamedBytes { bytes, .. }] = read.as_slice() {
         match nifti::read_labels(bytes) {
-            Ok(_) | Err(FormatError::NotLabels { value: 0.0.., .. }) => {
-                return given(bench, bytes, source(false));
-            }
+            Ok(labels) => return given(bench, labels, source(false)),
+            Err(error @ FormatError::NotLabels { value: 0.0.., .. }) => return Err(error.into()),
             // A CT has air below zero. What is wrong with other files is said where they are opened.
             Err(_) => {}
         }
@@ -35,9 +34,9 @@ pub(crate) async fn read(bench: &Bench, names: &[String], carried: &Array) -> Re
     of_ct(bench, info, &volume, source(true))
 }
 
-fn given(bench: &Bench, file: &[u8], source: MaskSource) -> Result<(), Trouble> {
-    let (map, other_grid) = placed(file, &selected(bench)?.volume)?;
-    let (mask, by_name) = Mask::given(&*package(bench)?, map, &nifti::read_label_names(file)?);
+fn given(bench: &Bench, labels: nifti::Labels, source: MaskSource) -> Result<(), Trouble> {
+    let (map, other_grid) = resample::onto(&labels.map, &labels.affine, &selected(bench)?.volume)?;
+    let (mask, by_name) = Mask::given(&*package(bench)?, map, &labels.names);
     take(bench, mask, source, joined(other_grid.into_iter().chain(by_name)));
     Ok(())
 }

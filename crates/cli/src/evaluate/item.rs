@@ -93,7 +93,8 @@ fn item(name: String, files: &[NamedBytes]) -> Result<Item, CliError> {
 fn from_nifti(name: String, files: &[NamedBytes]) -> Result<Item, CliError> {
     let bytes = |wanted: &str| files.iter().find(|file| stem(&file.name) == wanted).map(|file| file.bytes.as_slice());
     let volume = |wanted: &str| bytes(wanted).map(|bytes| nifti::read(bytes).map(|image| image.volume)).transpose();
-    let labels = |wanted: &str| bytes(wanted).map(|bytes| nifti::read_labels(bytes).map(|(map, _)| map)).transpose();
+    let labels =
+        |wanted: &str| bytes(wanted).map(|bytes| nifti::read_labels(bytes).map(|labels| labels.map)).transpose();
     let standard =
         volume("standard")?.ok_or_else(|| refused(&name, "it has no standard.nii.gz and no standard.npy"))?;
     let mut low = Vec::new();

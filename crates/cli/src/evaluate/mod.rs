@@ -84,14 +84,15 @@ impl Evaluate {
         if let Some(path) = &self.plot {
             write(path, tables::plot(&rows, &format!("{name} {version}")).as_bytes())?;
         }
-        let tuned: BTreeMap<String, u32> =
-            widths.iter().map(|(dose, width)| (tables::fraction(dose_of(*dose)), *width)).collect();
+        // From the highest dose down, as the tables go.
+        let tuned: Vec<(String, u32)> =
+            widths.iter().rev().map(|(dose, width)| (tables::fraction(dose_of(*dose)), *width)).collect();
         if self.json {
             let report = json!({
                 "model": name, "version": version, "backend": enhancer.backend().name(),
                 "pairs": items.iter().map(|item| &item.name).collect::<Vec<_>>(),
                 "mask": self.mask, "dose_estimated": self.estimate_dose,
-                "gaussian_mm": tuned, "means": tables::means(&rows), "rows": rows, "notes": notes,
+                "gaussian_mm": tuned.iter().cloned().collect::<BTreeMap<_, _>>(), "means": tables::means(&rows), "rows": rows, "notes": notes,
             });
             println!("{}", serde_json::to_string_pretty(&report)?);
             return Ok(());

@@ -1,6 +1,6 @@
 //! Tables of the measured rows, in the form of a model's card.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use darkroom_formats::report::{Curve, over_doses};
@@ -84,12 +84,10 @@ fn average(values: impl Iterator<Item = f64>) -> Option<f64> {
     (count > 0).then(|| sum / count as f64)
 }
 
-/// All tables in Markdown. `model` names the model's column, `widths` are the Gaussian's in mm, by dose.
-pub(crate) fn markdown(rows: &[Row], model: &str, widths: &BTreeMap<String, u32>) -> String {
+/// All tables in Markdown. `model` names the model's column, `widths` are dose and the Gaussian's width in mm.
+pub(crate) fn markdown(rows: &[Row], model: &str, widths: &[(String, u32)]) -> String {
     let means = means(rows);
-    let mut widths: Vec<(&String, &u32)> = widths.iter().collect();
-    widths.sort_by_key(|(_, width)| **width);
-    let widths: Vec<String> = widths.into_iter().map(|(dose, width)| format!("{width} at {dose}")).collect();
+    let widths: Vec<String> = widths.iter().map(|(dose, width)| format!("{width} at {dose}")).collect();
     let mut text = format!(
         "Means over pairs, inside the body. The Gaussian has the width that is best on these very pairs (mm: {}).\n",
         widths.join(", ")

@@ -1,27 +1,16 @@
 //! The names of a label map's regions, where the file carries them: the label table of Connectome Workbench, an XML text
 //! in a header extension, which TotalSegmentator writes too.
 
-use super::header::Header;
-use super::read::unzipped;
-use crate::FormatError;
-
 /// Longest name that is kept, in bytes.
 const LONGEST: usize = 120;
 
-/// Label and name of each region that the file names, in its order; none where it names none.
-///
-/// # Errors
-/// When the file is no NIfTI file.
-pub fn read_label_names(bytes: &[u8]) -> Result<Vec<(u8, String)>, FormatError> {
-    let bytes = unzipped(bytes)?;
-    let header = Header::read(&bytes)?;
-    // All that lies between the header and the values; the header itself holds no such text.
-    let before = usize::try_from(header.offset).ok().and_then(|end| bytes.get(..end)).unwrap_or_default();
-    Ok(names(&String::from_utf8_lossy(before)))
+/// Label and name of each region that the bytes before the values name, in their order; none where they name none.
+pub(super) fn names(before: &[u8]) -> Vec<(u8, String)> {
+    entries(&String::from_utf8_lossy(before))
 }
 
 /// `<Label Key="7" Red="0" ...><![CDATA[name]]></Label>`, with or without the CDATA.
-fn names(text: &str) -> Vec<(u8, String)> {
+fn entries(text: &str) -> Vec<(u8, String)> {
     let entry = |text: &str| {
         let (attributes, rest) = text.split_once('>')?;
         let (_, key) = attributes.split_once("Key=\"")?;
@@ -42,7 +31,7 @@ mod tests {
         let text = "<LabelTable>\n<Label Key=\"1\" Red=\"0.0\"><![CDATA[spleen]]></Label>\n<Label Red=\"1\" Key=\"27\"> \
                     vertebrae_L5 </Label><Label Key=\"0\">none</Label><Label Key=\"900\">far</Label><Label Key=\"3\"></Label>\
                     <Label Key=\"4\">unfinished";
-        assert_eq!(names(text), [(1, "spleen".to_owned()), (27, "vertebrae_L5".to_owned())]);
-        assert!(names("").is_empty() && names("<Label ").is_empty());
+        assert_eq!(entries(text), [(1, "spleen".to_owned()), (27, "vertebrae_L5".to_owned())]);
+        assert!(entries("").is_empty() && entries("<Label ").is_empty());
     }
 }

@@ -6,6 +6,5 @@ mod quaternion;
 mod read;
 mod write;
 
-pub use label_table::read_label_names;
-pub use read::{Image, read, read_labels};
+pub use read::{Image, Labels, read, read_labels};
 pub use write::{description, write, write_labels, write_plain};

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use darkroom_imaging::{Affine, LabelMap, Volume, checks};
 
 use super::header::Header;
+use super::label_table;
 use crate::{FormatError, Kind, gunzip, sniff};
 
 /// An image as read.
@@ -18,12 +19,24 @@ pub struct Image {
     pub warnings: Vec<String>,
 }
 
+/// A label map as read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Labels {
+    /// Its labels.
+    pub map: LabelMap,
+    /// Where its voxels lie in the patient.
+    pub affine: Affine,
+    /// Label and name of each region that the file names, in its order; none where it names none.
+    pub names: Vec<(u8, String)>,
+}
+
 /// Reads a NIfTI-1 or -2 image (`.nii` or `.nii.gz`) of one frame: any real number type, either byte order, scaled.
 ///
 /// # Errors
 /// When the file is damaged, ends early, or holds something other than one 3D image of real numbers.
 pub fn read(bytes: &[u8]) -> Result<Image, FormatError> {
-    let (header, data) = values(bytes)?;
+    let bytes = unzipped(bytes)?;
+    let (header, data) = values(&bytes)?;
     let mut notes = Vec::new();
     if !header.oriented {
         notes.push("The file does not say how it lies in the patient; left and right are assumed.".to_owned());
@@ -33,28 +46,31 @@ pub fn read(bytes: &[u8]) -> Result<Image, FormatError> {
     Ok(Image { volume: Volume::new(header.dims, data, header.affine, header.unit)?, notes, warnings })
 }
 
-/// Reads a label map and its affine: a NIfTI image whose values are whole numbers from 0 to 255.
+/// Reads a label map: a NIfTI image whose values are whole numbers from 0 to 255.
 ///
 /// # Errors
 /// As [`read`], and when a value is no label.
-pub fn read_labels(bytes: &[u8]) -> Result<(LabelMap, Affine), FormatError> {
-    let (header, data) = values(bytes)?;
+pub fn read_labels(bytes: &[u8]) -> Result<Labels, FormatError> {
+    let bytes = unzipped(bytes)?;
+    let (header, data) = values(&bytes)?;
     let label = |(voxel, &value): (usize, &f32)| {
         let label = value as u8;
         if f32::from(label) == value { Ok(label) } else { Err(FormatError::NotLabels { voxel, value }) }
     };
     let labels = data.iter().enumerate().map(label).collect::<Result<_, _>>()?;
-    Ok((LabelMap { dims: header.dims, labels }, header.affine))
+    // All that lies between the header and the values; the header itself holds no such text.
+    let before = usize::try_from(header.offset).ok().and_then(|end| bytes.get(..end)).unwrap_or_default();
+    let names = label_table::names(before);
+    Ok(Labels { map: LabelMap { dims: header.dims, labels }, affine: header.affine, names })
 }
 
 /// The bytes of the file itself, where it is packed.
-pub(super) fn unzipped(bytes: &[u8]) -> Result<Cow<'_, [u8]>, FormatError> {
+fn unzipped(bytes: &[u8]) -> Result<Cow<'_, [u8]>, FormatError> {
     Ok(if sniff(bytes) == Kind::Gzip { Cow::Owned(gunzip(bytes)?) } else { Cow::Borrowed(bytes) })
 }
 
 fn values(bytes: &[u8]) -> Result<(Header, Vec<f32>), FormatError> {
-    let bytes = unzipped(bytes)?;
-    let header = Header::read(&bytes)?;
+    let header = Header::read(bytes)?;
     // A matrix that cannot be used is refused before memory is asked for it: zeros pack a thousandfold, and a voxel of one
     // byte becomes one of four. A label map may have few slices.
     if let Err(refusal) = checks::check_size(header.dims.map(|n| n.max(8))) {

@@ -1,6 +1,6 @@
 //! A volume as a diffusion model takes it: slice by slice, each with its neighbours as the condition.
 
-use darkroom_imaging::checks::check;
+use darkroom_imaging::checks::{below_zero, check};
 use darkroom_imaging::geometry::to_world;
 use darkroom_imaging::normalise::foreground;
 use darkroom_imaging::{Axial, Unit, Volume, VolumeError};
@@ -38,6 +38,7 @@ impl Source {
         let mut notes = check(input).map_err(PipelineError::Image)?;
         let missing = PipelineError::Order("this model makes images of noise alone and takes none");
         let condition = manifest.pipeline.condition.clone().ok_or(missing)?;
+        notes.extend(below_zero(input).filter(|_| condition.modality == "PT"));
         if dose.is_some() && manifest.pipeline.encoder.as_ref().is_none_or(|encoder| encoder.dose.is_none()) {
             return Err(PipelineError::Order("this model is told no dose; leave it out"));
         }

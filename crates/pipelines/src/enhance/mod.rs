@@ -9,7 +9,7 @@ mod tiles;
 use std::ops::ControlFlow;
 
 use clock::Clock;
-use darkroom_imaging::checks::check;
+use darkroom_imaging::checks::{below_zero, check};
 use darkroom_imaging::normalise::{Foreground, estimate_dose, foreground, noise};
 use darkroom_imaging::statistics::{Comparison, compare};
 use darkroom_imaging::tiling::Tiling;
@@ -120,6 +120,7 @@ impl Enhancer {
         let mut clock = Clock::start();
         report(watch, "checking the image", 0.0, (0, 0))?;
         let mut notes = check(input).map_err(PipelineError::Image)?;
+        notes.extend(below_zero(input).filter(|_| self.package.manifest.input.modality == "PT"));
         notes.extend(self.outside_domain(input));
         let foreground = foreground(input);
         let normalisation = self.package.manifest.input.normalisation;

@@ -46,7 +46,7 @@ pub(crate) fn image(name: &str, from: [usize; 3], dims: [usize; 3]) -> Volume {
 
 /// The same box of the sample's region labels.
 pub(crate) fn labels(from: [usize; 3], dims: [usize; 3]) -> LabelMap {
-    let (map, _) = nifti::read_labels(&sample("torso-regions.nii.gz")).unwrap();
+    let map = nifti::read_labels(&sample("torso-regions.nii.gz")).unwrap().map;
     let [nx, ny, _] = map.dims;
     LabelMap { dims, labels: voxels(from, dims).map(|[i, j, k]| map.labels[(k * ny + j) * nx + i]).collect() }
 }
