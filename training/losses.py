@@ -11,6 +11,8 @@ from torch.nn import functional as F
 STRUCTURE_COSINE = 0.2  # alpha of eq. 11.7
 ROI_FLOOR = 0.3  # added to a region's mean where errors are taken relative to it, in the network's unit
 SMALLEST_ROI = 4  # voxels
+USUAL_NOISE = 0.02  # weighted squared error of an untouched patch, the middle of all, in the network's unit
+LEAST_NOISE = 0.001  # added to a patch's own, so that one without noise does not count without bounds
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Weights:
     lesions: float = 0.0  # extra weight of voxels in and around lesions
     means: float = 0.0  # squared relative error of the mean of each lesion and each region
     structure: float = 0.0  # structural consistency of seven neighbouring patches
+    evenness: float = 0.0  # how far noisy and quiet patches count alike: 0 squared error, 0.5 its root, 1 its logarithm
 
 
 def activity_weight(low):
@@ -38,6 +41,17 @@ def lesion_weight(lesions, strength: float):
     Lesions fill a thousandth of the body: without this the minimiser treats a faint one as noise.
     """
     return 1 + strength * F.max_pool3d((lesions > 0).float(), 3, 1, 1)
+
+
+def even_weight(weighted, evenness: float):
+    """(usual / own)^evenness for each patch, own the mean of `weighted`, the untouched patch's weighted squared error.
+
+    Squared errors of patches differ a thousandfold, so the noisiest tenth would be all that is learned. The gradient
+    of the root of a patch's error is its squared error's over that root, of its logarithm over the error itself; the
+    untouched patch's error stands for it, since it does not depend on the network.
+    """
+    own = weighted.mean((1, 2, 3, 4), keepdim=True)
+    return (USUAL_NOISE / (own + LEAST_NOISE)) ** evenness
 
 
 def roi_means(error, reference, labels):
@@ -81,6 +95,8 @@ def loss_of(output, target, batch: dict, weights: Weights):
     weight = activity_weight(batch["low"])
     if weights.lesions:
         weight = weight * lesion_weight(batch["lesions"], weights.lesions)
+    if weights.evenness:
+        weight = weight * even_weight(weight * (batch["low"] - batch["clean"]).square(), weights.evenness)
     loss = (weight * error.square()).mean()
     if weights.means:
         loss = loss + weights.means * (roi_means(error, target, batch["lesions"])

@@ -156,6 +156,7 @@ def main() -> None:
     parser.add_argument("--lesions", type=float, default=8.0)
     parser.add_argument("--means", type=float, default=0.05)
     parser.add_argument("--structure", type=float, default=0.0)
+    parser.add_argument("--evenness", type=float, default=0.0)
     parser.add_argument("--keep", type=float, default=0.0, help="share of --warm's weights in the result, 0 to 1")
     parser.add_argument("--frozen", action="store_true", help="keep the statistics of --warm")
     parser.add_argument("--half", action="store_true", help="train in bfloat16")
@@ -167,7 +168,7 @@ def main() -> None:
     size = arguments.size or ("full" if device == "cuda" else "small")
     recipe = Recipe(size, arguments.patch, arguments.batch, arguments.rate, arguments.target == "clean",
                     not arguments.no_regions, not arguments.no_dose,
-                    Weights(arguments.lesions, arguments.means, arguments.structure),
+                    Weights(arguments.lesions, arguments.means, arguments.structure, arguments.evenness),
                     arguments.frozen, arguments.half, arguments.seed)
     arguments.out.mkdir(parents=True, exist_ok=True)
     checkpoint = arguments.out / "checkpoint.pt"

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from conditioning import DOSE, UNKNOWN
-from losses import Weights, lesion_weight, loss_of, roi_means, structural
+from losses import Weights, even_weight, lesion_weight, loss_of, roi_means, structural
 from patches import PatchSampler
 from pretrain import SelfSupervision, hide
 from train import Recipe, Trainer, hide_conditions
@@ -119,6 +119,17 @@ def test_every_part_of_the_loss_adds_to_it(folder):
     plain = loss_of(output, batch["clean"], batch, Weights())
     for part in ("lesions", "means", "structure"):
         assert loss_of(output, batch["clean"], batch, replace(Weights(), **{part: 1.0})) > plain
+
+
+def test_evenness_lets_quiet_patches_count_and_leaves_each_patch_its_minimum(folder):
+    noisy, quiet = torch.full((1, 1, 4, 4, 4), 0.5), torch.full((1, 1, 4, 4, 4), 0.005)
+    weighted = torch.cat([noisy, quiet])
+    assert torch.equal(even_weight(weighted, 0.0), torch.ones(2, 1, 1, 1, 1))
+    half, whole = (even_weight(weighted, evenness).flatten() for evenness in (0.5, 1.0))
+    assert half[1] / half[0] == pytest.approx((0.501 / 0.006) ** 0.5, rel=1e-4)
+    assert whole[1] / whole[0] == pytest.approx(0.501 / 0.006, rel=1e-4)
+    batch = trainer(folder).sampler.batch(2)
+    assert loss_of(batch["clean"], batch["clean"], batch, Weights(evenness=1.0)) == 0
 
 
 def test_self_supervision_hides_cubes_and_hands_over_encoder_and_decoder(folder):
