@@ -22,10 +22,10 @@ from pairs import at_dose, cropped, inside_body, items
 CONDITIONS = ("dose", "mask", "estimated")
 
 
-def fit_dose_estimate(pairs: Path) -> tuple[float, float]:
-    """The line from noise to dose, on the training split, the standard dose included."""
+def fit_dose_estimate(folders: list[Path]) -> tuple[float, float]:
+    """The line from noise to dose, on the training splits of all series, the standard dose included."""
     noise, doses = [], []
-    for path in sorted((pairs / "train").glob("*.npz")):
+    for path in sorted(path for folder in folders for path in (folder / "train").glob("*.npz")):
         with np.load(path) as file:
             noise += [*file["noise"], float(file["standard_noise"])]
             doses += [*file["doses"], 1.0]
@@ -56,7 +56,9 @@ def evaluate(pairs: list[Path], network: Enhancer, name: str, conditions, line: 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pairs", type=Path, required=True, nargs="+", help="the dose is fitted on the first's training split")
+    parser.add_argument("--pairs", type=Path, required=True, nargs="+")
+    parser.add_argument("--fit-on", type=Path, nargs="+",
+                        help="series on whose training splits the estimate of the dose is fitted; default: --pairs")
     parser.add_argument("--graph", type=Path, required=True)
     parser.add_argument("--name", required=True, help="of the method in the tables: int8, float32 or version 1")
     parser.add_argument("--conditions", nargs="+", choices=CONDITIONS, default=CONDITIONS[:1])
@@ -64,7 +66,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     network = Enhancer.from_onnx(arguments.graph, None if arguments.no_recovery else Recovery())
-    line = fit_dose_estimate(arguments.pairs[0])
+    line = fit_dose_estimate(arguments.fit_on or arguments.pairs)
     tables = evaluate(arguments.pairs, network, arguments.name, arguments.conditions, line)
     arguments.out.write_text(json.dumps(tables))
 
