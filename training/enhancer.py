@@ -26,8 +26,8 @@ class Recovery:
     sigma_mm: float = 4.0
     blob_mm: float = 3.0
     around_mm: float = 8.0
-    from_: float = 0.30
-    full: float = 0.45
+    from_: float = 0.4
+    full: float = 0.6
     floor: float = 0.02
     passes: int = 3
 

@@ -104,7 +104,7 @@ itself, on cells of 8 mm. It was trained on simulated torsos, heads and limbs an
 doses; it never saw a labelled patient. {verdict(tables)}
 Look at its masks before you trust them.
 
-Measured on the test phantoms of both series with the shipped weights (`training/segmenter/evaluate.py`), to whose training
+Measured on the test phantoms of all series with the shipped weights (`training/segmenter/evaluate.py`), to whose training
 data two changes were made after a look at them (`training/README.md`). Dice, for tissues of at least 200 voxels:
 
 {dice_table(tables)}

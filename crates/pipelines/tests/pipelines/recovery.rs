@@ -45,7 +45,7 @@ fn only_what_stands_out_of_its_surroundings_is_recovered() {
 #[test]
 fn a_manifest_with_nonsense_is_refused() {
     let manifest = String::from_utf8(manifest()).unwrap();
-    let broken = manifest.replace("\"full\": 0.45", "\"full\": 0.2");
+    let broken = manifest.replace("\"full\": 0.6", "\"full\": 0.2");
     assert_ne!(manifest, broken);
     let error = Package::read(broken.as_bytes(), &weights()).unwrap_err().to_string();
     assert!(error.contains("contrast recovery"), "{error}");
