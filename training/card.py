@@ -192,7 +192,7 @@ method and measure are in [FIGURES.md](FIGURES.md).
 
 ![NRMSE and PSNR over the doses](doses.svg)
 
-Drawn by `darkroom evaluate --plot --limit 3` over the first three phantoms of series {number}; its Gaussian has the width that is best on these very images.
+Drawn by `darkroom evaluate --plot` over series {number}; its Gaussian has the width that is best on these very images.
 
 {summary(tables)}
 
