@@ -19,12 +19,11 @@ SHELL_MM = (5.0, 15.0)  # from a lesion's edge, what is called its surroundings
 PERCENTILES = (10, 50, 90)
 
 
-def spread(image: np.ndarray, axis: int, lag: int) -> float:
-    """Relative noise: 1.4826 median |x[i] - 2 x[i+lag] + x[i+2 lag]| / (sqrt(6) b) in the foreground.
+def spread(image: np.ndarray, smooth: np.ndarray, threshold: float, axis: int, lag: int) -> float:
+    """Relative noise: 1.4826 median |x[i] - 2 x[i+lag] + x[i+2 lag]| / (sqrt(6) b) where b, which is `smooth`, exceeds `threshold`.
 
     `noise_level` for one axis and any lag. White noise has the same spread at every lag.
     """
-    smooth, threshold, _ = foreground(image)
     count = image.shape[axis] - 2 * lag
     before, at, after = (image.astype(np.float64).take(range(start, start + count), axis) for start in (0, lag, 2 * lag))
     around = smooth.take(range(lag, lag + count), axis)
@@ -34,13 +33,18 @@ def spread(image: np.ndarray, axis: int, lag: int) -> float:
 
 def texture(image: np.ndarray) -> dict[str, float]:
     """Noise level, and three ratios that are 1 for white noise."""
-    in_plane, axial = spread(image, 2, 1), spread(image, 0, 1)
-    return {"noise level": noise_level(image), "in-plane, two voxels apart / one": spread(image, 2, 2) / in_plane,
-            "axial, two apart / one": spread(image, 0, 2) / axial, "axial / in-plane": axial / in_plane}
+    smooth, threshold, _ = foreground(image)
+    in_plane, in_plane_2, axial, axial_2 = (spread(image, smooth, threshold, axis, lag) for axis in (2, 0) for lag in (1, 2))
+    return {"noise level": noise_level(image), "in-plane, two voxels apart / one": in_plane_2 / in_plane,
+            "axial, two apart / one": axial_2 / axial, "axial / in-plane": axial / in_plane}
 
 
 def lesion(image: np.ndarray, place: np.ndarray, voxel_mm) -> dict[str, float]:
     """SUVmax, SUVmean, and its ratio to the mean of the surroundings, of one lesion of the image."""
+    # A box that holds the lesion and its surroundings: the distances in it are those of the whole image.
+    reach = [int(np.ceil(SHELL_MM[1] / edge)) for edge in voxel_mm]
+    box = tuple(slice(max(0, at.min() - margin), at.max() + margin + 1) for at, margin in zip(np.nonzero(place), reach))
+    image, place = image[box], place[box]
     distance = distance_transform_edt(~place, sampling=voxel_mm)
     around = image[(distance > SHELL_MM[0]) & (distance <= SHELL_MM[1])].mean()
     return {"SUVmax": float(image[place].max()), "SUVmean": float(image[place].mean()),

@@ -195,7 +195,8 @@ def main() -> None:
     average = trainer.kept(start, arguments.keep) if arguments.keep else trainer.average
     # A network trained on before brings its steps and its time along.
     torch.save({"average": average, "widths": trainer.net.widths, "own_counts": trainer.net.own_counts,
-                "steps": trainer.step + earlier.get("steps", 0), "seconds": trainer.seconds + earlier.get("seconds", 0.0), "device": "a GPU" if device == "cuda" else "one CPU core"},
+                "steps": trainer.step + earlier.get("steps", 0), "seconds": trainer.seconds + earlier.get("seconds", 0.0),
+                "device": "a GPU" if device == "cuda" else "one CPU core"},
                arguments.out / "generator.pt")
 
 
