@@ -92,7 +92,8 @@ impl Evaluate {
                 "model": name, "version": version, "backend": enhancer.backend().name(),
                 "pairs": items.iter().map(|item| &item.name).collect::<Vec<_>>(),
                 "mask": self.mask, "dose_estimated": self.estimate_dose,
-                "gaussian_mm": tuned.iter().cloned().collect::<BTreeMap<_, _>>(), "means": tables::means(&rows), "rows": rows, "notes": notes,
+                "gaussian_mm": tuned.iter().cloned().collect::<BTreeMap<_, _>>(),
+                "means": tables::means(&rows), "rows": rows, "notes": notes,
             });
             println!("{}", serde_json::to_string_pretty(&report)?);
             return Ok(());

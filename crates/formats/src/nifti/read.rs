@@ -58,9 +58,8 @@ pub fn read_labels(bytes: &[u8]) -> Result<Labels, FormatError> {
         if f32::from(label) == value { Ok(label) } else { Err(FormatError::NotLabels { voxel, value }) }
     };
     let labels = data.iter().enumerate().map(label).collect::<Result<_, _>>()?;
-    // All that lies between the header and the values; the header itself holds no such text.
-    let before = usize::try_from(header.offset).ok().and_then(|end| bytes.get(..end)).unwrap_or_default();
-    let names = label_table::names(before);
+    // All that lies between the header and the values, which were found there; the header itself holds no such text.
+    let names = label_table::names(&bytes[..header.offset as usize]);
     Ok(Labels { map: LabelMap { dims: header.dims, labels }, affine: header.affine, names })
 }
 

@@ -38,7 +38,9 @@ impl Source {
         let mut notes = check(input).map_err(PipelineError::Image)?;
         let missing = PipelineError::Order("this model makes images of noise alone and takes none");
         let condition = manifest.pipeline.condition.clone().ok_or(missing)?;
-        notes.extend(below_zero(input).filter(|_| condition.modality == "PT"));
+        if condition.modality == "PT" {
+            notes.extend(below_zero(input));
+        }
         if dose.is_some() && manifest.pipeline.encoder.as_ref().is_none_or(|encoder| encoder.dose.is_none()) {
             return Err(PipelineError::Order("this model is told no dose; leave it out"));
         }

@@ -120,7 +120,9 @@ impl Enhancer {
         let mut clock = Clock::start();
         report(watch, "checking the image", 0.0, (0, 0))?;
         let mut notes = check(input).map_err(PipelineError::Image)?;
-        notes.extend(below_zero(input).filter(|_| self.package.manifest.input.modality == "PT"));
+        if self.package.manifest.input.modality == "PT" {
+            notes.extend(below_zero(input));
+        }
         notes.extend(self.outside_domain(input));
         let foreground = foreground(input);
         let normalisation = self.package.manifest.input.normalisation;

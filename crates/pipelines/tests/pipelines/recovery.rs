@@ -39,7 +39,7 @@ fn only_what_stands_out_of_its_surroundings_is_recovered() {
     };
     let (without, with) = (run(false), run(true));
     let moved = with.iter().zip(&without).filter(|(with, without)| with != without).count();
-    assert!(moved > 0 && moved < with.len() / 5, "{moved} of {} voxels", with.len());
+    assert!(moved > 0 && moved < with.len() / 10, "{moved} of {} voxels", with.len());
 }
 
 #[test]
