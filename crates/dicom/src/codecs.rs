@@ -5,11 +5,7 @@
 
 use dicom_dictionary_std::uids;
 
-use crate::jpeg;
-
-/// Marker of the image's size in a JPEG 2000 codestream, and where the first component's depth stands behind it.
-const SIZE_MARKER: [u8; 2] = [0xFF, 0x51];
-const DEPTH_AFTER_MARKER: usize = 40;
+use crate::{jpeg, jpeg2000};
 
 /// What a file says of its compressed image.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +25,7 @@ type Decoder = fn(&[u8], &Announced) -> Result<Vec<i32>, String>;
 pub(crate) fn decoder(syntax: &str) -> Option<Decoder> {
     match syntax {
         uids::RLE_LOSSLESS => Some(run_lengths),
-        uids::JPEG2000_LOSSLESS | uids::JPEG2000 => Some(jpeg2000),
+        uids::JPEG2000_LOSSLESS | uids::JPEG2000 => Some(jpeg2000::decode),
         uids::JPEG_BASELINE8_BIT | uids::JPEG_EXTENDED12_BIT | uids::JPEG_LOSSLESS | uids::JPEG_LOSSLESS_SV1 => {
             Some(jpeg::decode)
         }
@@ -41,34 +37,6 @@ pub(crate) fn decoder(syntax: &str) -> Option<Decoder> {
 /// Little-endian bytes of numbers, `width` bytes each; what does not fit is cut as two's complement.
 pub(crate) fn little_endian(numbers: &[i32], width: usize) -> Vec<u8> {
     numbers.iter().flat_map(|number| number.to_le_bytes().into_iter().take(width)).collect()
-}
-
-fn jpeg2000(bytes: &[u8], announced: &Announced) -> Result<Vec<i32>, String> {
-    let settings = hayro_jpeg2000::DecodeSettings {
-        resolve_palette_indices: false,
-        // A stream that ends early would otherwise give a smooth picture of half the data.
-        strict: true,
-        target_resolution: None,
-    };
-    let image = hayro_jpeg2000::Image::new(bytes, &settings).map_err(|error| error.to_string())?;
-    check_size([image.width() as usize, image.height() as usize], announced.size)?;
-    let mut context = hayro_jpeg2000::DecoderContext::default();
-    let decoded = image.decode(&mut context).map_err(|error| error.to_string())?;
-    let [component] = decoded.components() else {
-        return Err("it has several components, as colour has".into());
-    };
-    // The decoder shifts every component up to unsigned; signed ones are shifted back.
-    let shift = match (signed(bytes), component.bit_depth()) {
-        (true, depth @ 1..=31) => 1_i32 << (depth - 1),
-        _ => 0,
-    };
-    Ok(component.samples().iter().map(|sample| sample.round() as i32 - shift).collect())
-}
-
-/// Whether the first component of a JPEG 2000 codestream is signed.
-fn signed(bytes: &[u8]) -> bool {
-    let marker = bytes.windows(SIZE_MARKER.len()).position(|pair| pair == SIZE_MARKER);
-    marker.and_then(|at| bytes.get(at + DEPTH_AFTER_MARKER)).is_some_and(|depth| depth & 0x80 != 0)
 }
 
 fn jpeg_ls(bytes: &[u8], announced: &Announced) -> Result<Vec<i32>, String> {

@@ -9,6 +9,7 @@ mod entered;
 mod error;
 mod identifiers;
 mod jpeg;
+mod jpeg2000;
 mod kind;
 mod lengths;
 mod numbers;
