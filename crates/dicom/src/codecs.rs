@@ -3,9 +3,14 @@
 //!
 //! All give what the rest expects of pixel data: little-endian numbers of Bits Allocated.
 
+use std::borrow::Cow;
+
 use dicom_dictionary_std::uids;
 
 use crate::{jpeg, jpeg2000};
+
+/// Marker of the end of a JPEG or JPEG-LS image.
+const END: [u8; 2] = [0xFF, 0xD9];
 
 /// What a file says of its compressed image.
 #[derive(Clone, Copy, Debug)]
@@ -41,9 +46,18 @@ pub(crate) fn little_endian(numbers: &[i32], width: usize) -> Vec<u8> {
 
 fn jpeg_ls(bytes: &[u8], announced: &Announced) -> Result<Vec<i32>, String> {
     let [columns, rows] = announced.size.map(|n| u32::try_from(n).unwrap_or(u32::MAX));
-    let (numbers, width, height) = jpegls::decode(bytes, columns, rows).map_err(|error| error.to_string())?;
+    let bytes = without_fill(bytes);
+    let (numbers, width, height) = jpegls::decode(&bytes, columns, rows).map_err(|error| error.to_string())?;
     check_size([width as usize, height as usize], announced.size)?;
     Ok(numbers.into_iter().map(i32::from).collect())
+}
+
+/// A JPEG-LS stream without the bytes FF that may fill up before its last marker (ITU-T T.81 B.1.1.2), as some writers make
+/// its length even; the decoder wants the marker at once. No sample ends in FF: a zero bit must follow it.
+fn without_fill(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let Some(end) = bytes.windows(END.len()).rposition(|pair| pair == END) else { return Cow::Borrowed(bytes) };
+    let scan = bytes[..end].iter().rposition(|&byte| byte != 0xFF).map_or(0, |last| last + 1);
+    if scan == end { Cow::Borrowed(bytes) } else { Cow::Owned([&bytes[..scan], &END].concat()) }
 }
 
 /// PackBits in one segment a byte of the numbers, the highest byte first (PS3.5 annex G).
@@ -105,4 +119,25 @@ pub(crate) fn check_size(found: [usize; 2], announced: [usize; 2]) -> Result<(),
         "the compressed image is {} x {} pixels, its header says {} x {}",
         found[0], found[1], announced[0], announced[1]
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jpeg_ls_with_fill_bytes_before_its_end_is_read() {
+        let pixels: Vec<u16> = (0..192).map(|at| at * at % 4096).collect();
+        let announced = Announced { size: [16, 12], stored: 12, allocated: 16 };
+        let wanted: Vec<i32> = pixels.iter().copied().map(i32::from).collect();
+        let mut stream = Vec::new();
+        jpegls::encode(&pixels, 16, 12, &mut stream).unwrap();
+        for fill in 0..4 {
+            for pad in 0..2 {
+                let (scan, end) = stream.split_at(stream.len() - 2);
+                let filled = [scan, &vec![0xFF; fill], end, &vec![0; pad]].concat();
+                assert_eq!(jpeg_ls(&filled, &announced).unwrap(), wanted, "{fill} {pad}");
+            }
+        }
+    }
 }
