@@ -47,18 +47,18 @@ pub fn derive(series: &Series, result: &Volume, derivation: &Derivation) -> Resu
         |tag| series.slices.first().and_then(|slice| attributes::text(&slice.file.object, tag)).unwrap_or_default();
     let by_hand = series.suv.as_ref().and_then(|record| record.entered_sentence());
     let said: Vec<String> = by_hand.into_iter().chain(numbers::clipped(series, result)).collect();
-    let origin = Origin {
-        derivation,
-        identifiers: Identifiers::new(&text(tags::SERIES_INSTANCE_UID), derivation, result),
-        description: derivation.description(&said),
-    };
+    let description = derivation.description(&said);
+    let identifiers = Identifiers::new(&text(tags::SERIES_INSTANCE_UID), &description, &series.entered, result);
+    let origin = Origin { derivation, identifiers, description };
     let bounds = bounds(&result.data);
     let slices = series.slices.iter().zip(&series.factors).zip(result.data.chunks_exact(area));
     slices
         .enumerate()
         .map(|(place, ((slice, factor), values))| {
             let stored = values.iter().map(|&value| f64::from(value) / factor);
-            let object = derived(slice, (stored, bounds), series, &origin);
+            let mut object = derived(slice, (stored, bounds), series, &origin);
+            let source = attributes::text(&slice.file.object, tags::SOP_INSTANCE_UID).unwrap_or_default();
+            put(&mut object, tags::SOP_INSTANCE_UID, VR::UI, origin.identifiers.instance(place, &source));
             Ok(NamedBytes { name: format!("{:05}.dcm", place + 1), bytes: write(object)? })
         })
         .collect()
@@ -141,8 +141,7 @@ fn settle_contradictions(object: &mut InMemDicomObject) {
 fn set_identity(object: &mut InMemDicomObject, source: &InMemDicomObject, origin: &Origin<'_>) {
     let Origin { derivation, identifiers, .. } = origin;
     let text = |tag| attributes::text(source, tag).unwrap_or_default();
-    put(object, tags::SOP_INSTANCE_UID, VR::UI, identifiers.of("instance", &text(tags::SOP_INSTANCE_UID)));
-    put(object, tags::SERIES_INSTANCE_UID, VR::UI, identifiers.of("series", &text(tags::SERIES_INSTANCE_UID)));
+    put(object, tags::SERIES_INSTANCE_UID, VR::UI, identifiers.series());
     let number = attributes::count(source, tags::SERIES_NUMBER).unwrap_or(0) + SERIES_OFFSET;
     put(object, tags::SERIES_NUMBER, VR::IS, number.to_string());
     let label = ascii(&derivation.label(), LONG_STRING - 3);
@@ -185,16 +184,17 @@ fn set_origin(object: &mut InMemDicomObject, source: &InMemDicomObject, origin: 
         put_items(object, tags::DERIVATION_CODE_SEQUENCE, vec![code("123110", "Artificial Intelligence")]);
     }
 
-    let mut image = InMemDicomObject::new_empty();
-    for (from, to) in [
-        (tags::SOP_CLASS_UID, tags::REFERENCED_SOP_CLASS_UID),
-        (tags::SOP_INSTANCE_UID, tags::REFERENCED_SOP_INSTANCE_UID),
-    ] {
-        put(&mut image, to, VR::UI, attributes::text(source, from).unwrap_or_default());
+    // The source's own sources are not those of this image, and an image without an identifier cannot be named.
+    object.remove_element(tags::SOURCE_IMAGE_SEQUENCE);
+    if let Some(instance) = attributes::text(source, tags::SOP_INSTANCE_UID) {
+        let mut image = InMemDicomObject::new_empty();
+        let class = attributes::text(source, tags::SOP_CLASS_UID).unwrap_or_default();
+        put(&mut image, tags::REFERENCED_SOP_CLASS_UID, VR::UI, class);
+        put(&mut image, tags::REFERENCED_SOP_INSTANCE_UID, VR::UI, instance);
+        let purpose = code("121322", "Source image for image processing operation");
+        put_items(&mut image, tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE, vec![purpose]);
+        put_items(object, tags::SOURCE_IMAGE_SEQUENCE, vec![image]);
     }
-    let purpose = code("121322", "Source image for image processing operation");
-    put_items(&mut image, tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE, vec![purpose]);
-    put_items(object, tags::SOURCE_IMAGE_SEQUENCE, vec![image]);
 
     let mut equipment = InMemDicomObject::new_empty();
     put(&mut equipment, tags::MANUFACTURER, VR::LO, "Darkroom".into());
