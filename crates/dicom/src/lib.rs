@@ -16,6 +16,7 @@ mod numbers;
 #[cfg(test)]
 mod odd_files;
 mod open;
+mod patients;
 mod pixels;
 mod quantise;
 mod series;

@@ -73,14 +73,16 @@ impl Geometry {
 pub(crate) struct Grids(Vec<Geometry>);
 
 impl Grids {
-    /// What all slices of one volume share: size, image type, and spacing and orientation as the place of the first alike.
+    /// What all slices of one volume share: size, image type, frame of reference, without which positions say nothing, and
+    /// spacing and orientation as the place of the first alike.
     pub(crate) fn likeness(&mut self, slice: &Slice) -> String {
         let place = self.0.iter().position(|first| slice.geometry.is_close(first)).unwrap_or_else(|| {
             self.0.push(slice.geometry);
             self.0.len() - 1
         });
         let kind = attributes::texts(&slice.file.object, tags::IMAGE_TYPE).join("\\");
-        format!("{:?} {place} {kind}", slice.geometry.size)
+        let frame = attributes::text(&slice.file.object, tags::FRAME_OF_REFERENCE_UID).unwrap_or_default();
+        format!("{:?} {place} {kind} {frame}", slice.geometry.size)
     }
 }
 

@@ -4,12 +4,17 @@ use darkroom_imaging::Affine;
 use dicom_dictionary_std::tags;
 
 use crate::slice::{Slice, dot};
-use crate::{DicomError, attributes};
+use crate::{DicomError, attributes, patients};
 
 /// Slices closer than this, in millimetres, lie at the same place.
 const SAME_PLACE: f64 = 0.01;
 /// A distance this much larger than the usual one means that slices are missing.
 const GAP: f64 = 1.5;
+/// A slice further from its place on the even stack than this share of the usual distance is elsewhere than its voxels;
+/// what seams between beds add up to is less.
+const ASTRAY: f64 = 0.25;
+/// The same across the stack, in pixels: the slice's pixels would be others'.
+const ASIDE: f64 = 0.5;
 /// Distances that differ by more than this share of the usual one are worth a note.
 const UNEVEN: f64 = 0.005;
 /// Sine of the angle between the stack and the slices' normal above which a tilt is worth a note (one degree).
@@ -34,6 +39,7 @@ pub(crate) fn stack(mut slices: Vec<Slice>) -> Result<Stack, DicomError> {
     let place = |slice: &Slice| dot(slice.geometry.position, normal);
     slices.sort_by(|a, b| place(a).total_cmp(&place(b)));
 
+    patients::refuse_two(&slices)?;
     let before = slices.len();
     slices.dedup_by(|b, a| {
         (place(a) - place(b)).abs() < SAME_PLACE && identity(a).is_some() && identity(a) == identity(b)
@@ -49,11 +55,14 @@ pub(crate) fn stack(mut slices: Vec<Slice>) -> Result<Stack, DicomError> {
         notes.extend(note_uneven(&distances, usual));
     }
     let affine = affine(&slices, normal);
+    refuse_astray(&slices, normal)?;
     notes.extend(note_tilt(&affine, normal));
     Ok(Stack { slices, affine, notes })
 }
 
 const WHOLE: &str = "Drop the whole series: all its files, the folder or a zip of it.";
+
+const RESAMPLED: &str = "Export the series resampled to even slices.";
 
 fn identity(slice: &Slice) -> Option<String> {
     attributes::text(&slice.file.object, tags::SOP_INSTANCE_UID)
@@ -97,9 +106,42 @@ fn refuse_gaps(places: &[f64], distances: &[f64], usual: f64) -> Result<(), Dico
             "The slices are not evenly spaced: {:.2} mm after {:.1} mm, and {usual:.2} mm elsewhere.",
             distances[close], places[close]
         );
-        return Err(DicomError::Stack { what, next: "Export the series resampled to even slices." });
+        return Err(DicomError::Stack { what, next: RESAMPLED });
     }
     Ok(())
+}
+
+/// Holds each slice against the place that the affine gives it: steps that change within the stack, each too little for a
+/// gap, add up, and a slice may lie beside the others.
+fn refuse_astray(slices: &[Slice], normal: [f64; 3]) -> Result<(), DicomError> {
+    let (first, last) = (&slices[0].geometry, &slices[slices.len() - 1].geometry);
+    let through = step(slices);
+    let usual = dot(through, normal);
+    let pixel = first.spacing[0].min(first.spacing[1]);
+    let off = |(k, slice): (usize, &Slice)| {
+        let place: [f64; 3] = std::array::from_fn(|axis| first.position[axis] + k as f64 * through[axis]);
+        let by: [f64; 3] = std::array::from_fn(|axis| slice.geometry.position[axis] - place[axis]);
+        let along = dot(by, normal);
+        (k, along.abs(), (dot(by, by) - along * along).max(0.0).sqrt())
+    };
+    let worst = |pick: fn(&(usize, f64, f64)) -> f64| {
+        slices.iter().enumerate().map(off).max_by(|a, b| pick(a).total_cmp(&pick(b)))
+    };
+    let told = |k: usize| format!("slice {} at {:.1} mm", k + 1, dot(slices[k].geometry.position, normal));
+    let even = format!("between {:.1} and {:.1} mm", dot(first.position, normal), dot(last.position, normal));
+    let what = match (worst(|off| off.1), worst(|off| off.2)) {
+        (Some((k, along, _)), _) if along > ASTRAY * usual => format!(
+            "The slices are not evenly spaced: {} lies {along:.1} mm off its place in {} even steps {even}.",
+            told(k),
+            slices.len() - 1,
+        ),
+        (_, Some((k, _, across))) if across > ASIDE * pixel => format!(
+            "The slices are no straight stack: {} lies {across:.1} mm beside the line through the first and the last.",
+            told(k),
+        ),
+        _ => return Ok(()),
+    };
+    Err(DicomError::Stack { what, next: RESAMPLED })
 }
 
 fn note_uneven(distances: &[f64], usual: f64) -> Option<String> {
@@ -110,20 +152,25 @@ fn note_uneven(distances: &[f64], usual: f64) -> Option<String> {
     })
 }
 
+/// From a slice to the next, in DICOM's frame: the mean over the stack; zero where there is one slice.
+fn step(slices: &[Slice]) -> [f64; 3] {
+    let (first, last) = (&slices[0].geometry, &slices[slices.len() - 1].geometry);
+    let steps = slices.len().saturating_sub(1).max(1) as f64;
+    std::array::from_fn(|axis| (last.position[axis] - first.position[axis]) / steps)
+}
+
 /// Voxel index to RAS+ millimetres: DICOM's x and y run to the left and back, so their rows change sign.
 fn affine(slices: &[Slice], normal: [f64; 3]) -> Affine {
-    let (first, last) = (&slices[0].geometry, &slices[slices.len() - 1].geometry);
-    let steps = (slices.len() - 1) as f64;
+    let first = &slices[0].geometry;
     let thickness =
         attributes::number(&slices[0].file.object, tags::SLICE_THICKNESS).filter(|t| *t > 0.0).unwrap_or(1.0);
+    let through = if slices.len() > 1 { step(slices) } else { normal.map(|part| part * thickness) };
     std::array::from_fn(|row| {
         let sign = if row < 2 { -1.0 } else { 1.0 };
-        let through =
-            if steps > 0.0 { (last.position[row] - first.position[row]) / steps } else { normal[row] * thickness };
         [
             sign * first.across[row] * first.spacing[0],
             sign * first.down[row] * first.spacing[1],
-            sign * through,
+            sign * through[row],
             sign * first.position[row],
         ]
         // Zeros without a sign, for readers of the numbers.
