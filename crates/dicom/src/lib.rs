@@ -19,6 +19,7 @@ mod open;
 mod patients;
 mod pixels;
 mod quantise;
+mod rescale;
 mod series;
 mod slice;
 mod stack;

@@ -11,7 +11,7 @@ use crate::open::{File, open};
 use crate::slice::{Geometry, Grids, Slice};
 use crate::stack::{Stack, stack};
 use crate::suv::{check_slopes, facts, intercept, slope};
-use crate::{DicomError, Kind, attributes, kind, pixels};
+use crate::{DicomError, Kind, attributes, kind, pixels, rescale};
 
 /// A series as found, with what is needed to write a result back as DICOM.
 #[derive(Clone, Debug)]
@@ -198,6 +198,7 @@ fn assemble(slices: Vec<Slice>, mut info: SeriesInfo) -> Result<Series, DicomErr
         info.warn(warning);
     }
     let kind = Kind::of(first);
+    rescale::refuse_mixed(&slices)?;
     if kind == Some(Kind::Pet) {
         check_slopes(&slices)?;
     }

@@ -95,3 +95,31 @@ fn slices_of_two_patients_are_refused_without_their_names() {
     }));
     assert_eq!(same.info.verdict, Verdict::Usable);
 }
+
+#[test]
+fn a_rescaling_that_only_some_slices_have_is_refused_for_ct_and_mr() {
+    for make in [support::ct as fn(usize) -> InMemDicomObject, support::mr] {
+        let files = |slopes: fn(usize) -> &'static str| -> Vec<NamedBytes> {
+            let edited = |n: usize| {
+                let mut object = make(n);
+                object.remove_element(tags::RESCALE_SLOPE);
+                if !slopes(n).is_empty() {
+                    put(&mut object, tags::RESCALE_SLOPE, VR::DS, slopes(n));
+                }
+                support::file(&format!("{n}.dcm"), object)
+            };
+            (0..SLICES).map(edited).collect()
+        };
+        let mixed = one(files(|n| if n == 6 { "" } else { "2" }));
+        assert_eq!(what(&mixed), "6.dcm lacks a usable rescale slope (0028,1053).");
+        let shifted = (0..SLICES).map(|n| {
+            let mut object = make(n);
+            put(&mut object, tags::RESCALE_SLOPE, VR::DS, "1");
+            put(&mut object, tags::RESCALE_INTERCEPT, VR::DS, if n == 3 { "" } else { "-1024" });
+            support::file(&format!("{n}.dcm"), object)
+        });
+        assert_eq!(what(&one(shifted.collect())), "3.dcm lacks a usable rescale intercept (0028,1052).");
+        assert_eq!(one(files(|_| "2")).info.verdict, Verdict::Usable);
+        assert_eq!(one(files(|_| "")).info.verdict, Verdict::Usable);
+    }
+}
