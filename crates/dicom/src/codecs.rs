@@ -66,6 +66,13 @@ fn run_lengths(bytes: &[u8], announced: &Announced) -> Result<Vec<i32>, String> 
         |at: usize| bytes.get(at..at + 4).and_then(|word| word.first_chunk()).map(|word| u32::from_le_bytes(*word));
     let segments =
         word(0).filter(|count| matches!(count, 1..=4)).ok_or("it does not begin with a count of segments")?;
+    let bits = 8 * segments as usize;
+    if bits < announced.stored || announced.allocated < bits {
+        return Err(format!(
+            "its segments make {bits} bits, its header says {} stored in {}",
+            announced.stored, announced.allocated
+        ));
+    }
     let [columns, rows] = announced.size;
     let count = columns.saturating_mul(rows);
     let mut numbers: Vec<i32> = Vec::new();
@@ -124,6 +131,35 @@ pub(crate) fn check_size(found: [usize; 2], announced: [usize; 2]) -> Result<(),
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Segments of literal runs, each of 192 bytes of one value.
+    fn segments(values: &[u8]) -> Vec<u8> {
+        let plane = |value: u8| [&[127][..], &[value; 128], &[63], &[value; 64]].concat();
+        let mut frame = vec![0; 64];
+        frame[0] = values.len() as u8;
+        for (segment, &value) in values.iter().enumerate() {
+            let start = frame.len() as u32;
+            frame[4 * (segment + 1)..][..4].copy_from_slice(&start.to_le_bytes());
+            frame.extend(plane(value));
+        }
+        frame
+    }
+
+    #[test]
+    fn run_lengths_have_a_segment_for_each_byte() {
+        let decode = |values: &[u8], stored: usize, allocated: usize| {
+            run_lengths(&segments(values), &Announced { size: [16, 12], stored, allocated }).map(|numbers| numbers[191])
+        };
+        assert_eq!(decode(&[2, 3], 16, 16), Ok(0x203));
+        assert_eq!(decode(&[3], 8, 8), Ok(3));
+        assert_eq!(decode(&[1, 2, 3, 4], 32, 32), Ok(0x0102_0304));
+        // The high byte of eight bits in sixteen holds nothing.
+        assert_eq!(decode(&[3], 8, 16), Ok(3));
+        for (values, stored, allocated) in [(&[3][..], 16, 16), (&[3], 12, 16), (&[1, 2], 32, 32), (&[1, 2, 3], 8, 8)] {
+            let told = decode(values, stored, allocated).unwrap_err();
+            assert!(told.contains(&format!("make {} bits", 8 * values.len())), "{told}");
+        }
+    }
 
     #[test]
     fn jpeg_ls_with_fill_bytes_before_its_end_is_read() {
