@@ -51,9 +51,27 @@ pub(crate) fn item(object: &InMemDicomObject, tag: Tag) -> Option<&InMemDicomObj
     items(object, tag).first()
 }
 
+/// A private attribute that SUV needs.
+pub(crate) struct Private {
+    group: u16,
+    creator: &'static str,
+    element: u8,
+    /// The beginning of Manufacturer (0008,0070) of the files that have it.
+    maker: &'static str,
+}
+
+/// When the tracer was injected, in files of GE.
+pub(crate) const GE_INJECTED: Private = Private { group: 0x0009, creator: "GEMS_PETD_01", element: 0x0D, maker: "GE" };
+/// From counts to SUV, in files of Philips.
+pub(crate) const PHILIPS_SUV: Private =
+    Private { group: 0x7053, creator: "Philips PET Private Group", element: 0x00, maker: "Philips" };
+/// From counts to Bq/ml, in files of Philips.
+pub(crate) const PHILIPS_ACTIVITY: Private = Private { element: 0x09, ..PHILIPS_SUV };
+
 /// The tag of a private attribute, by its creator. Where the usual block names none, as some anonymisers leave it, a file
-/// of the same `maker`, the beginning of Manufacturer (0008,0070), is believed to mean it.
-pub(crate) fn private(object: &InMemDicomObject, group: u16, creator: &str, element: u8, maker: &str) -> Option<Tag> {
+/// of the same maker is believed to mean it.
+pub(crate) fn private(object: &InMemDicomObject, wanted: &Private) -> Option<Tag> {
+    let &Private { group, creator, element, maker } = wanted;
     let named = (0x10_u16..=0xFF)
         .find(|&block| text(object, Tag(group, block)).is_some_and(|name| name.eq_ignore_ascii_case(creator)));
     let usual = || {

@@ -10,6 +10,7 @@ use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 
 use crate::derivation::{MARK, Work, ascii};
 use crate::identifiers::Identifiers;
+use crate::kept::keep;
 use crate::slice::Slice;
 use crate::{Derivation, DicomError, Kind, Series, attributes, entered, numbers};
 
@@ -81,10 +82,7 @@ fn derived(
 ) -> InMemDicomObject {
     let source = &slice.file.object;
     let mut object = source.clone();
-    object.retain(|element| is_kept(element.header().tag));
-    if Kind::of(source) == Some(Kind::Pet) {
-        settle_contradictions(&mut object);
-    }
+    keep(&mut object);
     numbers::write(&mut object, values, bounds);
     set_identity(&mut object, source, origin);
     set_origin(&mut object, source, origin);
@@ -92,50 +90,6 @@ fn derived(
         entered::write(&mut object, &series.entered, record);
     }
     object
-}
-
-/// Whether an attribute is true of the result too.
-///
-/// Left out: what describes the source's stored numbers, how it was derived, its instance and its signatures; lengths of groups, which
-/// change; and private attributes other than the factors that SUV needs, since no one knows what they say.
-fn is_kept(tag: Tag) -> bool {
-    let of_the_source = [
-        tags::INSTANCE_CREATION_DATE,
-        tags::INSTANCE_CREATION_TIME,
-        tags::INSTANCE_CREATOR_UID,
-        tags::NUMBER_OF_FRAMES,
-        tags::SMALLEST_IMAGE_PIXEL_VALUE,
-        tags::LARGEST_IMAGE_PIXEL_VALUE,
-        tags::SMALLEST_PIXEL_VALUE_IN_SERIES,
-        tags::LARGEST_PIXEL_VALUE_IN_SERIES,
-        tags::PIXEL_PADDING_VALUE,
-        tags::PIXEL_PADDING_RANGE_LIMIT,
-        tags::REAL_WORLD_VALUE_MAPPING_SEQUENCE,
-        tags::MODALITY_LUT_SEQUENCE,
-        tags::DERIVATION_CODE_SEQUENCE,
-        tags::ICON_IMAGE_SEQUENCE,
-        tags::ENCRYPTED_ATTRIBUTES_SEQUENCE,
-        tags::MAC_PARAMETERS_SEQUENCE,
-        tags::DIGITAL_SIGNATURES_SEQUENCE,
-        tags::DATA_SET_TRAILING_PADDING,
-    ];
-    let is_private = tag.group() % 2 == 1;
-    tag.element() != 0 && !of_the_source.contains(&tag) && (!is_private || matches!(tag.group(), 0x0009 | 0x7053))
-}
-
-/// Settles what scanners are known to write against the rules of the PET image, without changing what is said.
-fn settle_contradictions(object: &mut InMemDicomObject) {
-    // One way of saying how the patient lies is allowed, and codes say more.
-    if object.get(tags::PATIENT_ORIENTATION_CODE_SEQUENCE).is_some() {
-        object.remove_element(tags::PATIENT_POSITION);
-    }
-    if attributes::texts(object, tags::SERIES_TYPE).first().is_none_or(|kind| kind != "DYNAMIC") {
-        object.remove_element(tags::NUMBER_OF_TIME_SLICES);
-    }
-    // The side of a paired part of the body must be stated; empty says that it is not known or there is none.
-    if object.get(tags::LATERALITY).is_none() && object.get(tags::IMAGE_LATERALITY).is_none() {
-        object.put(DataElement::empty(tags::LATERALITY, VR::CS));
-    }
 }
 
 fn set_identity(object: &mut InMemDicomObject, source: &InMemDicomObject, origin: &Origin<'_>) {
@@ -211,10 +165,7 @@ fn set_origin(object: &mut InMemDicomObject, source: &InMemDicomObject, origin: 
         Work::Enhanced | Work::Simulated => code("109102", "Processing Equipment"),
     };
     put_items(&mut equipment, tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE, vec![purpose]);
-    let mut chain: Vec<InMemDicomObject> = source
-        .get(tags::CONTRIBUTING_EQUIPMENT_SEQUENCE)
-        .and_then(|element| element.value().items())
-        .map_or_else(Vec::new, <[InMemDicomObject]>::to_vec);
+    let mut chain = attributes::items(object, tags::CONTRIBUTING_EQUIPMENT_SEQUENCE).to_vec();
     chain.push(equipment);
     put_items(object, tags::CONTRIBUTING_EQUIPMENT_SEQUENCE, chain);
 }

@@ -10,6 +10,7 @@ mod error;
 mod identifiers;
 mod jpeg;
 mod jpeg2000;
+mod kept;
 mod kind;
 mod lengths;
 mod numbers;

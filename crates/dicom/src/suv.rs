@@ -6,7 +6,7 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 
-use crate::attributes::{item, number, private, text, texts};
+use crate::attributes::{self, item, number, private, text, texts};
 use crate::conflicts::conflicts;
 use crate::error::DicomError;
 use crate::slice::Slice;
@@ -21,7 +21,7 @@ pub(crate) fn facts(slices: &[Slice]) -> Facts {
     let nuclide = nuclide.map_or_else(Vec::new, |code| {
         [tags::CODE_VALUE, tags::CODE_MEANING].into_iter().filter_map(|tag| text(code, tag)).collect()
     });
-    let private_start = private(first, 0x0009, "GEMS_PETD_01", 0x0D, "GE");
+    let private_start = private(first, &attributes::GE_INJECTED);
     let mut notes = Vec::new();
     let mut of_slices: Vec<SliceFacts> = objects.iter().map(|object| of_slice(object)).collect();
     if objects.iter().all(|object| text(object, tags::ACQUISITION_DATE).is_none()) {
@@ -95,10 +95,7 @@ fn over_midnight(slices: &mut [SliceFacts]) -> Option<String> {
 }
 
 fn of_slice(object: &InMemDicomObject) -> SliceFacts {
-    let factor = |element: u8| {
-        let tag = private(object, 0x7053, "Philips PET Private Group", element, "Philips")?;
-        number(object, tag).filter(|factor| *factor > 0.0)
-    };
+    let factor = |wanted| number(object, private(object, wanted)?).filter(|factor| *factor > 0.0);
     let dates = [tags::ACQUISITION_DATE, tags::SERIES_DATE, tags::STUDY_DATE];
     let milliseconds = |tag| number(object, tag).map(|milliseconds| milliseconds / 1000.0);
     SliceFacts {
@@ -107,8 +104,8 @@ fn of_slice(object: &InMemDicomObject) -> SliceFacts {
         acquired: moment_of(object, &dates, tags::ACQUISITION_TIME),
         frame: milliseconds(tags::ACTUAL_FRAME_DURATION).filter(|seconds| *seconds > 0.0),
         frame_reference: milliseconds(tags::FRAME_REFERENCE_TIME),
-        suv_factor: factor(0x00),
-        activity_factor: factor(0x09),
+        suv_factor: factor(&attributes::PHILIPS_SUV),
+        activity_factor: factor(&attributes::PHILIPS_ACTIVITY),
     }
 }
 

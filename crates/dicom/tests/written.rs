@@ -1,4 +1,5 @@
-//! What a derived series may not take over from its source: identifiers that it lacks or repeats.
+//! What a derived series may not take over from its source: identifiers that it lacks or repeats, and
+//! what is private.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail like the test")]
 
@@ -9,11 +10,11 @@ use std::collections::BTreeSet;
 use darkroom_dicom::{Series, derive, read};
 use darkroom_imaging::NamedBytes;
 use darkroom_imaging::suv::Entered;
-use dicom_core::VR;
+use dicom_core::{DataElement, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::{DefaultDicomObject, InMemDicomObject};
 use support::derived::{derivation, expect_valid, object, result, source, text};
-use support::{put, series};
+use support::{put, sequence, series};
 
 /// The files of a result of a series.
 fn derived(source: &Series) -> Vec<NamedBytes> {
@@ -62,4 +63,66 @@ fn entered_values_make_another_series() {
         assert_eq!(uids.len(), 3, "{tag}: {uids:?}");
     }
     assert_eq!(derived(&one), files[1]);
+}
+
+/// The private attributes of a file and of its items.
+fn private(object: &InMemDicomObject) -> Vec<Tag> {
+    let mut found = Vec::new();
+    for element in object {
+        let tag = element.header().tag;
+        found.extend((tag.group() % 2 == 1).then_some(tag));
+        found.extend(element.value().items().into_iter().flatten().flat_map(private));
+    }
+    found
+}
+
+/// Writes a private attribute; where `creator` is empty, none is named.
+fn put_private(object: &mut InMemDicomObject, [group, block, element]: [u16; 3], creator: &str, value: &str) {
+    if !creator.is_empty() {
+        put(object, Tag(group, block), VR::LO, creator);
+    }
+    put(object, Tag(group, block << 8 | element), VR::LO, value);
+}
+
+#[test]
+fn private_attributes_stay_behind_but_for_what_suv_needs() {
+    let files = of_edited(|o| {
+        put_private(o, [0x0009, 0x10, 0x01], "ACME IDS", "Secret^Name");
+        put_private(o, [0x0009, 0x11, 0x02], "GEMS_PETD_01", "SECRETID");
+        put_private(o, [0x0009, 0x11, 0x0D], "GEMS_PETD_01", "20250301100000");
+        put_private(o, [0x7053, 0x10, 0x00], "Philips PET Private Group", "0.0005");
+        put_private(o, [0x7053, 0x10, 0x10], "Philips PET Private Group", "SECRET");
+        put_private(o, [0x0029, 0x10, 0x01], "ACME", "SECRET");
+        let mut inner = support::code("1", "ACME", "an item of an item");
+        put_private(&mut inner, [0x0009, 0x10, 0x0D], "GEMS_PETD_01", "20250301100000");
+        let mut drug = support::drug();
+        put_private(&mut drug, [0x0019, 0x10, 0x01], "ACME", "Secret^Nest");
+        drug.put(DataElement::new(tags::RADIOPHARMACEUTICAL_CODE_SEQUENCE, VR::SQ, sequence(vec![inner])));
+        support::set_drug(o, drug);
+        let mut equipment = support::code("109101", "DCM", "Acquisition Equipment");
+        put_private(&mut equipment, [0x0019, 0x10, 0x01], "ACME", "SECRET");
+        o.put(DataElement::new(tags::CONTRIBUTING_EQUIPMENT_SEQUENCE, VR::SQ, sequence(vec![equipment])));
+    });
+    let needed = [[0x0009, 0x0011], [0x0009, 0x110D], [0x7053, 0x0010], [0x7053, 0x1000]]
+        .map(|[group, element]| Tag(group, element));
+    for file in &files {
+        assert_eq!(private(file), needed);
+    }
+    let drug = &files[0].get(tags::RADIOPHARMACEUTICAL_INFORMATION_SEQUENCE).unwrap().items().unwrap()[0];
+    assert!(drug.get(tags::RADIONUCLIDE_TOTAL_DOSE).is_some());
+}
+
+#[test]
+fn a_factor_without_its_creator_is_kept_where_its_maker_is_named() {
+    for (maker, kept) in [("Philips Medical Systems", vec![Tag(0x7053, 0x1000), Tag(0x7053, 0x1009)]), ("ACME", vec![])]
+    {
+        let files = of_edited(|o| {
+            put(o, tags::MANUFACTURER, VR::LO, maker);
+            put(o, tags::UNITS, VR::CS, if kept.is_empty() { "BQML" } else { "CNTS" });
+            for (element, value) in [(0x00, "0.0005"), (0x09, "2"), (0x10, "SECRET")] {
+                put_private(o, [0x7053, 0x10, element], "", value);
+            }
+        });
+        assert_eq!(private(&files[0]), kept);
+    }
 }

@@ -1,0 +1,84 @@
+//! What of a source's attributes is true of a result too.
+
+use dicom_core::{DataElement, Tag, VR};
+use dicom_dictionary_std::tags;
+use dicom_object::InMemDicomObject;
+
+use crate::Kind;
+use crate::attributes::{self, GE_INJECTED, PHILIPS_ACTIVITY, PHILIPS_SUV, private};
+
+/// Takes away what describes the source's stored numbers, how it was derived, its instance and its signatures, lengths of
+/// groups, which change, and private attributes, and settles contradictions.
+pub(crate) fn keep(object: &mut InMemDicomObject) {
+    let needed = needed_by_suv(object);
+    object.retain(|element| is_kept(element.header().tag) || needed.contains(&element.header().tag));
+    clean_items(object);
+    if Kind::of(object) == Some(Kind::Pet) {
+        settle_contradictions(object);
+    }
+}
+
+fn is_kept(tag: Tag) -> bool {
+    let of_the_source = [
+        tags::INSTANCE_CREATION_DATE,
+        tags::INSTANCE_CREATION_TIME,
+        tags::INSTANCE_CREATOR_UID,
+        tags::NUMBER_OF_FRAMES,
+        tags::SMALLEST_IMAGE_PIXEL_VALUE,
+        tags::LARGEST_IMAGE_PIXEL_VALUE,
+        tags::SMALLEST_PIXEL_VALUE_IN_SERIES,
+        tags::LARGEST_PIXEL_VALUE_IN_SERIES,
+        tags::PIXEL_PADDING_VALUE,
+        tags::PIXEL_PADDING_RANGE_LIMIT,
+        tags::REAL_WORLD_VALUE_MAPPING_SEQUENCE,
+        tags::MODALITY_LUT_SEQUENCE,
+        tags::DERIVATION_CODE_SEQUENCE,
+        tags::ICON_IMAGE_SEQUENCE,
+        tags::ENCRYPTED_ATTRIBUTES_SEQUENCE,
+        tags::MAC_PARAMETERS_SEQUENCE,
+        tags::DIGITAL_SIGNATURES_SEQUENCE,
+        tags::DATA_SET_TRAILING_PADDING,
+    ];
+    is_public(tag) && !of_the_source.contains(&tag)
+}
+
+/// Neither private, of which no one knows whom it names, nor the length of a group.
+fn is_public(tag: Tag) -> bool {
+    tag.group().is_multiple_of(2) && tag.element() != 0
+}
+
+/// The private attributes without which the result would have no SUV, each with the element that names its creator.
+fn needed_by_suv(object: &InMemDicomObject) -> Vec<Tag> {
+    let found = [GE_INJECTED, PHILIPS_SUV, PHILIPS_ACTIVITY];
+    let found = found.iter().filter_map(|wanted| private(object, wanted));
+    found.flat_map(|tag| [tag, Tag(tag.group(), tag.element() >> 8)]).collect()
+}
+
+/// Takes private attributes out of the items of all sequences, however deep.
+fn clean_items(object: &mut InMemDicomObject) {
+    let sequences: Vec<Tag> =
+        object.iter().filter(|element| element.value().items().is_some()).map(|element| element.header().tag).collect();
+    for tag in sequences {
+        object.update_value(tag, |value| {
+            for item in value.items_mut().into_iter().flatten() {
+                item.retain(|element| is_public(element.header().tag));
+                clean_items(item);
+            }
+        });
+    }
+}
+
+/// Settles what scanners are known to write against the rules of the PET image, without changing what is said.
+fn settle_contradictions(object: &mut InMemDicomObject) {
+    // One way of saying how the patient lies is allowed, and codes say more.
+    if object.get(tags::PATIENT_ORIENTATION_CODE_SEQUENCE).is_some() {
+        object.remove_element(tags::PATIENT_POSITION);
+    }
+    if attributes::texts(object, tags::SERIES_TYPE).first().is_none_or(|kind| kind != "DYNAMIC") {
+        object.remove_element(tags::NUMBER_OF_TIME_SLICES);
+    }
+    // The side of a paired part of the body must be stated; empty says that it is not known or there is none.
+    if object.get(tags::LATERALITY).is_none() && object.get(tags::IMAGE_LATERALITY).is_none() {
+        object.put(DataElement::empty(tags::LATERALITY, VR::CS));
+    }
+}
