@@ -20,9 +20,11 @@ pub enum ToWorker {
         /// Its place in the list.
         series: usize,
     },
-    /// Scale the selected series anew with values entered by hand, which take the place of those entered before; it is the
-    /// standard dose again if it was thinned. Answered by `Opened` or `Refused`.
+    /// Read the voxels of a series of the last `Found`, scaled with values entered by hand, which take the place of those
+    /// entered before. Answered by `Opened` or `Refused`.
     Enter {
+        /// Its place in the list.
+        series: usize,
         /// All values entered.
         entered: Box<Entered>,
     },

@@ -210,7 +210,7 @@ async fn answer(bench: &Rc<Bench>, message: &ToWorker, carried: &Array) -> Resul
         ToWorker::EstimateMask => mask::estimate(bench).await,
         ToWorker::SaveMask => mask::save(bench),
         ToWorker::Labels { name } => labels::labels(bench, name.clone(), carried).await,
-        ToWorker::Enter { entered } => files::enter(bench, entered),
+        ToWorker::Enter { series, entered } => files::enter(bench, *series, entered),
         ToWorker::Thin { share, seed } => thinning::thin(bench, *share, *seed),
         ToWorker::NoMask => {
             bench.regions.replace(None);

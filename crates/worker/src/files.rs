@@ -134,15 +134,13 @@ pub(crate) fn select(bench: &Bench, series: usize) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Scales the series chosen anew with values entered by hand, and opens it again.
-pub(crate) fn enter(bench: &Bench, entered: &Entered) -> Result<(), Trouble> {
-    let nothing = || Trouble::new("SUV can be entered for a PET series of DICOM files only.", "Open one first.");
-    let (series, at) = {
-        let selected = bench.selected.borrow();
-        let selected = selected.as_ref().ok_or_else(nothing)?;
-        (selected.series, selected.dicom.ok_or_else(nothing)?)
+/// Scales a series anew with values entered by hand, and opens it.
+pub(crate) fn enter(bench: &Bench, series: usize, entered: &Entered) -> Result<(), Trouble> {
+    let not_dicom = || Trouble::new("SUV can be entered for a PET series of DICOM files only.", "Open one first.");
+    let Source::Dicom(at) = bench.found.borrow().get(series).ok_or_else(nothing)?.source else {
+        return Err(not_dicom());
     };
-    let info = bench.dicom.borrow().as_ref().ok_or_else(nothing)?.scale(at, entered)?;
+    let info = bench.dicom.borrow().as_ref().ok_or_else(not_dicom)?.scale(at, entered)?;
     if let Some(found) = bench.found.borrow_mut().get_mut(series) {
         found.info = info;
         found.typed = entered.clone();

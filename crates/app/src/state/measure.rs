@@ -133,13 +133,26 @@ pub(super) fn again(state: &mut State) {
     let Some(study) = &state.study else { return };
     let result = state.result.as_ref().map(|result| &*result.volume);
     let limit = state.measurement.limit;
-    state.measurement.regions.retain_mut(|measured| match compare(&study.volume, result, &measured.region, limit) {
-        Ok(numbers) => {
+    let before = state.measurement.regions.len();
+    let mut refused = None;
+    state.measurement.regions.retain_mut(|measured| {
+        let numbers = compare(&study.volume, result, &measured.region, limit).or_else(|refusal| {
+            refused.get_or_insert(refusal);
+            compare(&study.volume, None, &measured.region, limit)
+        });
+        numbers.is_ok_and(|numbers| {
             measured.numbers = numbers;
             true
-        }
-        Err(_) => false,
+        })
     });
+    if let Some(refusal) = refused {
+        let dropped = before - state.measurement.regions.len();
+        let what = match dropped {
+            0 => "The regions are measured in the input alone.".to_owned(),
+            some => format!("{some} of {before} regions hold nothing of this image and were dropped."),
+        };
+        state.alert = Some(Alert::new(format!("{what} {}", refusal.what), refusal.next));
+    }
 }
 
 /// The report of all regions, without anything that names a patient or a day.

@@ -39,6 +39,8 @@ pub use view::{PLANES, View, ViewEvent, WindowPreset, plane_name};
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use darkroom_imaging::suv::Entered;
 use darkroom_imaging::{SeriesInfo, Verdict};
 use darkroom_messages::{MaskSource, ModelSummary};
@@ -76,8 +78,10 @@ pub struct State {
     pub mask: Option<Mask>,
     /// Where one is being sought just now.
     pub seeking_mask: Option<MaskSource>,
-    /// Values for SUV that were entered for it.
-    pub entered: Entered,
+    /// Values for SUV that were entered, by the place of the series in the list that they were entered for.
+    pub entered: BTreeMap<usize, Entered>,
+    /// Those that the worker is scaling the open series with just now.
+    pub entering: Option<Entered>,
     /// What the next thinning is to be.
     pub thin: ThinPlan,
     /// The dose as a share of the standard dose; estimated when `None`.

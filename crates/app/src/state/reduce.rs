@@ -126,7 +126,7 @@ pub(super) fn select(state: &mut State, series: usize) -> Vec<Effect> {
     state.opening = Some(info.title.clone());
     state.selected = Some(series);
     state.alert = None;
-    vec![Effect::Post(ToWorker::Select { series })]
+    vec![Effect::Post(suv::select(state, series))]
 }
 
 /// Opens the next usable series in a direction, if there is one.
@@ -176,6 +176,7 @@ pub(super) fn restart(state: &mut State) -> Vec<Effect> {
     state.run = None;
     state.letting_go = false;
     state.opening = None;
+    state.entering = None;
     state.seeking_mask = None;
     state.engine = super::Engine::Starting;
     let mut effects = vec![Effect::Restart];
@@ -192,10 +193,7 @@ pub(super) fn restart(state: &mut State) -> Vec<Effect> {
     if let Some(study) = &state.study {
         state.reopening = true;
         effects.push(Effect::PostKept(ToWorker::Open { names: state.files.clone() }));
-        effects.push(Effect::Post(ToWorker::Select { series: study.series }));
-        if !state.entered.is_empty() {
-            effects.push(Effect::Post(ToWorker::Enter { entered: Box::new(state.entered.clone()) }));
-        }
+        effects.push(Effect::Post(suv::select(state, study.series)));
         if let Some(Standard { thinning, .. }) = &study.standard {
             effects.push(Effect::Post(ToWorker::Thin { share: thinning.share, seed: thinning.seed }));
         }

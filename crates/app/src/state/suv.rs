@@ -16,10 +16,9 @@ pub enum SuvEvent {
 
 /// Changes the state by one event: the series is scaled anew, and opened again.
 pub(super) fn change(state: &mut State, event: SuvEvent) -> Vec<Effect> {
-    if state.run.is_some() || state.opening.is_some() || state.study.as_ref().is_none_or(|study| study.suv.is_none()) {
-        return Vec::new();
-    }
-    let mut entered = state.entered.clone();
+    let series = state.study.as_ref().filter(|study| study.suv.is_some()).map(|study| study.series);
+    let Some(series) = series.filter(|_| state.run.is_none() && state.opening.is_none()) else { return Vec::new() };
+    let mut entered = state.entered.get(&series).cloned().unwrap_or_default();
     match event {
         SuvEvent::Clear => entered = Entered::default(),
         SuvEvent::Set(field, text) => {
@@ -31,9 +30,30 @@ pub(super) fn change(state: &mut State, event: SuvEvent) -> Vec<Effect> {
         }
     }
     state.alert = None;
-    state.entered = entered.clone();
+    state.entering = Some(entered.clone());
     state.opening = Some("the series with what you entered".to_owned());
-    vec![Effect::Post(ToWorker::Enter { entered: Box::new(entered) })]
+    vec![Effect::Post(ToWorker::Enter { series, entered: Box::new(entered) })]
+}
+
+/// The worker has opened a series: what it was asked to scale it with holds from now on.
+pub(super) fn opened(state: &mut State, series: usize) {
+    match state.entering.take() {
+        Some(entered) if entered.is_empty() => {
+            state.entered.remove(&series);
+        }
+        Some(entered) => {
+            state.entered.insert(series, entered);
+        }
+        None => {}
+    }
+}
+
+/// What the worker is told to open a series with what was entered for it. A new worker knows of nothing that was entered.
+pub(super) fn select(state: &State, series: usize) -> ToWorker {
+    match state.entered.get(&series) {
+        Some(entered) => ToWorker::Enter { series, entered: Box::new(entered.clone()) },
+        None => ToWorker::Select { series },
+    }
 }
 
 #[cfg(test)]
@@ -47,16 +67,18 @@ mod tests {
 
     fn without_weight() -> State {
         let mut state = opened();
-        let missing = Missing { tag: String::new(), what: "no weight".to_owned(), field: Some(Field::Weight) };
-        let record = Record { missing: Some(missing), ..Record::default() };
-        let report = FromWorker::Opened {
-            series: 1,
-            header: header(),
-            info: Box::new(info("PET", true)),
-            suv: Some(Box::new(record)),
-        };
-        hear(&mut state, report, values(1.0));
+        hear(&mut state, weightless(), values(1.0));
         state
+    }
+
+    fn weightless() -> FromWorker {
+        let missing = Missing { tag: String::new(), what: "no weight".to_owned(), field: Some(Field::Weight) };
+        let suv = Some(Box::new(Record { missing: Some(missing), ..Record::default() }));
+        FromWorker::Opened { series: 1, header: header(), info: Box::new(info("PET", true)), suv }
+    }
+
+    fn asked(entered: Entered) -> Effect {
+        Effect::Post(ToWorker::Enter { series: 1, entered: Box::new(entered) })
     }
 
     #[test]
@@ -66,19 +88,20 @@ mod tests {
             |state: &mut State, field, text: &str| reduce(state, Event::Suv(SuvEvent::Set(field, text.to_owned())));
         let first = set(&mut state, Field::Weight, "71,5");
         let entered = Entered { weight_kg: Some(71.5), ..Entered::default() };
-        assert_eq!(first, [Effect::Post(ToWorker::Enter { entered: Box::new(entered.clone()) })]);
+        assert_eq!(first, [asked(entered.clone())]);
         // Until the worker has answered nothing else is entered.
         assert_eq!(set(&mut state, Field::Dose, "350"), []);
-        state.opening = None;
+        hear(&mut state, weightless(), values(1.0));
         let both = Entered { dose_mbq: Some(350.0), ..entered };
-        assert_eq!(set(&mut state, Field::Dose, "350"), [Effect::Post(ToWorker::Enter { entered: Box::new(both) })]);
-        state.opening = None;
-        let cleared = reduce(&mut state, Event::Suv(SuvEvent::Clear));
-        assert_eq!(cleared, [Effect::Post(ToWorker::Enter { entered: Box::default() })]);
+        assert_eq!(set(&mut state, Field::Dose, "350"), [asked(both)]);
+        hear(&mut state, weightless(), values(1.0));
+        assert_eq!(reduce(&mut state, Event::Suv(SuvEvent::Clear)), [asked(Entered::default())]);
+        hear(&mut state, weightless(), values(1.0));
+        assert!(state.entered.is_empty());
     }
 
     #[test]
-    fn nonsense_is_explained_and_another_series_starts_afresh() {
+    fn nonsense_is_explained_and_what_has_no_suv_has_nothing_to_enter() {
         let mut state = without_weight();
         assert_eq!(reduce(&mut state, Event::Suv(SuvEvent::Set(Field::Weight, "heavy".to_owned()))), []);
         let alert = state.alert.clone().unwrap_or_else(|| Alert::new("", ""));
@@ -87,7 +110,6 @@ mod tests {
         state.series.push(info("Other", true));
         let other = FromWorker::Opened { series: 2, header: header(), info: Box::new(info("Other", true)), suv: None };
         hear(&mut state, other, values(1.0));
-        assert!(state.entered.is_empty());
         assert_eq!(
             reduce(&mut state, Event::Suv(SuvEvent::Clear)),
             [],

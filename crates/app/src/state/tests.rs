@@ -7,6 +7,7 @@ use darkroom_messages::{Backend, Format, FromWorker, Header, ModelSummary, Netwo
 
 use super::*;
 
+mod entered;
 mod mask;
 mod offer;
 mod opening;
@@ -339,7 +340,8 @@ fn what_stands_out_is_outlined_and_another_series_forgets_it() {
     assert_eq!(scene(&state, PLANES[0], false).map(|scene| scene.regions.len()), Some(2));
     measure(&mut state, MeasureEvent::Radius(-1.0));
     assert_eq!(state.measurement.radius, 12.0);
-    hear(&mut state, reopened(1), values(0.01));
+    state.series.push(info("Other", true));
+    hear(&mut state, reopened(2), values(0.01));
     assert!(state.measurement.regions.is_empty());
 }
 

@@ -3,7 +3,7 @@
 use darkroom_imaging::quality::{self, Errors};
 use darkroom_messages::{MaskSource, Thinning, ToWorker};
 
-use super::{Alert, Effect, Payload, Shared, State, measure};
+use super::{Alert, Effect, Payload, Shared, State, measure, suv};
 
 /// Thins to this share of the dose at first.
 const SHARE: f64 = 0.25;
@@ -72,7 +72,7 @@ pub(super) fn change(state: &mut State, event: ThinEvent) -> Vec<Effect> {
         }
         ThinEvent::Back if thinned => {
             state.opening = Some("the standard dose".to_owned());
-            return vec![Effect::Post(ToWorker::Select { series })];
+            return vec![Effect::Post(suv::select(state, series))];
         }
         ThinEvent::Thin | ThinEvent::Back => {}
     }

@@ -1,12 +1,12 @@
 //! What the page makes of the worker's reports.
 
-use darkroom_imaging::suv::{Entered, Record};
-use darkroom_imaging::{SeriesInfo, Verdict, Volume};
+use darkroom_imaging::suv::Record;
+use darkroom_imaging::{SeriesInfo, Unit, Verdict, Volume};
 use darkroom_messages::{FromWorker, Header, ToWorker};
 
 use super::reduce::{restart, select, values};
 use super::{Alert, Effect, Engine, Kind, Offer, Outcome, Payload, Run, Shared, State, Study, View};
-use super::{denoise, mask, measure, own_model, thinning};
+use super::{denoise, mask, measure, own_model, suv, thinning};
 
 /// After so many falls in a row the worker is not started again.
 const MOST_FALLS: usize = 2;
@@ -58,7 +58,14 @@ pub(super) fn hear(state: &mut State, report: FromWorker, payload: Payload) -> V
         FromWorker::Enhanced { provenance, unit, dose, estimated, comparison, notes, seconds, unfinished } => {
             state.letting_go = false;
             // Cancelled too late: the user does not want it any more, unless it is what the cancelled run had.
-            if state.run.take().is_none() && !unfinished {
+            let run = state.run.take();
+            if run.is_none() && !unfinished {
+                return Vec::new();
+            }
+            // Enhanced values stay in the input's unit; a model that translates may have its own.
+            let enhances = run.is_some_and(|run| !run.keeps);
+            if let Some(study) = state.study.as_ref().filter(|study| enhances && study.volume.unit != unit) {
+                state.alert = Some(other_unit(&study.volume.unit, &unit));
                 return Vec::new();
             }
             let volume = state.study.as_ref().and_then(|study| study.volume.with_data(values(payload)?).ok());
@@ -108,6 +115,7 @@ fn found(state: &mut State, series: Vec<SeriesInfo>) -> Vec<Effect> {
     state.study = None;
     state.result = None;
     state.mask = None;
+    state.entered.clear();
     state.series = series;
     state.files = std::mem::take(&mut state.offered);
     let mut effects = vec![Effect::KeepOffered];
@@ -137,17 +145,14 @@ fn found(state: &mut State, series: Vec<SeriesInfo>) -> Vec<Effect> {
 fn opened(
     state: &mut State,
     (series, info): (usize, SeriesInfo),
-    (header, suv): (Header, Option<Box<Record>>),
+    (header, record): (Header, Option<Box<Record>>),
     payload: Payload,
 ) {
     state.opening = None;
     if std::mem::take(&mut state.reopening) {
         return;
     }
-    // What was entered belongs to the series it was entered for.
-    if state.study.as_ref().is_none_or(|study| study.series != series) {
-        state.entered = Entered::default();
-    }
+    suv::opened(state, series);
     thinning::forget_dose(state);
     let Header { dims, affine, unit } = header;
     let volume = values(payload).and_then(|values| Volume::new(dims, values, affine, unit).ok());
@@ -158,8 +163,12 @@ fn opened(
     *listed = info.clone();
     denoise::opened(state);
     let volume = Shared::from(volume);
-    state.measurement.regions.clear();
-    state.measurement.labels = None;
+    // Regions are voxels: they hold for the same series scaled anew, and for no other.
+    let same = state.study.as_ref().is_some_and(|study| study.series == series && study.volume.dims == volume.dims);
+    if !same {
+        state.measurement.regions.clear();
+        state.measurement.labels = None;
+    }
     state.result = None;
     state.mask = None;
     state.seeking_mask = None;
@@ -169,10 +178,11 @@ fn opened(
         dicom: info.format.eq_ignore_ascii_case("dicom"),
         title: info.title,
         volume: volume.clone(),
-        suv,
+        suv: record,
         standard: None,
     });
     state.view = View::of(&volume, state.kind());
+    measure::again(state);
 }
 
 fn refused(state: &mut State, what: String, next: String) {
@@ -182,6 +192,7 @@ fn refused(state: &mut State, what: String, next: String) {
     state.run = None;
     state.letting_go = false;
     state.reopening = false;
+    state.entering = None;
     if state.opening.take().is_some() {
         state.selected = state.study.as_ref().map(|study| study.series);
     }
@@ -206,6 +217,7 @@ fn fell(state: &mut State, what: &str) -> Vec<Effect> {
         state.study = None;
         state.result = None;
         state.series.clear();
+        state.entered.clear();
         state.selected = None;
         state.reopening = false;
     }
@@ -213,6 +225,16 @@ fn fell(state: &mut State, what: &str) -> Vec<Effect> {
     let next = "Try once more; if it stops again, use a smaller volume or reload the page.";
     state.alert = Some(Alert { detail, ..Alert::new(what, next) });
     restart(state)
+}
+
+/// Two images in different units are not put beside each other.
+fn other_unit(input: &Unit, result: &Unit) -> Alert {
+    let [input, result] = [input, result].map(|unit| Some(unit.label()).filter(|label| !label.is_empty()));
+    let (input, result) = (input.unwrap_or("no known unit"), result.unwrap_or("no known unit"));
+    Alert::new(
+        format!("The result is in {result} and the image shown in {input}, so the result was not taken."),
+        "Choose the series again in the list, check what was entered for its SUV, and repeat the run.",
+    )
 }
 
 pub(super) fn mismatch() -> Alert {
