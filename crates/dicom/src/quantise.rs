@@ -35,10 +35,26 @@ pub(crate) fn quantise_unsigned(values: impl Iterator<Item = f64> + Clone) -> Qu
 /// Quantises a slice to 0..=65535 between the bounds of its series, so that all slices share slope and intercept. The
 /// error is at most half the slope.
 pub(crate) fn quantise_between(values: impl Iterator<Item = f64>, [low, high]: [f64; 2]) -> Quantised {
-    let intercept = low.floor();
+    let (intercept, intercept_text) = intercept(low, high - low);
     let (slope, text) = slope((high - intercept) / f64::from(u16::MAX));
     let number = |value: f64| ((value - intercept) / slope).round().clamp(0.0, f64::from(u16::MAX)) as u16;
-    Quantised { intercept: intercept.to_string(), slope: text, numbers: values.map(number).collect() }
+    Quantised { intercept: intercept_text, slope: text, numbers: values.map(number).collect() }
+}
+
+/// A decimal string of at most 16 characters that is not above `low`, and its value: a whole number where that gives away
+/// no more than a thousandth of the range, else with as many decimals as that takes.
+fn intercept(low: f64, range: f64) -> (f64, String) {
+    let place = |value: f64| value.abs().max(f64::MIN_POSITIVE).log10().floor() as i32;
+    // Nine digits are more than a float32 tells apart, and fit with sign and exponent.
+    let mut exponent = place(range / 1000.0).min(0).max(place(low) - 8);
+    // A zero has no sign.
+    let mut digits = (low / 10_f64.powi(exponent)).floor() + 0.0;
+    while exponent < 0 && digits % 10.0 == 0.0 {
+        digits /= 10.0;
+        exponent += 1;
+    }
+    let text = if exponent == 0 { digits.to_string() } else { format!("{digits}E{exponent}") };
+    (text.parse().unwrap_or(low), text)
 }
 
 /// The least decimal string that is not below `least`, and its value. An empty slice gets 1.
@@ -87,6 +103,37 @@ mod tests {
         for (number, value) in found.numbers.iter().zip([-1024.5, 0.25, 3071.0]) {
             assert!((f64::from(*number) * slope - 1025.0 - value).abs() <= slope * 0.500_001);
         }
+    }
+
+    proptest! {
+        #[test]
+        fn no_range_is_lost_wherever_it_lies(
+            values in prop::collection::vec(-1.0..1.0_f32, 2..50), magnitude in -12..25_i32, shift in -20_000..20_000_i32,
+        ) {
+            // As large beside its range as float32 lets it be.
+            let scale = 10_f32.powi(magnitude);
+            let values: Vec<f64> = values.iter().map(|v| f64::from((v + shift as f32 / 4.0) * scale)).collect();
+            let [low, high] = values.iter().fold([f64::MAX, f64::MIN], |[l, h], &v| [l.min(v), h.max(v)]);
+            let found = quantise_between(values.iter().copied(), [low, high]);
+            prop_assert!(found.intercept.len() <= 16 && found.slope.len() <= 16, "{found:?}");
+            let [slope, intercept] = [&found.slope, &found.intercept].map(|text| text.parse::<f64>().unwrap());
+            for (number, value) in found.numbers.iter().zip(&values) {
+                let error = (f64::from(*number) * slope + intercept - value).abs();
+                prop_assert!(error <= (high - low) / 65_535.0 * 0.51 || high == low && error <= 1e-8 * low.abs(), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn intercepts_are_whole_where_that_costs_nothing() {
+        let of = |bounds: [f64; 2]| quantise_between(bounds.into_iter(), bounds).intercept;
+        assert_eq!(of([-1024.5, 3071.0]), "-1025");
+        assert_eq!(of([-1024.0, -500.0]), "-1024");
+        assert_eq!(of([-0.0, 4095.0]), "0");
+        // A diffusion coefficient in mm²/s, slightly below zero.
+        assert_eq!(of([-2.05e-5, 3e-3]), "-21E-6");
+        assert_eq!(of([-3.276_8e19, 3.276_7e19]), "-327680000E11");
+        assert_eq!(of([0.0, 0.0]), "0");
     }
 
     #[test]
