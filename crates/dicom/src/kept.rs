@@ -1,11 +1,11 @@
 //! What of a source's attributes is true of a result too.
 
-use dicom_core::{DataElement, Tag, VR};
+use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 
-use crate::Kind;
 use crate::attributes::{self, GE_INJECTED, PHILIPS_ACTIVITY, PHILIPS_SUV, private};
+use crate::{Kind, laterality};
 
 /// Takes away what describes the source's stored numbers, how it was derived, its instance and its signatures, lengths of
 /// groups, which change, and private attributes, and settles contradictions.
@@ -13,6 +13,7 @@ pub(crate) fn keep(object: &mut InMemDicomObject) {
     let needed = needed_by_suv(object);
     object.retain(|element| is_kept(element.header().tag) || needed.contains(&element.header().tag));
     clean_items(object);
+    laterality::settle(object);
     if Kind::of(object) == Some(Kind::Pet) {
         settle_contradictions(object);
     }
@@ -76,9 +77,5 @@ fn settle_contradictions(object: &mut InMemDicomObject) {
     }
     if attributes::texts(object, tags::SERIES_TYPE).first().is_none_or(|kind| kind != "DYNAMIC") {
         object.remove_element(tags::NUMBER_OF_TIME_SLICES);
-    }
-    // The side of a paired part of the body must be stated; empty says that it is not known or there is none.
-    if object.get(tags::LATERALITY).is_none() && object.get(tags::IMAGE_LATERALITY).is_none() {
-        object.put(DataElement::empty(tags::LATERALITY, VR::CS));
     }
 }

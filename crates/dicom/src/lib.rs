@@ -12,6 +12,7 @@ mod jpeg;
 mod jpeg2000;
 mod kept;
 mod kind;
+mod laterality;
 mod lengths;
 mod numbers;
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! What a derived series may not take over from its source: identifiers that it lacks or repeats, and
-//! what is private.
+//! What a derived series may not take over from its source: identifiers that it lacks or repeats, what is
+//! private, what contradicts it.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail like the test")]
 
@@ -124,5 +124,38 @@ fn a_factor_without_its_creator_is_kept_where_its_maker_is_named() {
             }
         });
         assert_eq!(private(&files[0]), kept);
+    }
+}
+
+#[test]
+fn a_side_is_asked_for_where_a_part_may_be_one_of_a_pair() {
+    let kinds = [
+        (support::slice as fn(usize) -> InMemDicomObject, "PETImage"),
+        (support::ct, "CTImage"),
+        (support::mr, "MRImage"),
+    ];
+    for (make, class) in kinds {
+        for (part, before, after) in [
+            ("CHEST", None, None),
+            ("BRAIN", Some(""), None),
+            ("KNEE", None, Some("")),
+            ("KNEE", Some("L"), Some("L")),
+            ("KNEE", Some(""), Some("")),
+            ("", None, Some("")),
+        ] {
+            let edited = |n| {
+                let mut o = make(n);
+                put(&mut o, tags::BODY_PART_EXAMINED, VR::CS, part);
+                o.remove_element(tags::LATERALITY);
+                if let Some(side) = before {
+                    put(&mut o, tags::LATERALITY, VR::CS, side);
+                }
+                support::file(&format!("{n}.dcm"), o)
+            };
+            let files = derived(&read((0..support::SLICES).map(edited).collect()).remove(0));
+            let found = object(&files[0]).get(tags::LATERALITY).map(|element| element.to_str().unwrap().into_owned());
+            assert_eq!(found.as_deref(), after, "{class} {part}");
+            expect_valid(&files[..1], class);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use darkroom_dicom::{Derivation, Series, read};
 use darkroom_imaging::{NamedBytes, Volume};
@@ -41,7 +42,10 @@ pub(crate) fn text(object: &DefaultDicomObject, tag: Tag) -> String {
 }
 
 pub(crate) fn scratch(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("darkroom-derive-{}-{name}", std::process::id()));
+    // Tests that run side by side each have one of their own.
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    let count = MADE.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("darkroom-derive-{}-{count}-{name}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
