@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use darkroom_formats::report::Report;
-use darkroom_imaging::roi::{Axis, BlandAltman, Profile, Region, compare};
+use darkroom_imaging::roi::{Axis, BlandAltman, Compared, Measures, Profile, Region, compare};
 use darkroom_imaging::statistics::Sphere;
 use darkroom_imaging::{Unit, Volume};
 
@@ -48,6 +48,18 @@ fn a_report_holds_all_numbers_and_nothing_from_elsewhere() {
     }
     assert!(!html.contains("<script") && !html.contains("src=") && !html.contains("href=") && !html.contains("NaN"));
     assert_eq!(html.matches("<circle").count(), agreement.points.len());
+    let small = regions.clone().map(|region| Compared { input: Measures { max: 2.2e-6, ..region.input }, ..region });
+    let small = Report {
+        title: "",
+        unit: "",
+        facts: &[],
+        regions: &small,
+        limit: 15.0,
+        agreement: None,
+        profiles: None,
+        notes: &[],
+    };
+    assert!(small.html().contains("2.2000e-6"), "a small value keeps its digits");
     let alone = [compare(&input, None, &Region { name: "all".into(), voxels: vec![0, 1] }, 15.0).unwrap()];
     let alone = Report {
         regions: &alone,

@@ -6,6 +6,8 @@ pub fn value_words(value: f64) -> String {
     let size = value.abs();
     if !value.is_finite() {
         "n/a".to_owned()
+    } else if size >= 1e6 {
+        format!("{value:.2e}")
     } else if size >= 1000.0 {
         format!("{value:.0}")
     } else if size >= 100.0 {
@@ -77,6 +79,7 @@ mod tests {
     fn values_keep_three_digits_or_so() {
         assert_eq!(value_words(3.214), "3.21");
         assert_eq!(value_words(12345.6), "12346");
+        assert_eq!(value_words(14_378_529_397.0), "1.44e10");
         assert_eq!(value_words(0.0), "0.00");
         assert_eq!(value_words(0.0004), "4.0e-4");
         assert_eq!(value_words(f64::NAN), "n/a");

@@ -5,6 +5,7 @@ mod report;
 
 use std::path::PathBuf;
 
+use darkroom_formats::report::figure;
 use darkroom_imaging::roi::{BlandAltman, Change, Compared, LIMIT, Region, compare};
 use serde_json::json;
 
@@ -125,14 +126,15 @@ impl Measure {
                 ("noise", before.noise, region.result.and_then(|after| after.noise), changes.map(|c| c.noise), ""),
             ];
             for (name, before, after, change, unit) in rows {
-                let told = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"));
+                let told = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), figure);
                 let after = after.map_or(String::new(), |after| format!(" -> {}", told(Some(after))));
                 println!("  {name:<6} {}{after} {unit}{}", told(before), self.change(change));
             }
         }
         if let Some(agreement) = &findings.agreement {
             let [low, high] = agreement.limits;
-            println!("agreement: bias {:.4}, 95 % of differences {low:.4} to {high:.4} {unit}", agreement.bias);
+            let [bias, low, high] = [agreement.bias, low, high].map(figure);
+            println!("agreement: bias {bias}, 95 % of differences {low} to {high} {unit}");
         }
         for note in findings.input.info.notes.iter().chain(&findings.notes) {
             println!("note: {note}");

@@ -2,6 +2,7 @@
 
 mod curves;
 mod markup;
+mod number;
 mod plot;
 mod private;
 mod table;
@@ -12,6 +13,7 @@ use darkroom_imaging::roi::{BlandAltman, Compared, Profile};
 
 pub use curves::{Curve, over_doses};
 pub use markup::escaped;
+pub use number::figure;
 pub use private::{entered, names_a_day};
 
 /// What every report says of itself.
@@ -64,8 +66,11 @@ impl Report<'_> {
             let BlandAltman { bias, limits: [low, high], voxels, .. } = agreement;
             let _ = writeln!(
                 html,
-                "<h2>Agreement</h2>\n<p>Bland and Altman: {voxels} voxels of all regions, result minus input. Bias {bias:.4}, \
-                 95 % of differences between {low:.4} and {high:.4}{}.</p>",
+                "<h2>Agreement</h2>\n<p>Bland and Altman: {voxels} voxels of all regions, result minus input. Bias {}, \
+                 95 % of differences between {} and {}{}.</p>",
+                figure(*bias),
+                figure(*low),
+                figure(*high),
                 escaped(&of_unit(self.unit))
             );
             html += &plot::agreement(agreement, self.unit);

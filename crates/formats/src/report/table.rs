@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use darkroom_imaging::roi::{Change, Changes, Compared, Measures};
 
-use super::{Report, escaped, of_unit};
+use super::{Report, escaped, figure, of_unit};
 
 /// A number of a region: its name, how to find it, how to find its change.
 struct Row {
@@ -75,7 +75,7 @@ fn line(row: &Row, region: &Compared, report: &Report<'_>, paired: bool) -> Stri
         Unit::PerCent => " %".to_owned(),
     };
     let value = |measures: &Measures| {
-        (row.value)(measures).map_or_else(|| "–".to_owned(), |value| format!("{value:.4}{}", escaped(&unit)))
+        (row.value)(measures).map_or_else(|| "–".to_owned(), |value| format!("{}{}", figure(value), escaped(&unit)))
     };
     let mut html = format!("<tr><th scope=\"row\">{}</th><td>{}</td>", row.name, value(&region.input));
     if paired {
