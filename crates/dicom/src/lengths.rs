@@ -30,12 +30,13 @@ pub(crate) struct Encoding {
 }
 
 /// Checks that every announced length fits into the file. Gives the places of sequences of unknown representation that are
-/// to be cut out before parsing; all are private, for public ones have a representation.
+/// to be cut out before parsing; all are private, for public ones have a representation. So are zeros behind the last element.
 ///
 /// # Errors
 /// A half sentence that says where a length does not fit.
 pub(crate) fn check(set: &[u8], encoding: Encoding) -> Result<Vec<Range<usize>>, String> {
-    let mut walk = Walk { set, at: 0, cuts: Vec::new(), bound: 0 };
+    let content = set.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+    let mut walk = Walk { set, at: 0, content, cuts: Vec::new(), bound: 0 };
     // A stray end of an item or a sequence ends nothing out here: the parser reads on behind it.
     while walk.at + 8 <= set.len() {
         walk.elements(set.len(), encoding, DEEPEST)?;
@@ -56,6 +57,8 @@ pub(crate) fn without<'a>(set: &'a [u8], cuts: &[Range<usize>]) -> Cow<'a, [u8]>
 struct Walk<'a> {
     set: &'a [u8],
     at: usize,
+    /// Where nothing but zeros begins.
+    content: usize,
     /// What is to be cut out.
     cuts: Vec<Range<usize>>,
     /// Containers of a defined length around the current element: their lengths would be wrong after a cut.
@@ -73,9 +76,16 @@ struct Element {
 impl Walk<'_> {
     /// Walks elements up to `end`, or up to the end of the item they are in.
     fn elements(&mut self, end: usize, encoding: Encoding, depth: usize) -> Result<(), String> {
-        // Some writers pad the end of a file with zeros, too few for an element.
-        while self.at + 8 <= end {
+        loop {
             let start = self.at;
+            // Some writers pad a file to whole blocks with zeros: behind the last element, where no item is open.
+            if depth == DEEPEST && (self.content..end).contains(&start) {
+                self.cuts.push(start..end);
+                break;
+            }
+            if start + 8 > end {
+                break;
+            }
             let element = self.element(encoding)?;
             if matches!(element.tag, ITEM_END | SEQUENCE_END) {
                 return Ok(());
