@@ -26,6 +26,7 @@ mod series;
 mod slice;
 mod stack;
 mod suv;
+mod unknown;
 #[cfg(target_arch = "wasm32")]
 mod web;
 

@@ -12,8 +12,8 @@ use dicom_encoding::transfer_syntax::{Codec, TransferSyntax, TransferSyntaxIndex
 use dicom_object::InMemDicomObject;
 use dicom_transfer_syntax_registry::{TransferSyntaxRegistry, entries};
 
-use crate::DicomError;
 use crate::lengths::{self, Encoding};
+use crate::{DicomError, unknown};
 
 /// A file's attributes and how it was stored.
 #[derive(Clone, Debug)]
@@ -64,9 +64,11 @@ fn parse(set: &[u8], syntax: &TransferSyntax) -> Result<InMemDicomObject, String
     };
     let explicit = syntax.uid() != entries::IMPLICIT_VR_LITTLE_ENDIAN.uid();
     let big = syntax.uid() == entries::EXPLICIT_VR_BIG_ENDIAN.uid();
-    let cuts = lengths::check(&set, Encoding { explicit, big })?;
-    let set = lengths::without(&set, &cuts);
-    let object = InMemDicomObject::read_dataset_with_ts(&*set, syntax).map_err(|error| innermost(&error))?;
+    let encoding = Encoding { explicit, big };
+    let corrections = lengths::check(&set, encoding)?;
+    let set = lengths::corrected(&set, &corrections, encoding);
+    let mut object = InMemDicomObject::read_dataset_with_ts(&*set, syntax).map_err(|error| innermost(&error))?;
+    unknown::read(&mut object);
     if object.iter().next().is_some() { Ok(object) } else { Err("its data set is empty".into()) }
 }
 
