@@ -60,7 +60,7 @@ pub(crate) struct Private {
     maker: &'static str,
 }
 
-/// When the tracer was injected, in files of GE.
+/// When the scan began, in files of GE.
 pub(crate) const GE_INJECTED: Private = Private { group: 0x0009, creator: "GEMS_PETD_01", element: 0x0D, maker: "GE" };
 /// From counts to SUV, in files of Philips.
 pub(crate) const PHILIPS_SUV: Private =

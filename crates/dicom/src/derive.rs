@@ -3,6 +3,7 @@
 //! Everything that places the image in the patient and makes its SUV is copied; what tells the source apart is made
 //! new; and every file says that it is synthetic and how it was made.
 
+use darkroom_imaging::suv::Field;
 use darkroom_imaging::{NamedBytes, Volume};
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR, value::DataSetSequence};
 use dicom_dictionary_std::{tags, uids};
@@ -10,7 +11,7 @@ use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 
 use crate::derivation::{MARK, Work, ascii};
 use crate::identifiers::Identifiers;
-use crate::kept::keep;
+use crate::kept::{keep, settle_decay};
 use crate::slice::Slice;
 use crate::{Derivation, DicomError, Kind, Series, attributes, entered, numbers};
 
@@ -18,6 +19,8 @@ use crate::{Derivation, DicomError, Kind, Series, attributes, entered, numbers};
 const IMPLEMENTATION: &str = "2.25.81123584171926507017853556426701359663";
 /// Added to the series number, far from what scanners count.
 const SERIES_OFFSET: usize = 9000;
+/// The largest integer string (IS).
+const MOST: usize = i32::MAX as usize;
 /// Characters of a long string (LO) and a short string (SH).
 const LONG_STRING: usize = 64;
 const SHORT_STRING: usize = 16;
@@ -88,6 +91,9 @@ fn derived(
     set_origin(&mut object, source, origin);
     if let Some(record) = &series.suv {
         entered::write(&mut object, &series.entered, record);
+        if record.entered.iter().any(|value| value.field == Field::DecayCorrection) {
+            settle_decay(&mut object);
+        }
     }
     object
 }
@@ -96,7 +102,12 @@ fn set_identity(object: &mut InMemDicomObject, source: &InMemDicomObject, origin
     let Origin { derivation, identifiers, .. } = origin;
     let text = |tag| attributes::text(source, tag).unwrap_or_default();
     put(object, tags::SERIES_INSTANCE_UID, VR::UI, identifiers.series());
-    let number = attributes::count(source, tags::SERIES_NUMBER).unwrap_or(0) + SERIES_OFFSET;
+    if let Some(kind) = Kind::of(source).filter(|_| text(tags::SOP_CLASS_UID).is_empty()) {
+        put(object, tags::SOP_CLASS_UID, VR::UI, kind.class().into());
+    }
+    // A number that would not fit counts as none.
+    let number = attributes::count(source, tags::SERIES_NUMBER).filter(|&number| number <= MOST - SERIES_OFFSET);
+    let number = number.unwrap_or(0) + SERIES_OFFSET;
     put(object, tags::SERIES_NUMBER, VR::IS, number.to_string());
     let label = ascii(&derivation.label(), LONG_STRING - 3);
     // The source's own description gives way, never the mark.
@@ -142,7 +153,7 @@ fn set_origin(object: &mut InMemDicomObject, source: &InMemDicomObject, origin: 
     object.remove_element(tags::SOURCE_IMAGE_SEQUENCE);
     if let Some(instance) = attributes::text(source, tags::SOP_INSTANCE_UID) {
         let mut image = InMemDicomObject::new_empty();
-        let class = attributes::text(source, tags::SOP_CLASS_UID).unwrap_or_default();
+        let class = attributes::text(object, tags::SOP_CLASS_UID).unwrap_or_default();
         put(&mut image, tags::REFERENCED_SOP_CLASS_UID, VR::UI, class);
         put(&mut image, tags::REFERENCED_SOP_INSTANCE_UID, VR::UI, instance);
         let purpose = code("121322", "Source image for image processing operation");

@@ -1,6 +1,6 @@
 //! What of a source's attributes is true of a result too.
 
-use dicom_core::Tag;
+use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 
@@ -11,7 +11,12 @@ use crate::{Kind, laterality};
 /// groups, which change, and private attributes, and settles contradictions.
 pub(crate) fn keep(object: &mut InMemDicomObject) {
     let needed = needed_by_suv(object);
-    object.retain(|element| is_kept(element.header().tag) || needed.contains(&element.header().tag));
+    let drawn = overlays(object);
+    object.retain(|element| {
+        let tag = element.header().tag;
+        let is_lost = is_overlay(tag) && !drawn.contains(&tag.group());
+        needed.contains(&tag) || is_kept(tag) && !is_lost
+    });
     clean_items(object);
     laterality::settle(object);
     if Kind::of(object) == Some(Kind::Pet) {
@@ -31,6 +36,8 @@ fn is_kept(tag: Tag) -> bool {
         tags::LARGEST_PIXEL_VALUE_IN_SERIES,
         tags::PIXEL_PADDING_VALUE,
         tags::PIXEL_PADDING_RANGE_LIMIT,
+        tags::PIXEL_DATA_PROVIDER_URL,
+        tags::PRESENTATION_LUT_SHAPE,
         tags::REAL_WORLD_VALUE_MAPPING_SEQUENCE,
         tags::MODALITY_LUT_SEQUENCE,
         tags::DERIVATION_CODE_SEQUENCE,
@@ -40,7 +47,17 @@ fn is_kept(tag: Tag) -> bool {
         tags::DIGITAL_SIGNATURES_SEQUENCE,
         tags::DATA_SET_TRAILING_PADDING,
     ];
-    is_public(tag) && !of_the_source.contains(&tag)
+    is_public(tag) && tag.group() != tags::PIXEL_DATA.group() && !of_the_source.contains(&tag)
+}
+
+fn is_overlay(tag: Tag) -> bool {
+    tag.group() & 0xFF00 == 0x6000
+}
+
+/// The groups of overlays that have data of their own (60xx,3000). Those of others lay in bits of the pixels, which are gone.
+fn overlays(object: &InMemDicomObject) -> Vec<u16> {
+    let found = object.iter().map(|element| element.header().tag);
+    found.filter(|&tag| is_overlay(tag) && tag.element() == 0x3000).map(Tag::group).collect()
 }
 
 /// Neither private, of which no one knows whom it names, nor the length of a group.
@@ -66,6 +83,16 @@ fn clean_items(object: &mut InMemDicomObject) {
                 clean_items(item);
             }
         });
+    }
+}
+
+/// Takes away what says that decay was corrected, where it was entered by hand that it was not.
+pub(crate) fn settle_decay(object: &mut InMemDicomObject) {
+    if attributes::text(object, tags::DECAY_CORRECTION).as_deref() == Some("NONE") {
+        object.remove_element(tags::DECAY_FACTOR);
+        let mut steps = attributes::texts(object, tags::CORRECTED_IMAGE);
+        steps.retain(|step| step != "DECY");
+        object.put(DataElement::new(tags::CORRECTED_IMAGE, VR::CS, PrimitiveValue::Strs(steps.into())));
     }
 }
 

@@ -35,6 +35,15 @@ impl Kind {
         }
     }
 
+    /// The SOP class of single-frame images of this kind.
+    pub(crate) fn class(self) -> &'static str {
+        match self {
+            Self::Pet => uids::POSITRON_EMISSION_TOMOGRAPHY_IMAGE_STORAGE,
+            Self::Ct => uids::CT_IMAGE_STORAGE,
+            Self::Mr => uids::MR_IMAGE_STORAGE,
+        }
+    }
+
     fn described(self) -> &'static str {
         match self {
             Self::Pet => "a PET series",

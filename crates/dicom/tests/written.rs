@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use darkroom_dicom::{Series, derive, read};
 use darkroom_imaging::NamedBytes;
 use darkroom_imaging::suv::Entered;
-use dicom_core::{DataElement, Tag, VR};
+use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::{DefaultDicomObject, InMemDicomObject};
 use support::derived::{derivation, expect_valid, object, result, source, text};
@@ -158,4 +158,70 @@ fn a_side_is_asked_for_where_a_part_may_be_one_of_a_pair() {
             expect_valid(&files[..1], class);
         }
     }
+}
+
+#[test]
+fn what_belongs_to_the_sources_pixels_stays_behind() {
+    let files = derived(
+        &read(series(|_, o| {
+            put(o, tags::PHOTOMETRIC_INTERPRETATION, VR::CS, "MONOCHROME1");
+            put(o, tags::PRESENTATION_LUT_SHAPE, VR::CS, "INVERSE");
+            for (tag, vr) in [(tags::EXTENDED_OFFSET_TABLE, VR::OV), (tags::EXTENDED_OFFSET_TABLE_LENGTHS, VR::OV)] {
+                o.put(DataElement::new(tag, vr, PrimitiveValue::U64(vec![0].into())));
+            }
+            // One overlay with data of its own, one in a bit of the pixels.
+            for group in [0x6000, 0x6002] {
+                put(o, Tag(group, 0x0040), VR::CS, "G");
+                o.put(DataElement::new(Tag(group, 0x0050), VR::SS, PrimitiveValue::I16([1, 1].into())));
+                for (element, value) in [(0x10, support::ROWS as u16), (0x11, support::COLUMNS as u16), (0x102, 0)] {
+                    o.put(DataElement::new(Tag(group, element), VR::US, PrimitiveValue::from(value)));
+                }
+                let bits: u16 = if group == 0x6002 { 16 } else { 1 };
+                o.put(DataElement::new(Tag(group, 0x100), VR::US, PrimitiveValue::from(bits)));
+            }
+            let drawn = PrimitiveValue::U16(vec![0; support::ROWS * support::COLUMNS / 16].into());
+            o.put(DataElement::new(Tag(0x6000, 0x3000), VR::OW, drawn));
+        }))
+        .remove(0),
+    );
+    let file = object(&files[0]);
+    let found: Vec<Tag> = file.iter().map(|element| element.header().tag).collect();
+    let of = |group: u16| found.iter().filter(|tag| tag.group() == group).count();
+    assert_eq!((of(0x2050), of(0x6000), of(0x6002), of(0x7FE0)), (0, 7, 0, 1));
+    assert_eq!(text(&file, tags::PHOTOMETRIC_INTERPRETATION), "MONOCHROME2");
+    expect_valid(&files, "PETImage");
+}
+
+#[test]
+fn series_numbers_fit_their_representation() {
+    for (number, wanted) in [("4", "9004"), ("2147483647", "9000"), ("", "9000"), ("2147474647", "2147483647")] {
+        let files = of_edited(|o| put(o, tags::SERIES_NUMBER, VR::IS, number));
+        assert_eq!(text(&files[0], tags::SERIES_NUMBER), wanted, "{number}");
+    }
+}
+
+#[test]
+fn a_source_without_a_class_gets_that_of_its_kind() {
+    for (make, class) in [(support::slice as fn(usize) -> InMemDicomObject, "PETImage"), (support::ct, "CTImage")] {
+        let classless = |n| {
+            let mut o = make(n);
+            put(&mut o, tags::SOP_CLASS_UID, VR::UI, "");
+            support::file(&format!("{n}.dcm"), o)
+        };
+        let files = derived(&read((0..support::SLICES).map(classless).collect()).remove(0));
+        let file = object(&files[0]);
+        assert_eq!(file.meta().media_storage_sop_class_uid(), text(&file, tags::SOP_CLASS_UID));
+        expect_valid(&files, class);
+    }
+}
+
+#[test]
+fn values_entered_as_uncorrected_name_no_decay() {
+    let mut source = source();
+    source.enter(&Entered { decay_correction: Some("NONE".into()), ..Entered::default() }).unwrap();
+    let files = derived(&source);
+    let file = object(&files[0]);
+    assert!(file.get(tags::DECAY_FACTOR).is_none());
+    assert_eq!(text(&file, tags::CORRECTED_IMAGE), "ATTN\\SCAT");
+    expect_valid(&files, "PETImage");
 }
