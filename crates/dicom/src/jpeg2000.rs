@@ -6,6 +6,11 @@ use crate::codecs::{Announced, check_size};
 const SIZE_MARKER: [u8; 2] = [0xFF, 0x51];
 const DEPTH_AFTER_MARKER: usize = 40;
 
+/// How a JP2 file begins: its first box, with length and type.
+const JP2: [u8; 8] = *b"\0\0\0\x0CjP  ";
+/// Length and type of a box.
+const BOX_HEADER: usize = 8;
+
 /// Decodes one frame to its samples, row by row, each within the range of the codestream's depth.
 ///
 /// # Errors
@@ -17,6 +22,7 @@ pub(crate) fn decode(bytes: &[u8], announced: &Announced) -> Result<Vec<i32>, St
         strict: true,
         target_resolution: None,
     };
+    let bytes = without_padding(bytes);
     let image = hayro_jpeg2000::Image::new(bytes, &settings).map_err(|error| error.to_string())?;
     check_size([image.width() as usize, image.height() as usize], announced.size)?;
     let mut context = hayro_jpeg2000::DecoderContext::default();
@@ -31,6 +37,25 @@ pub(crate) fn decode(bytes: &[u8], announced: &Announced) -> Result<Vec<i32>, St
     let largest = 2_f64.powi(depth) - 1.0;
     let number = |sample: &f32| (f64::from(*sample).round().clamp(0.0, largest) - shift) as i32;
     Ok(component.samples().iter().map(number).collect())
+}
+
+/// A JP2 file without what follows its last box and is too short to be one: fragments have even lengths, and the decoder
+/// takes the byte that fills one up for a box that is broken. A bare codestream is given back as it is.
+fn without_padding(bytes: &[u8]) -> &[u8] {
+    let mut at = 0;
+    while bytes.starts_with(&JP2) && at < bytes.len() {
+        let rest = &bytes[at..];
+        if rest.len() < BOX_HEADER {
+            return &bytes[..at];
+        }
+        // Lengths beyond 32 bits and those left open are the decoder's matter.
+        let length = rest.first_chunk().map_or(0, |word| u32::from_be_bytes(*word)) as usize;
+        if !(BOX_HEADER..=rest.len()).contains(&length) {
+            break;
+        }
+        at += length;
+    }
+    bytes
 }
 
 /// Whether the first component of a codestream is signed.
@@ -61,5 +86,22 @@ mod tests {
         expect_columns(&unsigned, [0, 65_535], 10_000);
         let signed = decode(include_bytes!("../tests/jpeg2000/signed.j2k"), &announced).unwrap();
         expect_columns(&signed, [-32_768, 32_767], 10_000);
+    }
+
+    #[test]
+    fn a_jp2_file_may_be_padded_and_must_be_whole() {
+        let file = include_bytes!("../tests/jpeg2000/wrapped.jp2");
+        let announced = Announced { size: SIZE, stored: 16, allocated: 16 };
+        // A box of six bytes behind the image, as metadata are.
+        let more = [&file[..], &[0, 0, 0, 14], b"xml <a>bc/"].concat();
+        for whole in [&file[..], &more] {
+            for pad in 0..4 {
+                let padded = [whole, &vec![0; pad]].concat();
+                expect_columns(&decode(&padded, &announced).unwrap(), [0, 4000], 0);
+            }
+        }
+        for length in 0..file.len() {
+            assert!(decode(&file[..length], &announced).is_err(), "{length}");
+        }
     }
 }

@@ -1,4 +1,5 @@
-"""Makes the JPEG 2000 streams of the tests: a half black, half white image, compressed so hard that it overshoots.
+"""Makes the JPEG 2000 streams of the tests: a half dark, half bright image, compressed so hard that it overshoots, and one
+without loss in a JP2 file of odd length.
 
 python -m pip install numpy imagecodecs; python make.py
 """
@@ -26,3 +27,4 @@ def write(name, image, **options):
 
 for name, low, high, kind in [("unsigned.j2k", 0, 65535, numpy.uint16), ("signed.j2k", -32768, 32767, numpy.int16)]:
     write(name, halves(low, high, kind), level=20, codecformat="j2k", resolutions=3)
+write("wrapped.jp2", halves(0, 4000, numpy.uint16), level=0, reversible=True, codecformat="jp2", resolutions=3)
