@@ -35,7 +35,7 @@ pub use cells::Cells;
 pub use gaussian::gaussian;
 pub use homogeneous::homogeneous_region;
 pub use lesions::{LesionCounts, LesionDetector};
-pub use recovery::{Recovery, recover_contrast};
+pub use recovery::{ContrastRecovery, recover_contrast};
 pub use rectangle::rectangle;
 pub use refusal::Refusal;
 pub use series::{Finding, NamedBytes, SeriesInfo, Verdict};

@@ -30,9 +30,7 @@ pub use burn::Burn;
 pub use enhance::{EnhanceOptions, Enhanced, Enhancer, Mask, MaskSource, Progress};
 pub use error::PipelineError;
 pub use identity::{FileEntry, Identity};
-pub use manifest::{
-    Axes, ContrastRecovery, DoseRange, Manifest, MeanPreservation, Normalisation, PipelineKind, Quality,
-};
+pub use manifest::{Axes, DoseRange, Manifest, MeanPreservation, Normalisation, PipelineKind, Quality};
 pub use own_model::Description;
 pub use package::Package;
 pub use package_files::PackageFiles;

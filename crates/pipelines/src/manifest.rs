@@ -1,5 +1,6 @@
 //! `model.json`: what a model is, what it takes and how well it did.
 
+use darkroom_imaging::ContrastRecovery;
 use serde::{Deserialize, Serialize};
 
 use crate::{Identity, PipelineError, Probe, SegmenterSpec, TileSize};
@@ -54,7 +55,7 @@ impl Manifest {
             return refuse("the Gaussian that keeps means is not between 1 and 100 mm wide");
         }
         if let Some(recovery) = contrast_recovery {
-            recovery.check(&self.input.normalisation)?;
+            check_recovery(&recovery, self.input.normalisation)?;
         }
         if self.dose.as_ref().is_some_and(|dose| !(dose.min > 0.0 && dose.min <= dose.max && dose.max <= 1.0)) {
             return refuse("its dose range is not between 0 and 1");
@@ -94,48 +95,30 @@ pub struct MeanPreservation {
     pub sigma_mm: f64,
 }
 
-/// Small structures that the result shows keep the counts they were measured with: [`darkroom_imaging::recover_contrast`].
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ContrastRecovery {
-    /// Standard deviation of the Gaussian through which result and input are to agree.
-    pub sigma_mm: f64,
-    /// Standard deviation of the Gaussian that sees a structure.
-    pub blob_mm: f64,
-    /// Standard deviation of the Gaussian that sees its surroundings.
-    pub around_mm: f64,
-    /// Contrast from which something is given back.
-    pub from: f64,
-    /// Contrast at which all of it is.
-    pub full: f64,
-    /// What is added to the surroundings before dividing by them, as a part of the foreground's mean.
-    pub floor: f64,
-    /// How many times the rest of what was taken is given back.
-    pub passes: usize,
-}
-
 /// More passes than this change nothing but the time they take.
 const MOST_PASSES: usize = 20;
 
-impl ContrastRecovery {
-    fn check(&self, normalisation: &Normalisation) -> Result<(), PipelineError> {
-        let widths = [self.sigma_mm, self.blob_mm, self.around_mm].iter().all(|sigma| (1.0..=100.0).contains(sigma))
-            && self.blob_mm < self.around_mm;
-        let steps = self.from >= 0.0 && self.from < self.full && self.full.is_finite();
-        if widths
-            && steps
-            && self.floor > 0.0
-            && self.floor.is_finite()
-            && (1..=MOST_PASSES).contains(&self.passes)
-            && *normalisation == Normalisation::ForegroundMean
-        {
-            return Ok(());
-        }
-        Err(PipelineError::Manifest(
-            "contrast recovery needs Gaussians of 1 to 100 mm, of which the blob's is the narrower, contrasts that rise, a floor \
-             above 0, 1 to 20 passes and the foreground's mean as normalisation"
-                .to_owned(),
-        ))
+/// Whether contrast can be recovered as the manifest says; the typical value that its floor is a part of is the
+/// foreground's mean.
+fn check_recovery(recovery: &ContrastRecovery, normalisation: Normalisation) -> Result<(), PipelineError> {
+    let &ContrastRecovery { sigma_mm, blob_mm, around_mm, from, full, floor, passes } = recovery;
+    let widths =
+        [sigma_mm, blob_mm, around_mm].iter().all(|sigma| (1.0..=100.0).contains(sigma)) && blob_mm < around_mm;
+    let steps = from >= 0.0 && from < full && full.is_finite();
+    if widths
+        && steps
+        && floor > 0.0
+        && floor.is_finite()
+        && (1..=MOST_PASSES).contains(&passes)
+        && normalisation == Normalisation::ForegroundMean
+    {
+        return Ok(());
     }
+    Err(PipelineError::Manifest(
+        "contrast recovery needs Gaussians of 1 to 100 mm, of which the blob's is the narrower, contrasts that rise, a floor \
+         above 0, 1 to 20 passes and the foreground's mean as normalisation"
+            .to_owned(),
+    ))
 }
 
 /// The image a model takes.

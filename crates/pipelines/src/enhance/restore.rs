@@ -1,6 +1,6 @@
 //! After the network: its result in the input's unit, with the input's means and its lesions' contrast kept.
 
-use darkroom_imaging::{Recovery, Volume, VolumeError, gaussian, recover_contrast};
+use darkroom_imaging::{Volume, VolumeError, gaussian, recover_contrast};
 
 use super::{Enhancer, damaged};
 use crate::PipelineError;
@@ -22,16 +22,7 @@ impl Enhancer {
             volume = with_means(input, &volume, keep, scaling)?;
         }
         if let Some(recovery) = contrast_recovery {
-            let recovery = Recovery {
-                sigma_mm: recovery.sigma_mm,
-                blob_mm: recovery.blob_mm,
-                around_mm: recovery.around_mm,
-                from: recovery.from,
-                full: recovery.full,
-                floor: recovery.floor * scaling.scale,
-                passes: recovery.passes,
-            };
-            let data = recover_contrast(input, &volume, &recovery).map_err(wrap)?;
+            let data = recover_contrast(input, &volume, scaling.scale, &recovery).map_err(wrap)?;
             volume = input.with_data(data).map_err(wrap)?;
         }
         Ok(volume)

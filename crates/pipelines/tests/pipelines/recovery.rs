@@ -2,7 +2,7 @@
 
 use crate::support::{go_on, image, manifest, package, root, weights};
 use darkroom_formats::npy;
-use darkroom_imaging::{Recovery, Unit, Volume, recover_contrast};
+use darkroom_imaging::{ContrastRecovery, Unit, Volume, recover_contrast};
 use darkroom_pipelines::{Backend, EnhanceOptions, Enhancer, Package, PipelineKind};
 use pollster::block_on;
 
@@ -17,8 +17,8 @@ fn it_computes_what_training_computes() {
     let (pet, enhanced, wanted) = (golden("pet.npy"), golden("enhanced.npy"), golden("recovered.npy"));
     // As `recovered` in training/package.py.
     let recovery =
-        Recovery { sigma_mm: 4.0, blob_mm: 3.0, around_mm: 8.0, from: 0.0, full: 0.05, floor: 0.02, passes: 3 };
-    let got = recover_contrast(&pet, &enhanced, &recovery).unwrap();
+        ContrastRecovery { sigma_mm: 4.0, blob_mm: 3.0, around_mm: 8.0, from: 0.0, full: 0.05, floor: 0.02, passes: 3 };
+    let got = recover_contrast(&pet, &enhanced, 1.0, &recovery).unwrap();
     let error = got.iter().zip(&wanted.data).fold(0.0_f32, |error, (a, b)| error.max((a - b).abs()));
     assert!(error < 1e-4, "largest difference {error:e}");
     let moved = got.iter().zip(&enhanced.data).filter(|(a, b)| a != b).count();
