@@ -2,11 +2,12 @@
 
     python baselines.py --pairs DIR --out OUT/baselines.json
 
-Gaussian, non-local means and BM4D each get one strength a dose: the lowest mean NRMSE against the
-standard dose over the validation items. BM4D takes minutes for a whole image and non-local means
-some seconds, so both are tuned and measured on a block around the body's centre (three items tune
-them, one of each kind); in that block every method is measured. "ideal" is what no method can beat on
-average: the low dose's own counts, and the noise-free image for those that are missing.
+Gaussian, non-local means and BM4D each get one strength a dose: the lowest mean, over the validation
+items of the first folder, of NRMSE against the standard dose relative to the untouched image's, so that
+quiet items count like loud ones. BM4D takes minutes for a whole image and non-local means some seconds,
+so both are measured on a block around the body's centre, and all are tuned on one a little smaller; in
+that block every method is measured. "ideal" is what no method can beat on average: the low dose's own
+counts, and the noise-free image for those that are missing.
 """
 
 import argparse
@@ -23,7 +24,6 @@ from simulate import DOSES, UNTRAINED_DOSES
 ALL_DOSES = tuple(sorted((*DOSES, *UNTRAINED_DOSES), reverse=True))
 BLOCK, TUNING_BLOCK, MARGIN = (24, 48, 48), (20, 40, 40), 4  # voxels; the margin is filtered but not measured
 WHOLE = ("gaussian",)  # methods quick enough for whole images
-TUNED_ON = {"gaussian": 9, "non-local means": 3, "bm4d": 3}  # validation items
 
 
 def inner(shape) -> tuple[slice, ...]:
@@ -53,19 +53,21 @@ def measure(result, item, detector: Detector, context: dict) -> tuple[dict, list
 
 
 def tune(name: str, validation: list[dict], dose: float, start: int) -> int:
-    """Index of the strength with the lowest mean NRMSE, climbed to from `start`; blocks only."""
+    """Index of the strength with the lowest mean NRMSE relative to the untouched image's, climbed to from `start`."""
     method, strengths = METHODS[name]
     seen = {}
 
     def error(index):
         if index not in seen:
-            errors = []
+            ratios = []
             for item in validation:
                 cut = block(item["body"], TUNING_BLOCK)
-                result = method(at_dose(item, dose)[cut], item["voxel_mm"], strengths[index])
-                part = inner(result.shape)
-                errors.append(nrmse(result[part], item["standard"][cut][part], item["body"][cut][part]))
-            seen[index] = np.mean(errors)
+                low = at_dose(item, dose)[cut]
+                part = inner(low.shape)
+                reference, body = item["standard"][cut][part], item["body"][cut][part]
+                result = method(low, item["voxel_mm"], strengths[index])
+                ratios.append(nrmse(result[part], reference, body) / nrmse(low[part], reference, body))
+            seen[index] = np.mean(ratios)
         return seen[index]
 
     best = start
@@ -108,7 +110,7 @@ def main() -> None:
         tuned = {name: dict(pairs) for name, pairs in json.loads(arguments.tuned.read_text())["tuned"].items()}
     else:
         validation = list(items(arguments.pairs[:1], "validation"))
-        tuned = {name: tune_all(name, validation[:TUNED_ON[name]]) for name in names}
+        tuned = {name: tune_all(name, validation) for name in names}
     tables = {"rows": [], "regions": [], "lesions": []}
     for number, item in enumerate(map(cropped, items(arguments.pairs, "test"))):
         detector = Detector(item)

@@ -110,27 +110,34 @@ Without and with it, on all phantoms; lesions of 8 to 20 mm:
 """ + "\n".join(lines)
 
 
+def difference(row: dict, reference: dict) -> str:
+    """By how much the PSNR of an image differs from a reference's of the same image, mean and its standard error."""
+    gains = np.subtract(row["psnr_each"], reference["psnr_each"])
+    return f"{gains.mean():+.3f} ± {gains.std(ddof=1) / np.sqrt(len(gains)):.3f}"
+
+
 def ablation_section(ablation: dict) -> str:
-    """What ablate.py measured."""
-    def table(rows, *more):
-        lines = ["| " + " | ".join(("variant", *more, "PSNR, dB", "SSIM", "NRMSE", "NRMSE, noise-free", "lesions' SUVmean, %",
-                                    "lost", "invented")) + " |", "|---" * (8 + len(more)) + "|"]
+    """What ablate.py measured. Variants stand beside the first of them, masks beside none."""
+    def table(rows, reference, *more):
+        lines = header("variant", *more, "PSNR, dB", f"beside {reference['name']}, dB", "SSIM", "NRMSE", "NRMSE, noise-free",
+                       "lesions' SUVmean, %", "lost", "invented")
         for row in rows:
             extra = ["none" if row["dice"] is None else f"{row['dice']:.3f}"] if more else []
-            lines.append("| " + " | ".join((row["name"], *extra, f"{row['psnr']:.2f}", f"{row['ssim']:.3f}",
+            lines.append("| " + " | ".join((row["name"], *extra, f"{row['psnr']:.2f}", difference(row, reference), f"{row['ssim']:.3f}",
                                             f"{row['nrmse']:.4f}", f"{row['nrmse_truth']:.4f}", f"{row['lesion_bias']:+.1f}",
                                             f"{row['lost']} of {row['shown']}", str(row["invented"]))) + " |")
         return "\n".join(lines)
 
+    masks = table(ablation["masks"], ablation["masks"][-1], "Dice")
     if not ablation["variants"]:
         return (f"As Table 11.3 of the chapter, on {ablation['items']} test phantoms at {' and '.join(map(fraction, ablation['doses']))} of "
                 "the dose. Which masks a run drops, since a bad one is worse than none, is told in `docs/masks.md`.\n\n"
-                + table(ablation["masks"], "Dice"))
+                + masks)
     return (f"Each variant was trained from scratch for {ablation['steps']} steps of {ablation['batch']} patches of "
             f"{ablation['patch']} voxels a side (self-supervision: {ablation['pretraining']} steps before), and measured on "
-            f"{ablation['items']} test phantoms at {' and '.join(map(fraction, ablation['doses']))} of the dose. So small a training ranks the parts at its own "
-            f"size only.\n\n{table(ablation['variants'])}\n\nMasks from bad to perfect, the last variant:\n\n"
-            + table(ablation["masks"], "Dice"))
+            f"{ablation['items']} test phantoms at {' and '.join(map(fraction, ablation['doses']))} of the dose; after ± stands the standard error over "
+            f"these images. So small a training ranks the parts at its own size only.\n\n"
+            f"{table(ablation['variants'], ablation['variants'][0])}\n\nMasks from bad to perfect, the last variant:\n\n{masks}")
 
 
 def headline(tables: dict) -> dict:

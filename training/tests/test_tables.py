@@ -39,7 +39,8 @@ def everything(tmp_path) -> dict:
     real += [{"patient": "a", "dose": dose, "method": name, "nrmse": 0.2, "nrmse_truth": 0.1, "suv_mean": -1.0}
              for dose in DOSES for name in ("untouched", "gaussian", "network")]
     variant = {"name": "baseline", "psnr": 30.0, "ssim": 0.9, "nrmse": 0.2, "nrmse_truth": 0.1, "lesion_bias": -5.0,
-               "shown": 3, "lost": 1, "invented": 0, "dice": None}
+               "shown": 3, "lost": 1, "invented": 0, "dice": None, "psnr_each": [29.0, 31.0]}
+    better = {**variant, "name": "better", "psnr": 31.0, "psnr_each": [30.1, 31.9]}
     named = lambda source, name: [{**row, "method": name} for row in source if row["method"] == "int8"]
     recovery = {card.RECOVERED[0]: {"rows": named(rows(), card.RECOVERED[0]), "regions": [], "lesions": named(biases, card.RECOVERED[0])}}
     files = {
@@ -48,7 +49,7 @@ def everything(tmp_path) -> dict:
                       "lesions": biases, "dose_estimate": {"intercept": 4.0, "slope": 0.8, "error_log2": 0.5}},
         "float32": {"rows": float32, "regions": [], "lesions": []}, "real": {"real": real},
         "ablation": {"ablation": {"steps": 5, "pretraining": 2, "patch": 24, "batch": 2, "items": 1, "doses": [0.1],
-                                  "variants": [variant], "masks": [{**variant, "dice": 0.87}]}},
+                                  "variants": [variant, better], "masks": [{**variant, "dice": 0.87}, variant]}},
     }
     for name, content in files.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(content))
@@ -79,7 +80,7 @@ def test_a_card_says_what_was_measured(everything):
     stored = lambda psnr: [{"pair": "a", "dose": 0.25, "method": "model", "standard": {"psnr_db": psnr}}]
     text = card.text({**everything, "storage": [stored(30.0), stored(30.002)]}, "9.9.9", trained, 1234)
     for part in ("# pet-enhance 9.9.9", "1234 bytes", "lose 4 % of their SUVmean", "0.010 dB (2 phantoms)", "noise -50 %",
-                 "| baseline | 0.870 |", "17000 steps (76 minutes of one CPU core)", "| 1/4 | 0.1800, 0.1800 | -4.0, -4.0 | 2, 2 | 4, 4 |",
+                 "| baseline | 0.870 |", "| better | 31.00 | +1.000 ± 0.100 |", "17000 steps (76 minutes of one CPU core)", "| 1/4 | 0.1800, 0.1800 | -4.0, -4.0 | 2, 2 | 4, 4 |",
                  "Gaussian, series 1, mm: 6 at 1/4", "at most 0.0020 dB", "0.50 doublings"):
         assert part in text, part
     assert "| 1/4 | Gaussian | 0.60 | 0.50 | +0.80 | +0.080 | 0.60 | +0.80 |" in text
