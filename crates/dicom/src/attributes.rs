@@ -61,7 +61,7 @@ pub(crate) struct Private {
 }
 
 /// When the scan began, in files of GE.
-pub(crate) const GE_INJECTED: Private = Private { group: 0x0009, creator: "GEMS_PETD_01", element: 0x0D, maker: "GE" };
+pub(crate) const GE_SCANNED: Private = Private { group: 0x0009, creator: "GEMS_PETD_01", element: 0x0D, maker: "GE" };
 /// From counts to SUV, in files of Philips.
 pub(crate) const PHILIPS_SUV: Private =
     Private { group: 0x7053, creator: "Philips PET Private Group", element: 0x00, maker: "Philips" };

@@ -3,7 +3,7 @@
 //! Everything that places the image in the patient and makes its SUV is copied; what tells the source apart is made
 //! new; and every file says that it is synthetic and how it was made.
 
-use darkroom_imaging::suv::Field;
+use darkroom_imaging::suv::{Field, Record};
 use darkroom_imaging::{NamedBytes, Volume};
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR, value::DataSetSequence};
 use dicom_dictionary_std::{tags, uids};
@@ -49,8 +49,8 @@ pub fn derive(series: &Series, result: &Volume, derivation: &Derivation) -> Resu
     let area = result.dims[0] * result.dims[1];
     let text =
         |tag| series.slices.first().and_then(|slice| attributes::text(&slice.file.object, tag)).unwrap_or_default();
-    let by_hand = series.suv.as_ref().and_then(|record| record.entered_sentence());
-    let said: Vec<String> = by_hand.into_iter().chain(numbers::clipped(series, result)).collect();
+    let by_hand = series.suv.iter().flat_map(Record::entered_sentences);
+    let said: Vec<String> = by_hand.chain(numbers::clipped(series, result)).collect();
     let description = derivation.description(&said);
     let identifiers = Identifiers::new(&text(tags::SERIES_INSTANCE_UID), &description, &series.entered, result);
     let origin = Origin { derivation, identifiers, description };

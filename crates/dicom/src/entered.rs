@@ -9,6 +9,7 @@ use dicom_object::InMemDicomObject;
 
 use crate::attributes;
 use crate::derive::put;
+use crate::suv::acquired;
 
 /// Writes what was entered and used.
 pub(crate) fn write(object: &mut InMemDicomObject, entered: &Entered, record: &Record) {
@@ -28,8 +29,11 @@ pub(crate) fn write(object: &mut InMemDicomObject, entered: &Entered, record: &R
         put(object, tags::DECAY_CORRECTION, VR::CS, correction);
     }
     let moments = record.times.as_ref().map(|times| times.moments);
-    if let Some([_, scanned]) = moments.filter(|_| used(Field::ScannedAt)) {
-        set_scan(object, scanned);
+    if let Some(times) = record.times.as_ref().filter(|_| used(Field::ScannedAt)) {
+        let [_, scanned] = times.moments;
+        // Slices that are not corrected to one moment keep their distances.
+        let own = acquired(object).filter(|_| record.decay_correction == "NONE").map(|own| own + times.shift);
+        set_scan(object, scanned, own.unwrap_or(scanned));
     }
     let mut drug = attributes::item(object, tags::RADIOPHARMACEUTICAL_INFORMATION_SEQUENCE).cloned();
     let item = drug.get_or_insert_with(InMemDicomObject::new_empty);
@@ -64,14 +68,16 @@ pub(crate) fn write(object: &mut InMemDicomObject, entered: &Entered, record: &R
     }
 }
 
-/// The start of the scan as the one moment of the series: whatever said otherwise gives way.
-fn set_scan(object: &mut InMemDicomObject, scanned: f64) {
+/// The start of the scan as the moment of the series, and the slice's own: whatever said otherwise gives way.
+fn set_scan(object: &mut InMemDicomObject, scanned: f64, acquired: f64) {
     object.retain(|element| element.header().tag.group() != 0x0009);
-    for (day, time) in [(tags::SERIES_DATE, tags::SERIES_TIME), (tags::ACQUISITION_DATE, tags::ACQUISITION_TIME)] {
-        if let Some(date) = date(scanned) {
+    for (day, time, moment) in
+        [(tags::SERIES_DATE, tags::SERIES_TIME, scanned), (tags::ACQUISITION_DATE, tags::ACQUISITION_TIME, acquired)]
+    {
+        if let Some(date) = date(moment) {
             put(object, day, VR::DA, date);
         }
-        put(object, time, VR::TM, moment::digits(scanned));
+        put(object, time, VR::TM, moment::digits(moment));
     }
 }
 

@@ -4,7 +4,7 @@ use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 
-use crate::attributes::{self, GE_INJECTED, PHILIPS_ACTIVITY, PHILIPS_SUV, private};
+use crate::attributes::{self, GE_SCANNED, PHILIPS_ACTIVITY, PHILIPS_SUV, private};
 use crate::{Kind, laterality};
 
 /// Takes away what describes the source's stored numbers, how it was derived, its instance and its signatures, lengths of
@@ -67,7 +67,7 @@ fn is_public(tag: Tag) -> bool {
 
 /// The private attributes without which the result would have no SUV, each with the element that names its creator.
 fn needed_by_suv(object: &InMemDicomObject) -> Vec<Tag> {
-    let found = [GE_INJECTED, PHILIPS_SUV, PHILIPS_ACTIVITY];
+    let found = [GE_SCANNED, PHILIPS_SUV, PHILIPS_ACTIVITY];
     let found = found.iter().filter_map(|wanted| private(object, wanted));
     found.flat_map(|tag| [tag, Tag(tag.group(), tag.element() >> 8)]).collect()
 }

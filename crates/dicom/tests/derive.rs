@@ -174,6 +174,34 @@ fn entered_values_are_written_and_marked() {
 }
 
 #[test]
+fn what_was_entered_stays_marked_in_what_is_made_of_the_result() {
+    let mut source = read(series(|_, _| {})).remove(0);
+    source.enter(&Entered { weight_kg: Some(80.0), ..Entered::default() }).unwrap();
+    let first = derive(&source, &result(&source), &derivation()).unwrap();
+    let again = read(first).remove(0);
+    let said = "Entered by hand: Patient's Weight (0010,1030) 80 kg.";
+    assert!(again.info.notes.iter().any(|note| note == said), "{:?}", again.info.notes);
+    let second = derive(&again, &result(&again), &derivation()).unwrap();
+    let description = text(&object(&second[0]), tags::DERIVATION_DESCRIPTION);
+    assert!(description.contains(said), "{description}");
+}
+
+#[test]
+fn beds_of_an_entered_start_keep_their_distances() {
+    let beds = |n: usize, o: &mut dicom_object::InMemDicomObject| {
+        put(o, tags::DECAY_CORRECTION, VR::CS, "NONE");
+        put(o, tags::ACQUISITION_TIME, VR::TM, if n < 5 { "110000" } else { "111000" });
+    };
+    let mut source = read(series(beds)).remove(0);
+    source.enter(&Entered { scanned_at: Some("11:30".parse().unwrap()), ..Entered::default() }).unwrap();
+    let result = result(&source);
+    let files = derive(&source, &result, &derivation()).unwrap();
+    let times: Vec<String> = files.iter().map(|file| text(&object(file), tags::ACQUISITION_TIME)).collect();
+    assert_eq!((times[0].as_str(), times[9].as_str()), ("113000.000000", "114000.000000"));
+    expect_same(&result, files);
+}
+
+#[test]
 fn every_file_says_what_it_is_and_keeps_what_places_it() {
     let source = source();
     let files = derive(&source, &result(&source), &derivation()).unwrap();

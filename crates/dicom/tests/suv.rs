@@ -5,7 +5,7 @@
 mod support;
 
 use darkroom_dicom::{Series, read};
-use darkroom_imaging::suv::Entered;
+use darkroom_imaging::suv::{Entered, Field};
 use darkroom_imaging::{Unit, Verdict};
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
@@ -162,6 +162,43 @@ fn slices_that_contradict_each_other_have_no_suv() {
         o.put(dicom_core::DataElement::new(tags::RADIOPHARMACEUTICAL_INFORMATION_SEQUENCE, VR::SQ, both));
     };
     expect_missing(two, "(0054,0016)");
+    // Neither's time is known where only the dose is entered.
+    let mut found = read_one(two);
+    let dose = Entered { dose_mbq: Some(370.0), ..Entered::default() };
+    found.enter(&dose).unwrap();
+    assert_eq!(found.suv.as_ref().unwrap().missing.as_ref().unwrap().field, Some(Field::InjectedAt));
+    found.enter(&Entered { injected_at: Some("10:00".parse().unwrap()), ..dose }).unwrap();
+    assert!((factor_of(&found, 0) / after(3600.0) - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn the_same_value_written_in_two_ways_is_no_contradiction() {
+    expect(|n, o| put(o, tags::PATIENT_WEIGHT, VR::DS, if n < 5 { "70" } else { "70.0" }), after(3600.0));
+    let time = |n: usize| if n < 5 { "100000" } else { "100000.00" };
+    expect(|n, o| edit_drug(o, tags::RADIOPHARMACEUTICAL_START_TIME, VR::TM, time(n)), after(3600.0));
+}
+
+#[test]
+fn what_cannot_be_read_is_quoted() {
+    for weight in ["70,5", "70\\80", "NaN"] {
+        expect_missing(|_, o| put(o, tags::PATIENT_WEIGHT, VR::DS, weight), "(0010,1030)");
+        let found = read_one(|_, o| put(o, tags::PATIENT_WEIGHT, VR::DS, weight));
+        assert!(found.info.notes.iter().any(|note| note.contains(weight)), "{:?}", found.info.notes);
+    }
+    let found = read_one(|_, o| edit_drug(o, tags::RADIOPHARMACEUTICAL_START_TIME, VR::TM, "250000"));
+    assert!(found.info.notes.iter().any(|note| note.contains("\"250000\", cannot be read")), "{:?}", found.info.notes);
+}
+
+#[test]
+fn a_moment_that_differs_from_slice_to_slice_is_the_earliest_and_told() {
+    let found = read_one(|n, o| put(o, tags::SERIES_TIME, VR::TM, if n < 5 { "110000" } else { "105000" }));
+    assert!((factor_of(&found, 0) / after(3000.0) - 1.0).abs() < 1e-6);
+    assert!(found.info.notes.iter().any(|note| note.contains("Series Time (0008,0031) differs")));
+    let half = |n: usize, o: &mut InMemDicomObject| {
+        let steps = if n < 5 { "DECY" } else { "DECY\\ATTN" };
+        put(o, tags::CORRECTED_IMAGE, VR::CS, steps);
+    };
+    assert!(read_one(half).info.notes.iter().any(|note| note.contains("attenuation")));
 }
 
 #[test]
@@ -252,6 +289,24 @@ fn slices_without_a_date_may_span_midnight() {
         assert!((ratio - 1.0).abs() < 1e-6, "{k}: {ratio} {:?}", found.info.notes);
     }
     assert!(found.info.notes.iter().any(|note| note.contains("span midnight")), "{:?}", found.info.notes);
+}
+
+#[test]
+fn acquisitions_without_a_date_lie_beside_the_series_over_midnight() {
+    let dateless = |series: &'static str, acquired: &'static str, injected: &'static str| {
+        move |_: usize, o: &mut InMemDicomObject| {
+            o.remove_element(tags::ACQUISITION_DATE);
+            o.remove_element(tags::FRAME_REFERENCE_TIME);
+            put(o, tags::SERIES_TIME, VR::TM, series);
+            put(o, tags::ACQUISITION_TIME, VR::TM, acquired);
+            edit_drug(o, tags::RADIOPHARMACEUTICAL_START_TIME, VR::TM, injected);
+        }
+    };
+    // Begun before midnight, the first bed after it; and made anew after midnight from a scan before it.
+    expect(dateless("235000", "000500", "225000"), after(3600.0));
+    expect(dateless("001500", "235500", "225500"), after(3600.0));
+    let notes = read_one(dateless("235000", "000500", "225000")).info.notes;
+    assert!(notes.iter().any(|note| note.contains("the next day's")), "{notes:?}");
 }
 
 #[test]

@@ -9,7 +9,13 @@ pub fn date(text: &str) -> Option<i64> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let part = |range: std::ops::Range<usize>| digits.get(range).and_then(|part| part.parse::<i64>().ok());
     let (year, month, day) = (part(0..4)?, part(4..6)?, part(6..8)?);
-    if digits.len() != 8 || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+    let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let longest = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    if digits.len() != 8 || !(1..=12).contains(&month) || !(1..=longest).contains(&day) {
         return None;
     }
     // Years begin in March, so that a leap day is a year's last.
@@ -115,7 +121,7 @@ mod tests {
         assert_eq!(date("20000301"), Some(11_017));
         assert_eq!(date("2024.02.29"), Some(19_782));
         assert_eq!(date("20250101").unwrap() - date("20241231").unwrap(), 1);
-        for bad in ["", "2025", "20251301", "20250100", "x"] {
+        for bad in ["", "2025", "20251301", "20250100", "20250229", "21000229", "20250431", "x"] {
             assert_eq!(date(bad), None, "{bad}");
         }
     }

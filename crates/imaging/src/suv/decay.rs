@@ -1,13 +1,16 @@
 //! Decay between injection and scan: which moment an image refers to, and what was left then.
 
+use std::f64::consts::LN_2;
+
+use super::injection::injection;
 use super::ledger::{Ledger, missing};
-use super::{Facts, Field, Missing, SliceFacts, Times};
+use super::{Field, Missing, SliceFacts, Times};
 use crate::moment::{DAY, stamp};
 
 /// Uptake times that are told to the user as unusual: outside 30 minutes to 6 hours.
 const USUAL_UPTAKE: std::ops::RangeInclusive<f64> = 1800.0..=21_600.0;
-/// After so many half-lives a thousandth of the dose is left, which nobody images.
-const HALF_LIVES_LEFT: f64 = 10.0;
+/// Seconds by which rounded times may disagree.
+const ROUNDED: f64 = 1.0;
 
 /// What undoes decay: one number a slice that becquerel are multiplied with, and the times behind it.
 #[derive(Debug)]
@@ -15,22 +18,25 @@ pub(super) struct Decay {
     pub(super) growth: Vec<f64>,
     pub(super) correction: String,
     pub(super) times: Option<Times>,
+    /// Half-life in seconds, where it was asked for.
+    pub(super) half_life: Option<f64>,
     /// The rule in words.
     pub(super) rule: String,
 }
 
-/// Decides by Decay Correction (0054,1102). `lambda` is the decay constant in 1/s.
-pub(super) fn decay(ledger: &mut Ledger<'_>, lambda: f64) -> Result<Decay, Missing> {
+/// Decides by Decay Correction (0054,1102).
+pub(super) fn decay(ledger: &mut Ledger<'_>) -> Result<Decay, Missing> {
     let correction = correction(ledger)?;
     match correction.as_str() {
         "ADMIN" => Ok(Decay {
             growth: vec![1.0; ledger.facts.slices.len()],
             correction,
             times: None,
+            half_life: None,
             rule: "corrected to the injection itself".into(),
         }),
-        "NONE" => uncorrected(ledger, lambda, correction),
-        _ => started(ledger, lambda, correction),
+        "NONE" => uncorrected(ledger, correction),
+        _ => started(ledger, correction),
     }
 }
 
@@ -40,6 +46,7 @@ fn correction(ledger: &mut Ledger<'_>) -> Result<String, Missing> {
         ledger.mark(Field::DecayCorrection, "Decay Correction (0054,1102)", entered.clone());
         return named(entered);
     }
+    ledger.settled(Field::DecayCorrection)?;
     if let Some(written) = ledger.facts.decay_correction.clone() {
         return named(written);
     }
@@ -66,22 +73,13 @@ fn frame_mean(lambda: f64, seconds: f64) -> f64 {
 }
 
 /// NONE: each slice is brought back from its own acquisition.
-fn uncorrected(ledger: &mut Ledger<'_>, lambda: f64, correction: String) -> Result<Decay, Missing> {
-    let entered = ledger.entered.scanned_at;
-    let acquired = |slice: &SliceFacts| match (entered, slice.acquired) {
-        (Some(when), acquired) => Ok(when.on_the_day_of(acquired.or(ledger.facts.series).unwrap_or(0.0))),
-        (None, Some(acquired)) => Ok(acquired),
-        (None, None) => {
-            Err(missing("(0008,0032)", "the acquisition time (0008,0032) is missing", Some(Field::ScannedAt)))
-        }
-    };
-    let starts = ledger.facts.slices.iter().map(acquired).collect::<Result<Vec<f64>, _>>()?;
-    if entered.is_some() {
-        mark_scan(ledger, starts[0]);
-    }
+fn uncorrected(ledger: &mut Ledger<'_>, correction: String) -> Result<Decay, Missing> {
+    let half_life = ledger.half_life()?;
+    let lambda = LN_2 / half_life;
+    let (starts, shift) = acquisitions(ledger)?;
     let first = starts.iter().copied().fold(f64::INFINITY, f64::min);
     // One injection for all slices: laid before the first of them.
-    let injected = injection(ledger, lambda, first)?;
+    let injected = injection(ledger, half_life, first)?;
     let mut growth = Vec::with_capacity(starts.len());
     for (slice, start) in ledger.facts.slices.iter().zip(&starts) {
         let frame = slice.frame.ok_or_else(|| {
@@ -89,30 +87,50 @@ fn uncorrected(ledger: &mut Ledger<'_>, lambda: f64, correction: String) -> Resu
         })?;
         growth.push(frame_mean(lambda, frame) * (lambda * (start - injected)).exp());
     }
-    let times = times(ledger, first, "acquisition time, slice by slice", injected);
-    Ok(Decay { growth, correction, times: Some(times), rule: "decay corrected here, slice by slice".into() })
+    let times = Times { shift, ..times(ledger, first, "acquisition time, slice by slice", injected) };
+    let rule = "decay corrected here, slice by slice".into();
+    Ok(Decay { growth, correction, times: Some(times), half_life: Some(half_life), rule })
+}
+
+/// When each slice was acquired, and by how much an entered start moved them all: beds keep their distances.
+fn acquisitions(ledger: &mut Ledger<'_>) -> Result<(Vec<f64>, f64), Missing> {
+    let found: Vec<Option<f64>> = ledger.facts.slices.iter().map(|slice| slice.acquired).collect();
+    let earliest = found.iter().flatten().copied().reduce(f64::min);
+    if let Some(when) = ledger.entered.scanned_at {
+        let start = when.on_the_day_of(earliest.or(ledger.facts.series).or(ledger.facts.day).unwrap_or(0.0));
+        mark_scan(ledger, start);
+        let shift = start - earliest.unwrap_or(start);
+        return Ok((found.iter().map(|acquired| acquired.map_or(start, |acquired| acquired + shift)).collect(), shift));
+    }
+    ledger.settled(Field::ScannedAt)?;
+    let absent = || missing("(0008,0032)", "the acquisition time (0008,0032) is missing", Some(Field::ScannedAt));
+    Ok((found.into_iter().collect::<Option<Vec<f64>>>().ok_or_else(absent)?, 0.0))
 }
 
 /// START: all slices refer to one moment.
-fn started(ledger: &mut Ledger<'_>, lambda: f64, correction: String) -> Result<Decay, Missing> {
-    let found = reference(ledger.facts, lambda);
+fn started(ledger: &mut Ledger<'_>, correction: String) -> Result<Decay, Missing> {
+    let half_life = ledger.half_life()?;
+    let lambda = LN_2 / half_life;
+    let found = reference(ledger, lambda);
     let (reference, source) = match (ledger.entered.scanned_at, found) {
         (Some(when), found) => {
-            let moment = when.on_the_day_of(found.map_or(0.0, |(moment, _)| moment));
+            let day = found.map(|(moment, _)| moment).or(ledger.facts.day);
+            let moment = when.on_the_day_of(day.unwrap_or(0.0));
             mark_scan(ledger, moment);
             (moment, "entered")
         }
-        (None, Some(found)) => found,
-        (None, None) => {
+        (None, found) => {
+            ledger.settled(Field::ScannedAt)?;
             let what = "series and acquisition time (0008,0031) (0008,0032) are missing";
-            return Err(missing("(0008,0031)", what, Some(Field::ScannedAt)));
+            found.ok_or_else(|| missing("(0008,0031)", what, Some(Field::ScannedAt)))?
         }
     };
-    let injected = injection(ledger, lambda, reference)?;
+    let injected = injection(ledger, half_life, reference)?;
     let growth = (lambda * (reference - injected)).exp();
     let times = times(ledger, reference, source, injected);
     let rule = format!("decay corrected to {source}");
-    Ok(Decay { growth: vec![growth; ledger.facts.slices.len()], correction, times: Some(times), rule })
+    let growth = vec![growth; ledger.facts.slices.len()];
+    Ok(Decay { growth, correction, times: Some(times), half_life: Some(half_life), rule })
 }
 
 fn mark_scan(ledger: &mut Ledger<'_>, moment: f64) {
@@ -120,77 +138,39 @@ fn mark_scan(ledger: &mut Ledger<'_>, moment: f64) {
 }
 
 /// The moment an image of correction START refers to, and where it was found.
-fn reference(facts: &Facts, lambda: f64) -> Option<(f64, &'static str)> {
-    if let Some(scan) = facts.private_start {
-        return Some((scan, "scan time (0009,100D)"));
+fn reference(ledger: &mut Ledger<'_>, lambda: f64) -> Option<(f64, &'static str)> {
+    let earliest = |slices: &[SliceFacts]| {
+        let timed = slices.iter().filter_map(|slice| Some((slice.acquired?, *slice)));
+        timed.min_by(|a, b| a.0.total_cmp(&b.0))
+    };
+    let earliest = earliest(&ledger.facts.slices);
+    if let Some(scan) = ledger.facts.private_start {
+        // An anonymiser may have moved or emptied one date and not the other.
+        if earliest.is_none_or(|(acquired, _)| (scan - acquired).abs() < DAY / 2.0) {
+            return Some((scan, "scan time (0009,100D)"));
+        }
+        ledger.notes.push(format!(
+            "The scan time (0009,100D), {}, does not fit the acquisition (0008,0032) and is not used.",
+            stamp(scan)
+        ));
     }
-    let earliest =
-        facts.slices.iter().filter_map(|slice| Some((slice.acquired?, slice))).min_by(|a, b| a.0.total_cmp(&b.0));
-    match (facts.series, earliest) {
+    match (ledger.facts.series, earliest) {
         (Some(series), Some((acquired, _))) if series <= acquired => Some((series, "series time")),
         (Some(series), None) => Some((series, "series time")),
         (_, Some((acquired, slice))) => {
             // The series was made anew later, so its time says nothing: back to the start from the frame's own times.
             // The reference time is where the activity equals the frame's mean, ln(lambda T / (1 - exp(-lambda T)))
-            // / lambda after the frame's start.
+            // / lambda after the frame's start. A scan does not start after its first acquisition: then the frame's
+            // times count from something else.
             let back = slice
                 .frame_reference
                 .zip(slice.frame)
-                .map(|(reference, frame)| acquired - reference + frame_mean(lambda, frame).ln() / lambda);
+                .map(|(reference, frame)| acquired - reference + frame_mean(lambda, frame).ln() / lambda)
+                .filter(|start| *start <= acquired + ROUNDED);
             Some(back.map_or((acquired, "first acquisition"), |start| (start, "frame reference time")))
         }
         (None, None) => None,
     }
-}
-
-/// When the tracer was injected, on the axis of `reference`. `lambda` is the decay constant in 1/s.
-fn injection(ledger: &mut Ledger<'_>, lambda: f64, reference: f64) -> Result<f64, Missing> {
-    let refuse = |what: String| Err(missing("(0018,1078)", what, Some(Field::InjectedAt)));
-    let longest = DAY.max(HALF_LIVES_LEFT * std::f64::consts::LN_2 / lambda);
-    if let Some(when) = ledger.entered.injected_at {
-        let injected = when.before(reference);
-        ledger.mark(Field::InjectedAt, "Radiopharmaceutical Start (0018,1078)", stamp(injected));
-        let told = format!("the injection entered for (0018,1078), {}", stamp(injected));
-        if injected > reference {
-            return refuse(format!("{told}, lies after the scan at {}", stamp(reference)));
-        }
-        if reference - injected > longest {
-            let days = (reference - injected) / DAY;
-            return refuse(format!(
-                "{told}, lies {days:.1} days before the scan, when nothing of the dose would be left"
-            ));
-        }
-        return Ok(injected);
-    }
-    let dated = ledger.facts.injected;
-    if let Some(injected) = dated.filter(|injected| (0.0..longest).contains(&(reference - injected))) {
-        return Ok(injected);
-    }
-    let clock = ledger.facts.injected_clock.or(dated.map(|injected| injected.rem_euclid(DAY)));
-    let Some(clock) = clock else {
-        let what = "the time of injection (0018,1072) is missing";
-        return Err(missing("(0018,1072)", what, Some(Field::InjectedAt)));
-    };
-    let injected = super::When::Clock(clock).before(reference);
-    // A nuclide that outlasts days may have been injected on any of them.
-    let lasting = longest > DAY;
-    if let Some(dated) = dated {
-        let (dated, scan) = (stamp(dated), stamp(reference));
-        if lasting {
-            return refuse(format!("the injection (0018,1078) at {dated} does not fit the scan at {scan}"));
-        }
-        // A date that anonymisation moved apart from the scan's is worse than none.
-        ledger.notes.push(format!(
-            "The injection (0018,1078) at {dated} does not fit the scan at {scan}; {} is taken.",
-            stamp(injected)
-        ));
-    } else if lasting {
-        ledger.notes.push(format!(
-            "The day of injection is not written, and the nuclide outlasts days; {} is taken.",
-            stamp(injected)
-        ));
-    }
-    Ok(injected)
 }
 
 fn times(ledger: &mut Ledger<'_>, reference: f64, source: &str, injected: f64) -> Times {
@@ -207,5 +187,6 @@ fn times(ledger: &mut Ledger<'_>, reference: f64, source: &str, injected: f64) -
         injection: stamp(injected),
         elapsed_minutes: minutes,
         moments: [injected, reference],
+        shift: 0.0,
     }
 }

@@ -75,6 +75,18 @@ pub enum Field {
 }
 
 impl Field {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Weight,
+        Self::Height,
+        Self::Sex,
+        Self::Dose,
+        Self::InjectedAt,
+        Self::ScannedAt,
+        Self::HalfLife,
+        Self::DecayCorrection,
+    ];
+
     /// The field's name as an option of the command line, without dashes.
     #[must_use]
     pub fn option(self) -> &'static str {

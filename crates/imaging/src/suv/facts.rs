@@ -35,11 +35,16 @@ pub struct Facts {
     pub private_start: Option<f64>,
     /// Series Date and Time (0008,0021) (0008,0031).
     pub series: Option<f64>,
+    /// The day of the scan, where it is written, at its midnight.
+    pub day: Option<f64>,
+    /// What was entered by hand for a series that this one was made of, in a sentence.
+    pub inherited: Option<String>,
     /// Its slices, in the order of the volume.
     pub slices: Vec<SliceFacts>,
     /// What was odd about the attributes and how it was taken, in sentences.
     pub notes: Vec<String>,
-    /// What slices contradict each other in. No rule can go on from it, unless the field it names is entered.
+    /// What slices contradict each other in, or what cannot be read. A rule that asks for it cannot go on, unless the
+    /// field it names is entered.
     pub conflicts: Vec<Missing>,
 }
 

@@ -20,8 +20,6 @@ const MOST_METRES: f64 = 3.0;
 const HEIGHTS: RangeInclusive<f64> = 0.3..=2.8;
 /// Half-lives in seconds: rubidium-82 has 75, zirconium-89 three days.
 const HALF_LIVES: RangeInclusive<f64> = 10.0..=1e7;
-/// How far a file's half-life may be from the nuclide's before it is told.
-const HALF_LIFE_TOLERANCE: f64 = 0.02;
 
 /// Answers questions about a series and keeps what was used.
 #[derive(Debug)]
@@ -41,10 +39,34 @@ impl<'a> Ledger<'a> {
         Self { facts, entered, used: Vec::new(), notes: facts.notes.clone() }
     }
 
-    /// Whether the slices agree on what is not entered.
+    /// Whether the slices agree on what no one can enter.
     pub(super) fn agreement(&self) -> Result<(), Missing> {
-        let open = |conflict: &&Missing| conflict.field.is_none_or(|field| !self.entered.has(field));
-        self.facts.conflicts.iter().find(open).map_or(Ok(()), |conflict| Err(conflict.clone()))
+        self.open_conflict(None)
+    }
+
+    /// Whether the slices agree on a value that a rule asks for, and it can be read.
+    pub(super) fn settled(&self, field: Field) -> Result<(), Missing> {
+        self.open_conflict(Some(field))
+    }
+
+    fn open_conflict(&self, field: Option<Field>) -> Result<(), Missing> {
+        let conflict = self.facts.conflicts.iter().find(|conflict| conflict.field == field);
+        conflict.map_or(Ok(()), |conflict| Err(conflict.clone()))
+    }
+
+    /// Entered values that the rule did not ask for, in a sentence.
+    pub(super) fn unused(&self) -> Option<String> {
+        let idle = |field: &Field| self.entered.has(*field) && !self.used.iter().any(|used| used.field == *field);
+        let names: Vec<String> =
+            Field::ALL.into_iter().filter(idle).map(|field| field.option().replace('-', " ")).collect();
+        (!names.is_empty()).then(|| {
+            format!("Entered, but not used, since the rule for these values does not ask for it: {}.", names.join(", "))
+        })
+    }
+
+    /// A fact that the slices agree on.
+    fn asked(&self, field: Field, fact: Option<f64>) -> Result<Option<f64>, Missing> {
+        self.settled(field).map(|()| fact)
     }
 
     /// Puts down a value entered by hand, once.
@@ -62,7 +84,7 @@ impl<'a> Ledger<'a> {
                 self.mark(Field::Weight, "Patient's Weight (0010,1030)", format!("{weight} kg"));
                 weight
             }
-            None => match self.facts.weight {
+            None => match self.asked(Field::Weight, self.facts.weight)? {
                 None | Some(0.0) => return Err(refuse("the patient's weight (0010,1030) is missing".into())),
                 Some(grams) if grams > MOST_KILOGRAMS => {
                     self.notes.push(format!("The patient's weight (0010,1030) of {grams} is taken for grams."));
@@ -86,7 +108,7 @@ impl<'a> Ledger<'a> {
                 self.mark(Field::Height, "Patient's Size (0010,1020)", format!("{height} m"));
                 height
             }
-            None => match self.facts.height {
+            None => match self.asked(Field::Height, self.facts.height)? {
                 None | Some(0.0) => return Err(refuse("the patient's height (0010,1020) is missing".into())),
                 Some(height) => height,
             },
@@ -109,6 +131,7 @@ impl<'a> Ledger<'a> {
             self.mark(Field::Sex, "Patient's Sex (0010,0040)", sex.code().into());
             return Ok(sex);
         }
+        self.settled(Field::Sex)?;
         let sex = self.facts.sex.as_deref().and_then(Sex::of);
         if sex == Some(Sex::Other) {
             self.notes.push("Patient's Sex (0010,0040) is O: the mean of both formulas is used.".into());
@@ -150,7 +173,7 @@ impl<'a> Ledger<'a> {
             self.mark(Field::Dose, "Radionuclide Total Dose (0018,1074)", format!("{dose} MBq"));
             return possible(dose, format!("{dose} MBq"));
         }
-        match self.facts.dose {
+        match self.asked(Field::Dose, self.facts.dose)? {
             None if !self.facts.drug => {
                 let what = "the injected dose (0018,1074) is missing, with the whole radiopharmaceutical information \
                             (0054,0016)";
@@ -174,9 +197,14 @@ impl<'a> Ledger<'a> {
         let known = self.facts.nuclide.iter().find_map(|text| Nuclide::of(text));
         let seconds = if let Some(seconds) = self.entered.half_life_s {
             self.mark(Field::HalfLife, "Radionuclide Half Life (0018,1075)", format!("{seconds} s"));
+            if let Some(Nuclide { name, half_life, .. }) = known.filter(|nuclide| !nuclide.has(seconds)) {
+                self.notes.push(format!(
+                    "The half-life (0018,1075) entered, {seconds} s, is not that of {name}, {half_life} s; the former is used."
+                ));
+            }
             seconds
         } else {
-            match (self.facts.half_life.filter(|&written| written != 0.0), known) {
+            match (self.asked(Field::HalfLife, self.facts.half_life)?.filter(|&written| written != 0.0), known) {
                 (Some(written), Some(nuclide)) => self.agreed(written, nuclide),
                 (Some(written), None) => written,
                 (None, Some(nuclide)) => {
@@ -201,12 +229,11 @@ impl<'a> Ledger<'a> {
     /// A written half-life held against the nuclide's, which tells minutes from seconds.
     fn agreed(&mut self, written: f64, nuclide: &Nuclide) -> f64 {
         let Nuclide { name, half_life, .. } = nuclide;
-        let fits = |value: f64| (value / half_life - 1.0).abs() <= HALF_LIFE_TOLERANCE;
-        if fits(written) {
+        if nuclide.has(written) {
             return written;
         }
         for (unit, seconds) in [("minutes", 60.0), ("hours", 3600.0), ("days", 86_400.0)] {
-            if fits(written * seconds) {
+            if nuclide.has(written * seconds) {
                 self.notes.push(format!("The half-life (0018,1075) of {written} is taken for {unit}."));
                 return written * seconds;
             }

@@ -8,6 +8,7 @@ mod body;
 mod decay;
 mod entered;
 mod facts;
+mod injection;
 mod ledger;
 mod nuclide;
 mod record;
@@ -17,11 +18,17 @@ pub use body::{Basis, Sex, surface};
 pub use entered::{Entered, Field, When};
 pub use facts::{Facts, SliceFacts};
 pub use nuclide::Nuclide;
-pub use record::{EnteredValue, Missing, Record, SliceCheck, Times};
+pub use record::{ENTERED, EnteredValue, Missing, Record, SliceCheck, Times};
 
 use ledger::{Ledger, missing};
 
 use crate::Unit;
+
+/// Doses in MBq/kg that are not told as unusual: below a tenth of what total-body scanners are tried with, and above the
+/// rubidium of a heart scan.
+const USUAL_DOSE: std::ops::RangeInclusive<f64> = 0.03..=60.0;
+/// Kilograms below which a body is taken for an animal's.
+const LEAST_PERSON: f64 = 2.0;
 
 /// What to multiply the rescaled numbers of each slice with, and what they then measure.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,9 +54,11 @@ pub fn scaling(facts: &Facts, entered: &Entered) -> Scaling {
     let mut record = Record {
         units: facts.units.clone().unwrap_or_default(),
         slices: slice_check(&facts.slices),
+        inherited: facts.inherited.clone(),
         ..Record::default()
     };
     let reached = by_units(&mut ledger, &mut record).and_then(usable);
+    let unused = ledger.unused();
     let mut notes = std::mem::take(&mut ledger.notes);
     record.entered = std::mem::take(&mut ledger.used);
     let (unit, factors) = match reached {
@@ -66,13 +75,17 @@ pub fn scaling(facts: &Facts, entered: &Entered) -> Scaling {
             (unit(facts), vec![1.0; facts.slices.len()])
         }
     };
-    notes.extend(record.entered_sentence());
+    notes.extend(record.entered_sentences());
+    notes.extend(unused);
     record.notes = notes;
     Scaling { unit, factors, record }
 }
 
-/// What the numbers are as they stand in the file.
+/// What the numbers are as they stand in the file; of no unit where slices contradict each other in that.
 fn unit(facts: &Facts) -> Unit {
+    if facts.conflicts.iter().any(|conflict| conflict.field.is_none()) {
+        return Unit::Other(String::new());
+    }
     match facts.units.as_deref() {
         Some("BQML") => Unit::BecquerelPerMl,
         Some("CNTS") => Unit::Other("counts".into()),
@@ -157,16 +170,24 @@ fn activity(ledger: &mut Ledger<'_>, record: &mut Record, units: &str) -> Result
     ledger.notes.extend(correction_notes(ledger.facts));
     let weight = ledger.weight()?;
     let dose = ledger.dose()?;
-    let half_life = ledger.half_life()?;
-    let decay = decay::decay(ledger, std::f64::consts::LN_2 / half_life)?;
+    ledger.notes.extend(unusual_dose(dose, weight));
+    let decay = decay::decay(ledger)?;
     record.weight_kg = Some(weight);
     record.dose_mbq = Some(dose);
-    record.half_life_s = Some(half_life);
+    record.half_life_s = decay.half_life;
     record.decay_correction.clone_from(&decay.correction);
     record.times = decay.times;
     let per_becquerel = weight * 1000.0 / (dose * 1e6);
     let factors = decay.growth.iter().map(|growth| per_becquerel * growth).collect();
     Ok(Reached { factors, rule: format!("{units}, {}: {}", decay.correction, decay.rule) })
+}
+
+/// A dose that no scanner would see, or no body would be given.
+fn unusual_dose(megabecquerel: f64, kilograms: f64) -> Option<String> {
+    let of_a_person = kilograms >= LEAST_PERSON;
+    (of_a_person && !USUAL_DOSE.contains(&(megabecquerel / kilograms))).then(|| {
+        format!("A dose of {megabecquerel} MBq for {kilograms} kg is unusual; check the dose (0018,1074) and its unit.")
+    })
 }
 
 fn correction_notes(facts: &Facts) -> Vec<String> {

@@ -10,6 +10,9 @@ pub struct Nuclide {
     pub half_life: f64,
 }
 
+/// How far a half-life may be from the nuclide's and still be meant as it.
+const TOLERANCE: f64 = 0.02;
+
 const fn nuclide(name: &'static str, codes: [&'static str; 2], half_life: f64) -> Nuclide {
     Nuclide { name, codes, half_life }
 }
@@ -28,6 +31,11 @@ const NUCLIDES: [Nuclide; 9] = [
 ];
 
 impl Nuclide {
+    /// Whether a half-life in seconds is this nuclide's.
+    pub(super) fn has(&self, seconds: f64) -> bool {
+        (seconds / self.half_life - 1.0).abs() <= TOLERANCE
+    }
+
     /// By a code value, or by a name in any order and dress: `^18^Fluorine`, `F-18`, `18F`, `Fluorine 18`.
     #[must_use]
     pub fn of(text: &str) -> Option<&'static Self> {

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Field;
 
+/// How the sentence on entered values begins, by which it is found again in a derived series.
+pub const ENTERED: &str = "Entered by hand:";
+
 /// How the values of a series became SUV, for people and for files.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
@@ -32,6 +35,9 @@ pub struct Record {
     pub missing: Option<Missing>,
     /// Values entered by hand that were used.
     pub entered: Vec<EnteredValue>,
+    /// Values entered by hand for a series that this one was made of, in a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inherited: Option<String>,
     /// What a user should know.
     pub notes: Vec<String>,
 }
@@ -42,7 +48,12 @@ impl Record {
     pub fn entered_sentence(&self) -> Option<String> {
         let one = |value: &EnteredValue| format!("{} {}", value.name, value.value);
         let all: Vec<String> = self.entered.iter().map(one).collect();
-        (!all.is_empty()).then(|| format!("Entered by hand: {}.", all.join(", ")))
+        (!all.is_empty()).then(|| format!("{ENTERED} {}.", all.join(", ")))
+    }
+
+    /// The sentences on what was entered, for this series and for those it was made of.
+    pub fn entered_sentences(&self) -> impl Iterator<Item = String> {
+        self.inherited.clone().into_iter().chain(self.entered_sentence())
     }
 }
 
@@ -60,6 +71,9 @@ pub struct Times {
     /// Injection and reference in seconds since 1970-01-01, local time, see [`crate::moment`].
     #[serde(skip)]
     pub moments: [f64; 2],
+    /// Seconds by which an entered start moved the acquisitions, each of which has its own time.
+    #[serde(skip)]
+    pub shift: f64,
 }
 
 /// What the slices say, slice by slice.

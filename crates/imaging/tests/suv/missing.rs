@@ -92,6 +92,54 @@ fn an_entered_injection_lies_within_what_the_nuclide_lasts() {
 }
 
 #[test]
+fn an_injection_of_which_nothing_would_be_left_is_refused() {
+    let refused = |edit: &dyn Fn(&mut Facts)| {
+        let missing = with(edit).record.missing.unwrap();
+        assert_eq!(missing.field, Some(Field::InjectedAt));
+        missing.what
+    };
+    // Ten seconds after the scan: not the day before.
+    let late = |f: &mut Facts| (f.injected, f.injected_clock) = (Some(TODAY + 11.0 * HOUR + 10.0), None);
+    assert!(refused(&late).contains("lies after the scan"));
+    assert!(refused(&|f| f.injected_clock = Some(11.0 * HOUR + 10.0)).contains("24.0 hours before the scan"));
+    let carbon = |f: &mut Facts| {
+        f.nuclide = vec!["C-11".into()];
+        f.half_life = None;
+        f.injected_clock = Some(HOUR);
+    };
+    assert!(refused(&carbon).contains("29 half-lives"));
+    // A half-life in minutes that no nuclide corrects.
+    let minutes = |f: &mut Facts| (f.half_life, f.nuclide) = (Some(109.77), Vec::new());
+    assert!(refused(&minutes).contains("33 half-lives of 110 s"));
+    let entered = Entered { half_life_s: Some(4000.0), ..Entered::default() };
+    assert!(notes(&scaling(&facts(), &entered)).contains("is not that of F-18"));
+}
+
+#[test]
+fn an_entered_start_moves_beds_together() {
+    let beds = |f: &mut Facts| {
+        f.decay_correction = Some("NONE".into());
+        f.slices[3].acquired = Some(TODAY + 11.5 * HOUR);
+    };
+    let mut facts = facts();
+    beds(&mut facts);
+    let entered = Entered { scanned_at: Some(When::Clock(12.0 * HOUR)), ..Entered::default() };
+    let (moved, before) = (scaling(&facts, &entered), with(beds));
+    for (moved, before) in moved.factors.iter().zip(&before.factors) {
+        assert!((moved / before / (crate::LAMBDA * HOUR).exp() - 1.0).abs() < 1e-9);
+    }
+    assert!((moved.record.times.unwrap().shift - HOUR).abs() < 1e-9);
+}
+
+#[test]
+fn what_was_entered_for_an_earlier_series_is_told_again() {
+    let found = with(|f| f.inherited = Some("Entered by hand: weight 80 kg.".into()));
+    expect(&found, after(HOUR));
+    assert!(notes(&found).contains("Entered by hand: weight 80 kg."));
+    assert_eq!(found.record.entered_sentences().count(), 1);
+}
+
+#[test]
 fn entered_values_come_first_and_are_told() {
     let entered = Entered {
         weight_kg: Some(80.0),
@@ -118,6 +166,7 @@ fn entered_values_come_first_and_are_told() {
     assert!(scaling(&already, &entered).record.entered.is_empty());
     let absurd = Entered { weight_kg: Some(-3.0), ..Entered::default() };
     assert_eq!(scaling(&facts(), &absurd).record.missing.unwrap().field, Some(Field::Weight));
+    assert!(notes(&scaling(&already, &entered)).contains("Entered, but not used"));
     let late = Entered { injected_at: Some(When::Moment(TODAY + 12.0 * HOUR)), ..Entered::default() };
     assert!(scaling(&facts(), &late).record.missing.unwrap().what.contains("after the scan"));
     let mut lean = facts();

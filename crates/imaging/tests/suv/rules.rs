@@ -2,7 +2,7 @@
 
 use darkroom_imaging::Unit;
 use darkroom_imaging::moment::DAY;
-use darkroom_imaging::suv::{Facts, Field};
+use darkroom_imaging::suv::{Facts, Field, Missing};
 
 use crate::{HOUR, LAMBDA, TODAY, after, expect, notes, with};
 
@@ -47,6 +47,43 @@ fn the_reference_of_start_is_chosen_in_order() {
     });
     expect(&found, after(HOUR));
     assert_eq!(found.record.times.unwrap().reference_source, "first acquisition");
+    // A start after the first acquisition is none: the reference time counts from something else.
+    let found = with(|f| {
+        late(f);
+        f.slices.iter_mut().for_each(|s| s.frame_reference = Some(0.0));
+    });
+    expect(&found, after(HOUR));
+    // GE's private time, emptied by an anonymiser to another century.
+    let found = with(|f| f.private_start = Some(TODAY - 40_000.0 * DAY));
+    expect(&found, after(HOUR));
+    assert!(notes(&found).contains("(0009,100D)"));
+}
+
+#[test]
+fn what_a_rule_does_not_ask_for_may_be_missing_or_contradictory() {
+    let admin = with(|f| {
+        f.decay_correction = Some("ADMIN".into());
+        (f.half_life, f.nuclide, f.injected_clock) = (None, Vec::new(), None);
+    });
+    expect(&admin, after(0.0));
+    let grams = with(|f| {
+        f.units = Some("GML".into());
+        let what = "two doses (0018,1074)".into();
+        f.conflicts = vec![Missing { tag: "(0018,1074)".into(), what, field: Some(Field::Dose) }];
+    });
+    expect(&grams, 1.0);
+}
+
+#[test]
+fn numbers_whose_unit_is_contradictory_have_none() {
+    for units in ["BQML", "GML"] {
+        let torn = with(|f| {
+            f.units = Some(units.into());
+            f.conflicts =
+                vec![Missing { tag: "(0054,1001)".into(), what: "two units (0054,1001)".into(), field: None }];
+        });
+        assert_eq!(torn.unit, Unit::Other(String::new()));
+    }
 }
 
 #[test]
@@ -111,8 +148,9 @@ fn other_nuclides_are_known() {
         let found = with(|f| {
             f.nuclide = vec![name.into()];
             f.half_life = None;
+            f.injected_clock = Some(10.9 * HOUR);
         });
-        expect(&found, 70_000.0 / 370e6 * (std::f64::consts::LN_2 / half_life * HOUR).exp());
+        expect(&found, 70_000.0 / 370e6 * (std::f64::consts::LN_2 / half_life * 0.1 * HOUR).exp());
         assert!(notes(&found).contains("half-life (0018,1075) is missing"));
     }
 }
@@ -174,6 +212,8 @@ fn counts_of_philips_by_either_factor() {
 #[test]
 fn unusual_uptake_and_missing_corrections_are_told() {
     assert!(notes(&with(|f| f.injected_clock = Some(10.9 * HOUR))).contains("6 min is unusual"));
+    let small = with(|f| f.dose = Some(368_080.0));
+    assert!(small.record.available && notes(&small).contains("check the dose (0018,1074)"));
     assert!(notes(&with(|f| f.corrected = vec!["DECY".into()])).contains("attenuation"));
     assert!(notes(&with(|f| f.decay_correction = None)).contains("start of the scan is assumed"));
 }
