@@ -20,6 +20,12 @@ pub(crate) struct Image {
 }
 
 impl Image {
+    /// Whether its SUV rests on what was entered by hand, for it or for what it was made of.
+    pub(crate) fn by_hand(&self) -> bool {
+        let record = self.series.as_ref().and_then(|series| series.suv.as_ref());
+        record.is_some_and(|record| record.entered_sentences().next().is_some())
+    }
+
     /// What was entered by hand for its SUV.
     pub(crate) fn entered(&self) -> Vec<EnteredValue> {
         let record = self.series.as_ref().and_then(|series| series.suv.as_ref());

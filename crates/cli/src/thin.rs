@@ -69,7 +69,8 @@ impl Thin {
             work: Work::Simulated,
             process: Some(process),
         };
-        let description = nifti::description(&format!("thin {} seed {}", self.dose, self.seed), version);
+        let by_hand = if image.by_hand() { " SUV by hand" } else { "" };
+        let description = nifti::description(&format!("thin {} seed {}{by_hand}", self.dose, self.seed), version);
         target.save(&self.output, &image, &Written { volume: &thinned.volume, description, derivation })?;
         let lost = target.lost(&image, &thinned.volume);
         self.report(&image, &thinned, lost)

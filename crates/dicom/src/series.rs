@@ -114,8 +114,37 @@ pub fn read_only(files: Vec<NamedBytes>, wanted: &[Kind]) -> Vec<Series> {
         groups.into_iter().map(|((uid, _), group)| finish(group, parts.get(&uid).copied().unwrap_or(1))).collect();
     // Usable series first, of them PET first, the rest behind.
     found.sort_by_key(|series| (series.info.verdict != Verdict::Usable, series.info.modality != "PT"));
+    tell_apart(&mut found);
+    if let Some(first) = broken.first() {
+        // A slice at either end leaves no gap that would betray it.
+        let warning = format!(
+            "{} beside this series could not be read and may have been a part of it: {first}",
+            counted(broken.len(), "file")
+        );
+        found.iter_mut().filter(|series| series.info.verdict == Verdict::Usable).for_each(|series| {
+            series.notes.push(warning.clone());
+            series.info.warn(warning.clone());
+        });
+    }
     found.extend(refuse_broken(&broken));
     found
+}
+
+/// Gives usable series of one title their places among them, so that a person can name one.
+fn tell_apart(found: &mut [Series]) {
+    let titles: Vec<String> = found.iter().map(|series| series.info.title.clone()).collect();
+    for (at, series) in found.iter_mut().enumerate() {
+        let title = &titles[at];
+        if titles.iter().filter(|other| *other == title).count() > 1 {
+            let place = titles[..=at].iter().filter(|other| *other == title).count();
+            series.info.title = format!("{title} ({place})");
+        }
+    }
+}
+
+/// "1 file", "2 files".
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// Files that belong together: slices of a volume, or files that are refused and why.
@@ -295,11 +324,8 @@ fn refuse_broken(broken: &[DicomError]) -> Option<Series> {
     let first = broken.first()?;
     let mut what = first.to_string();
     if broken.len() > 1 {
-        let others = broken.len() - 1;
-        let noun = if others == 1 { "file" } else { "files" };
-        what += &format!(" {others} other {noun} cannot be read either.");
+        what += &format!(" {} cannot be read either.", counted(broken.len() - 1, "other file"));
     }
-    let title =
-        if broken.len() == 1 { "1 unreadable file".into() } else { format!("{} unreadable files", broken.len()) };
+    let title = counted(broken.len(), "unreadable file");
     Some(refuse(SeriesInfo { title, files: broken.len(), ..blank() }, &Refusal::new(what, first.next())))
 }
