@@ -88,6 +88,7 @@ impl Enhance {
         enhanced.notes.extend(notes);
         enhanced.notes.extend(target.lost(&image, &enhanced.volume));
         enhanced.provenance.origin.entered = as_typed(image.entered(), &self.entered.values());
+        enhanced.provenance.origin.inherited = image.inherited();
         let provenance = &enhanced.provenance;
         let (model, version) = provenance.maker.label(&provenance.origin);
         let written = Written {

@@ -7,16 +7,16 @@ use darkroom_imaging::suv::{Entered, Sex, When};
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct EnteredArguments {
     /// The patient's weight in kilograms, for SUV.
-    #[arg(long, value_name = "KG", help_heading = "SUV by hand")]
+    #[arg(long, value_name = "KG", allow_negative_numbers = true, help_heading = "SUV by hand")]
     weight: Option<f64>,
     /// The patient's height in metres, where the values are by lean mass, ideal weight or surface.
-    #[arg(long, value_name = "M", help_heading = "SUV by hand")]
+    #[arg(long, value_name = "M", allow_negative_numbers = true, help_heading = "SUV by hand")]
     height: Option<f64>,
     /// The patient's sex, M, F or O.
     #[arg(long, value_parser = sex, help_heading = "SUV by hand")]
     sex: Option<Sex>,
     /// Injected activity in megabecquerel.
-    #[arg(long, value_name = "MBQ", help_heading = "SUV by hand")]
+    #[arg(long, value_name = "MBQ", allow_negative_numbers = true, help_heading = "SUV by hand")]
     injected_dose: Option<f64>,
     /// When it was injected: 10:35, 10:35:20 or "2025-03-01 10:35".
     #[arg(long, value_name = "TIME", help_heading = "SUV by hand")]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use darkroom_dicom::Series;
 use darkroom_formats::nifti;
-use darkroom_imaging::suv::{Entered, EnteredValue};
+use darkroom_imaging::suv::{Entered, EnteredValue, Record};
 use darkroom_imaging::{LabelMap, NamedBytes, Refusal, SeriesInfo, Verdict, Volume};
 
 use crate::error::{CliError, read};
@@ -20,16 +20,23 @@ pub(crate) struct Image {
 }
 
 impl Image {
-    /// Whether its SUV rests on what was entered by hand, for it or for what it was made of.
-    pub(crate) fn by_hand(&self) -> bool {
-        let record = self.series.as_ref().and_then(|series| series.suv.as_ref());
-        record.is_some_and(|record| record.entered_sentences().next().is_some())
-    }
-
     /// What was entered by hand for its SUV.
     pub(crate) fn entered(&self) -> Vec<EnteredValue> {
-        let record = self.series.as_ref().and_then(|series| series.suv.as_ref());
-        record.map_or_else(Vec::new, |record| record.entered.clone())
+        self.record().map_or_else(Vec::new, |record| record.entered.clone())
+    }
+
+    /// What was entered by hand for a series that it was made of, in a sentence.
+    pub(crate) fn inherited(&self) -> Option<String> {
+        self.record()?.inherited.clone()
+    }
+
+    /// Whether its SUV rests on what was entered by hand, for it or for what it was made of.
+    pub(crate) fn by_hand(&self) -> bool {
+        self.record().is_some_and(|record| record.entered_sentences().next().is_some())
+    }
+
+    fn record(&self) -> Option<&Record> {
+        self.series.as_ref()?.suv.as_ref()
     }
 }
 

@@ -61,6 +61,7 @@ impl Translate {
             Ok::<_, CliError>(generator.translate(&image.volume, translation, &mut Checkpoint::default(), go_on).await?)
         })?;
         translated.record.origin.entered = image.entered();
+        translated.record.origin.inherited = image.inherited();
         let record = &translated.record;
         write(&self.output, &nifti(&translated.volume, record, &self.output)?)?;
         if let Some((path, spread)) = self.spread.as_ref().zip(translated.spread.as_ref()) {

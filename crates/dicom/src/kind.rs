@@ -1,5 +1,6 @@
 //! Which objects are single images of PET, CT or MR, and what to say of the others.
 
+use darkroom_imaging::suv::Nuclide;
 use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
@@ -87,8 +88,18 @@ pub(crate) fn warnings(object: &InMemDicomObject) -> Vec<String> {
     }
     if Kind::of(object) == Some(Kind::Pet) {
         warnings.extend(other_tracer(object));
+        warnings.extend(no_patient(object));
     }
     warnings
+}
+
+/// What is imaged, where it says that it is neither a person's head, trunk nor limb, which the shipped models were made for.
+fn no_patient(object: &InMemDicomObject) -> Option<String> {
+    let is_person = |name: &String| ["homo sapiens", "human"].contains(&name.to_lowercase().as_str());
+    let species = attributes::text(object, tags::PATIENT_SPECIES_DESCRIPTION).filter(|name| !is_person(name));
+    let phantom = attributes::text(object, tags::BODY_PART_EXAMINED).filter(|part| part.to_uppercase() == "PHANTOM");
+    let name = species.or(phantom)?;
+    Some(format!("The image is of \"{name}\"; models made for people have not seen it: for teaching only."))
 }
 
 /// A tracer other than FDG, which the shipped models were made for.
@@ -107,7 +118,17 @@ fn other_tracer(object: &InMemDicomObject) -> Option<String> {
         // Fluorodeoxyglucose and fludeoxyglucose, however spelled.
         name.contains("fdg") || (name.contains("deoxy") && name.contains("gluc"))
     };
-    let first = names.first()?;
+    let Some(first) = names.first() else {
+        // Nothing names the tracer; one of another nuclide is not FDG.
+        let code = attributes::item(drug, tags::RADIONUCLIDE_CODE_SEQUENCE)?;
+        let written = [tags::CODE_VALUE, tags::CODE_MEANING].map(|tag| attributes::text(code, tag));
+        let nuclide =
+            written.iter().flatten().find_map(|text| Nuclide::of(text)).filter(|nuclide| nuclide.name != "F-18")?;
+        return Some(format!(
+            "The tracer is one of {}; models made for FDG have not seen it: for teaching only.",
+            nuclide.name
+        ));
+    };
     (!names.iter().any(is_fdg))
         .then(|| format!("The tracer is {first}; models made for FDG have not seen it: for teaching only."))
 }

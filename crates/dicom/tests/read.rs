@@ -264,3 +264,46 @@ fn missing_attributes_are_named() {
     let short = one(series(|_, o| support::set_pixels(o, &[1, 2, 3])));
     assert!(what(&short).contains("its pixels need 384 bytes and have 6"), "{}", what(&short));
 }
+
+#[test]
+fn a_file_that_cannot_be_read_is_told_beside_the_series_it_may_belong_to() {
+    let mut files = series(|_, _| {});
+    let last = files.iter_mut().find(|file| file.name == format!("{}.dcm", SLICES - 1)).unwrap();
+    last.bytes.truncate(last.bytes.len() - 100);
+    let name = last.name.clone();
+    let found = read(files);
+    assert_eq!(found[0].info.verdict, Verdict::Usable);
+    let warning = found[0].info.warnings.iter().find(|warning| warning.contains(&name)).unwrap();
+    assert!(warning.starts_with("1 file beside this series"), "{warning}");
+    let mut entered = found[0].clone();
+    entered.enter(&darkroom_imaging::suv::Entered { weight_kg: Some(80.0), ..Default::default() }).unwrap();
+    assert!(entered.info.notes.contains(warning));
+}
+
+#[test]
+fn series_of_one_title_are_told_apart() {
+    let other = |_: usize, object: &mut dicom_object::InMemDicomObject| {
+        put(object, tags::SERIES_INSTANCE_UID, VR::UI, "2.25.77");
+    };
+    let found = read(series(|_, _| {}).into_iter().chain(series(other)).collect());
+    let titles: Vec<&str> = found.iter().map(|series| series.info.title.as_str()).collect();
+    assert_eq!(titles, ["PET AC (1)", "PET AC (2)"]);
+}
+
+#[test]
+fn what_is_no_patient_with_fdg_is_warned_of() {
+    let warned =
+        |edit: fn(&mut dicom_object::InMemDicomObject)| one(series(move |_, o| edit(o))).info.warnings.join(" ");
+    assert_eq!(warned(|_| {}), "");
+    assert!(warned(|o| put(o, tags::BODY_PART_EXAMINED, VR::CS, "PHANTOM")).contains("PHANTOM"));
+    assert!(warned(|o| put(o, tags::PATIENT_SPECIES_DESCRIPTION, VR::LO, "Mus musculus")).contains("Mus musculus"));
+    let gallium = |o: &mut dicom_object::InMemDicomObject| {
+        let mut drug = support::drug();
+        drug.remove_element(tags::RADIOPHARMACEUTICAL);
+        let code = support::code("C-131A3", "SRT", "^68^Gallium");
+        let codes = support::sequence(vec![code]);
+        drug.put(dicom_core::DataElement::new(tags::RADIONUCLIDE_CODE_SEQUENCE, VR::SQ, codes));
+        support::set_drug(o, drug);
+    };
+    assert!(warned(gallium).contains("one of Ga-68"));
+}

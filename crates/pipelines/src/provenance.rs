@@ -41,6 +41,9 @@ pub struct Origin {
     /// Values that a person entered for the input's SUV; whoever reads the input puts them here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entered: Vec<EnteredValue>,
+    /// What was entered by hand for a series that the input was made of, in a sentence; whoever reads the input puts it here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inherited: Option<String>,
     /// How the input was made of a standard-dose image, where a lower dose was simulated; whoever thins puts it here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thinned: Option<Thinning>,
@@ -53,8 +56,12 @@ impl Origin {
         let thinned = self.thinned.map_or(String::new(), |Thinning { share, seed }| {
             format!(", input thinned to {share:.3} of its dose, simulated, seed {seed}")
         });
-        let entered = if self.entered.is_empty() { "" } else { ", SUV by hand" };
-        format!("{thinned}{entered}")
+        format!("{thinned}{}", self.by_hand())
+    }
+
+    /// That the SUV rests on entered values, as the end of a sentence; empty where it does not.
+    fn by_hand(&self) -> &'static str {
+        if self.entered.is_empty() && self.inherited.is_none() { "" } else { ", SUV by hand" }
     }
 }
 
@@ -152,8 +159,7 @@ impl Maker {
     #[must_use]
     pub fn label(&self, origin: &Origin) -> (String, String) {
         let thinned = origin.thinned.map_or(String::new(), |Thinning { share, .. }| format!("thin {share:.3} + "));
-        let entered = if origin.entered.is_empty() { "" } else { ", SUV by hand" };
-        (format!("{thinned}{}", self.model), format!("{}{entered}", self.version))
+        (format!("{thinned}{}", self.model), format!("{}{}", self.version, origin.by_hand()))
     }
 
     /// This program with these weights on this backend.

@@ -94,6 +94,8 @@ pub(crate) struct Selected {
     pub(crate) dicom: Option<usize>,
     /// What was entered by hand for its SUV.
     pub(crate) entered: Vec<EnteredValue>,
+    /// What was entered for a series that this one was made of, in a sentence.
+    pub(crate) inherited: Option<String>,
     /// The share of the dose that was kept, and the seed, where it was thinned.
     pub(crate) thinned: Option<(f64, u64)>,
 }
@@ -102,7 +104,7 @@ impl Selected {
     /// What happened to its voxels, for the record of a run.
     pub(crate) fn origin(&self) -> Origin {
         let thinned = self.thinned.map(|(share, seed)| Thinning { share, seed });
-        Origin { entered: self.entered.clone(), thinned }
+        Origin { entered: self.entered.clone(), inherited: self.inherited.clone(), thinned }
     }
 }
 

@@ -125,11 +125,12 @@ pub(crate) fn select(bench: &Bench, series: usize) -> Result<(), Trouble> {
         Source::Nifti(_) | Source::Nothing => (None, None),
     };
     let entered = suv.as_ref().map(|record| as_typed(record.entered.clone(), typed)).unwrap_or_default();
+    let inherited = suv.as_ref().and_then(|record| record.inherited.clone());
     let opened =
         FromWorker::Opened { series, header: header(&volume), info: Box::new(info.clone()), suv: suv.map(Box::new) };
     post_values(&opened, &volume.data);
     bench.regions.replace(None);
-    let selected = Selected { title: info.title.clone(), series, volume, dicom, entered, thinned: None };
+    let selected = Selected { title: info.title.clone(), series, volume, dicom, entered, inherited, thinned: None };
     bench.selected.replace(Some(selected));
     Ok(())
 }

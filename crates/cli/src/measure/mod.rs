@@ -86,7 +86,11 @@ impl Measure {
                 Some(image)
             }
         };
-        let (regions, notes) = self.regions.regions(&input.volume)?;
+        let (regions, mut notes) = self.regions.regions(&input.volume)?;
+        // What is told of both is told once, of the input.
+        let of_result =
+            result.iter().flat_map(|image| &image.info.notes).filter(|note| !input.info.notes.contains(note));
+        notes.extend(of_result.map(|note| format!("Of the result: {note}")));
         let other = result.as_ref().map(|image| &image.volume);
         let compared = regions.iter().map(|region| compare(&input.volume, other, region, self.limit));
         let compared = compared.collect::<Result<Vec<_>, _>>()?;
