@@ -13,7 +13,7 @@ use crate::derivation::{MARK, Work, ascii};
 use crate::identifiers::Identifiers;
 use crate::kept::{keep, settle_decay};
 use crate::slice::Slice;
-use crate::{Derivation, DicomError, Kind, Series, attributes, entered, numbers};
+use crate::{Derivation, DicomError, Kind, Series, attributes, charset, entered, numbers};
 
 /// Implementation Class UID of this writer: a UUID made once.
 const IMPLEMENTATION: &str = "2.25.81123584171926507017853556426701359663";
@@ -112,7 +112,7 @@ fn set_identity(object: &mut InMemDicomObject, source: &InMemDicomObject, origin
     let label = ascii(&derivation.label(), LONG_STRING - 3);
     // The source's own description gives way, never the mark.
     let room = LONG_STRING - 3 - label.len();
-    let description: String = text(tags::SERIES_DESCRIPTION).chars().take(room).collect();
+    let description = charset::cut(source, &text(tags::SERIES_DESCRIPTION), room);
     put(object, tags::SERIES_DESCRIPTION, VR::LO, format!("{description} | {label}"));
 }
 

@@ -1,6 +1,7 @@
 //! DICOM series in, derived series out. A WebAssembly module of its own, loaded when the first DICOM file is met.
 
 mod attributes;
+mod charset;
 mod codecs;
 mod conflicts;
 mod derivation;

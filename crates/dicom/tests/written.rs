@@ -1,5 +1,5 @@
 //! What a derived series may not take over from its source: identifiers that it lacks or repeats, what is
-//! private, what contradicts it.
+//! private, what contradicts it, and open escapes.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail like the test")]
 
@@ -224,4 +224,17 @@ fn values_entered_as_uncorrected_name_no_decay() {
     assert!(file.get(tags::DECAY_FACTOR).is_none());
     assert_eq!(text(&file, tags::CORRECTED_IMAGE), "ATTN\\SCAT");
     expect_valid(&files, "PETImage");
+}
+
+#[test]
+fn the_mark_is_ascii_behind_a_description_in_kanji() {
+    for (kanji, kept) in [(5, true), (14, false)] {
+        let description = format!("PET \x1b$B{}\x1b(B", ";3ED".repeat(kanji));
+        let files = of_edited(|o| {
+            put(o, tags::SPECIFIC_CHARACTER_SET, VR::CS, "\\ISO 2022 IR 87");
+            put(o, tags::SERIES_DESCRIPTION, VR::LO, &description);
+        });
+        let wanted = format!("{} | SYNTH pet-enhance 1.0.0", if kept { &description } else { "PET " });
+        assert_eq!(text(&files[0], tags::SERIES_DESCRIPTION), wanted);
+    }
 }
