@@ -20,7 +20,12 @@ pageTest("a sphere is measured in input and result and written as a report", {},
   await page.waitForTimeout(500);
   assert.notEqual(await picture(), before, "the sphere is drawn where it was measured");
   await darkroom.by("measure-hot").click();
-  assert.equal(await darkroom.by("measured").count(), 2);
+  await darkroom.by("measure-edge-y").fill("20");
+  await darkroom.by("measure-edge-y").press("Tab");
+  await darkroom.by("measure-box").click();
+  assert.equal(await darkroom.by("measured").count(), 3);
+  assert.match(await darkroom.by("measured").first().locator("caption").innerText(), /Sphere of 12 mm at/);
+  assert.match(await darkroom.by("measured").nth(2).locator("caption").innerText(), /Box of 30 × 20 × 30 mm at/);
   const rows = () => darkroom.by("measured").first().locator("tbody tr").allInnerTexts();
   assert.match((await rows())[0], /^Mean\s+[\d.]+$/);
 
@@ -31,21 +36,48 @@ pageTest("a sphere is measured in input and result and written as a report", {},
   assert.equal(report.name, "darkroom-report.html");
   for (const said of ["Not for diagnosis", "pet-enhance", "<svg"]) assert.ok(html.includes(said), said);
   assert.ok(!html.includes(SMALL), "the report does not name the file");
+  const table = await darkroom.download("measure-table");
+  const lines = Buffer.from(table.bytes).toString().trim().split("\r\n");
+  assert.equal(table.name, "darkroom-table.csv");
+  assert.deepEqual([lines.length, lines[0].split(",").length], [4, lines[3].split(",").length]);
+  await darkroom.by("measure-remove-all").click();
+  assert.equal(await darkroom.by("measured").count(), 0);
+});
+
+pageTest("a number that cannot be used is refused in a sentence and leaves the field", {}, async (page) => {
+  const darkroom = await Darkroom.open(page);
+  await darkroom.choose([{ name: SMALL, bytes: smallVolume(undefined, [24, 24, 16]) }]);
+  await darkroom.opened();
+  await darkroom.by("thin-panel").locator("summary").click();
+  for (const [field, text, used] of [
+    ["measure-radius", "-5", "15"],
+    ["measure-radius", "", "15"],
+    ["measure-limit", "0", "15"],
+    ["measure-edge-z", "600", "30"],
+    ["thin-seed", "-3", "0"],
+    ["thin-seed", "1.5", "0"],
+  ]) {
+    await darkroom.by(field).fill(text);
+    await darkroom.by(field).press("Tab");
+    assert.equal(await darkroom.by(field).inputValue(), used, `${field} ${text}`);
+    assertSentence(await darkroom.alert(), /in use/);
+  }
 });
 
 pageTest("the regions of a label map are measured, from its own grid too; one that lies elsewhere is refused", {}, async (page) => {
   const darkroom = await Darkroom.open(page);
   await darkroom.choose([{ name: SMALL, bytes: smallVolume(undefined, VALUES_DIMS) }]);
   await darkroom.opened();
-  const labels = (bytes) => darkroom.by("measure-labels").setInputFiles({ name: "organs.nii.gz", mimeType: "", buffer: bytes });
+  const labels = (bytes, name = "organs.nii.gz") =>
+    darkroom.by("measure-labels").setInputFiles({ name, mimeType: "", buffer: bytes });
   await labels(smallLabels(VALUES_DIMS, 10_000));
   assertSentence(await darkroom.alert(), /do not overlap/);
   assert.equal(await darkroom.by("measured").count(), 0);
   await labels(smallLabels(VALUES_DIMS));
   await darkroom.by("measured").nth(1).waitFor();
-  assert.match(await darkroom.by("measured").first().locator("caption").innerText(), /label 1/);
+  assert.match(await darkroom.by("measured").first().locator("caption").innerText(), /organs\.nii\.gz: label 1/);
   assert.match(await darkroom.by("measure-labels-note").innerText(), /organs\.nii\.gz: on the grid/);
-  await labels(smallLabels(VALUES_DIMS, 4));
+  await labels(smallLabels(VALUES_DIMS, 4), "lesions.nii.gz");
   await darkroom.by("measured").nth(3).waitFor();
   assert.match(await darkroom.by("measure-labels-note").innerText(), /another grid/);
 });

@@ -181,7 +181,7 @@ fn cross(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) {
     }
 }
 
-/// The outlines of measured spheres, dark on light so that they show on every grey.
+/// The outlines of measured spheres and boxes, dark on light so that they show on every grey.
 fn regions(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) -> Result<(), JsValue> {
     let scale = [frame.width / scene.picture.width as f64, frame.height / scene.picture.height as f64];
     for region in &scene.regions {
@@ -189,7 +189,11 @@ fn regions(context: &CanvasRenderingContext2d, scene: &Scene, frame: &Frame) -> 
         let [wide, tall] = [region.half[0] * scale[0], region.half[1] * scale[1]];
         for (width, colour) in [(3.0, "rgba(255, 255, 255, 0.75)"), (1.25, "#111")] {
             context.begin_path();
-            context.ellipse(x, y, wide, tall, 0.0, 0.0, std::f64::consts::TAU)?;
+            if region.round {
+                context.ellipse(x, y, wide, tall, 0.0, 0.0, std::f64::consts::TAU)?;
+            } else {
+                context.rect(x - wide, y - tall, 2.0 * wide, 2.0 * tall);
+            }
             context.set_line_width(width);
             context.set_stroke_style_str(colour);
             context.stroke();

@@ -2,10 +2,11 @@
 
 use darkroom_imaging::roi::{Change, Compared};
 use leptos::prelude::*;
+use web_sys::HtmlInputElement;
 
 use crate::browser::files::first_chosen;
 use crate::browser::store::Store;
-use crate::state::{Event, MeasureEvent, Measured, ViewEvent, change_words, value_words};
+use crate::state::{Event, MeasureEvent, MeasureField, Measured, ViewEvent, change_words, value_words};
 
 /// The panel, once an image is open.
 #[component]
@@ -15,16 +16,17 @@ pub fn MeasurePanel(store: Store) -> impl IntoView {
     let unit =
         store.part(|state| state.study.as_ref().map(|study| study.volume.unit.label().to_owned()).unwrap_or_default());
     let send = move |event| store.send(Event::Measure(event));
-    let number = move |label: &'static str, test: &'static str, value: Signal<f64>, event: fn(f64) -> MeasureEvent| {
+    let number = move |field: MeasureField, test: &'static str| {
+        let used = store.part(move |state| state.measured_with(field));
         let changed = move |change: web_sys::Event| {
-            if let Ok(value) = event_target_value(&change).parse::<f64>() {
-                send(event(value));
-            }
+            send(MeasureEvent::Typed(field, event_target_value(&change)));
+            // The field never shows a number that is not in use.
+            event_target::<HtmlInputElement>(&change).set_value(&used.get_untracked().to_string());
         };
         view! {
             <label class="field">
-                <span>{label}</span>
-                <input type="number" min="1" step="any" data-testid=test prop:value=move || value.get().to_string() on:change=changed />
+                <span>{field.label()}</span>
+                <input type="number" min="0" step="any" data-testid=test prop:value=move || used.get().to_string() on:change=changed />
             </label>
         }
     };
@@ -33,19 +35,25 @@ pub fn MeasurePanel(store: Store) -> impl IntoView {
             store.labels(file);
         }
     };
-    let radius = Signal::derive(move || measurement.get().radius);
-    let limit = Signal::derive(move || measurement.get().limit);
     view! {
         <Show when=move || open.get()>
             <section class="panel" aria-labelledby="measure-title">
                 <h2 id="measure-title">"Measure"</h2>
                 <div class="numbers-row">
-                    {number("Radius, mm", "measure-radius", radius, MeasureEvent::Radius)}
-                    {number("Flag beyond, %", "measure-limit", limit, MeasureEvent::Limit)}
+                    {number(MeasureField::Radius, "measure-radius")}
+                    {number(MeasureField::Limit, "measure-limit")}
+                </div>
+                <div class="numbers-row">
+                    {number(MeasureField::Edge(0), "measure-edge-x")}
+                    {number(MeasureField::Edge(1), "measure-edge-y")}
+                    {number(MeasureField::Edge(2), "measure-edge-z")}
                 </div>
                 <div class="downloads">
                     <button data-testid="measure-sphere" title="The sphere around the crosshair" on:click=move |_| send(MeasureEvent::Sphere)>
                         "Sphere here"
+                    </button>
+                    <button data-testid="measure-box" title="The box around the crosshair" on:click=move |_| send(MeasureEvent::Cuboid)>
+                        "Box here"
                     </button>
                     <button
                         data-testid="measure-hot"
@@ -70,7 +78,11 @@ pub fn MeasurePanel(store: Store) -> impl IntoView {
                     view! {
                         {tables.collect_view()}
                         {some.then(|| view! {
-                            <button data-testid="measure-report" on:click=move |_| send(MeasureEvent::Report)>"Save report"</button>
+                            <div class="downloads">
+                                <button data-testid="measure-report" on:click=move |_| send(MeasureEvent::Report)>"Save report"</button>
+                                <button data-testid="measure-table" on:click=move |_| send(MeasureEvent::Table)>"Save table (CSV)"</button>
+                            </div>
+                            <button class="link" data-testid="measure-remove-all" on:click=move |_| send(MeasureEvent::RemoveAll)>"remove all"</button>
                         })}
                     }
                 }}
@@ -82,7 +94,7 @@ pub fn MeasurePanel(store: Store) -> impl IntoView {
 /// A region's numbers.
 #[component]
 fn Numbers(store: Store, place: usize, measured: Measured, unit: String) -> impl IntoView {
-    let Measured { numbers: Compared { region, input, result, changes }, place: at, .. } = measured;
+    let Measured { numbers: Compared { region, input, result, changes }, place: at, note, .. } = measured;
     let percent =
         |share: Option<f64>| share.map_or_else(|| "n/a".to_owned(), |share| format!("{:.1} %", 100.0 * share));
     let value = |value: Option<f64>| value.map_or_else(|| "n/a".to_owned(), value_words);
@@ -138,5 +150,6 @@ fn Numbers(store: Store, place: usize, measured: Measured, unit: String) -> impl
             </thead>
             <tbody>{rows}</tbody>
         </table>
+        {note.map(|note| view! { <p class="hint" data-testid="measured-note">{note}</p> })}
     }
 }

@@ -35,7 +35,7 @@ pub fn PlaneView(store: Store, plane: Plane, shows: Shows, large: bool) -> impl 
             .result
             .as_ref()
             .map(|result| (result.volume.clone(), result.spread.as_ref().map(|spread| spread.volume.clone())));
-        let measured: Vec<_> = state.measurement.regions.iter().map(|measured| measured.sphere).collect();
+        let measured: Vec<_> = state.measurement.regions.iter().map(|measured| measured.shape).collect();
         (volume, result, state.view, measured, state.mask.clone())
     });
     Effect::new(move |_| {

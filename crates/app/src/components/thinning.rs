@@ -1,6 +1,7 @@
 //! The low-dose simulator for teaching: thin a standard-dose PET, enhance it, compare with the original.
 
 use leptos::prelude::*;
+use web_sys::HtmlInputElement;
 
 use super::choices::choices;
 use crate::browser::store::Store;
@@ -46,9 +47,9 @@ fn Plan(store: Store) -> impl IntoView {
         }
     };
     let seed = move |event: web_sys::Event| {
-        if let Ok(seed) = event_target_value(&event).parse::<u64>() {
-            send(ThinEvent::Seed(seed));
-        }
+        send(ThinEvent::Seed(event_target_value(&event)));
+        // The field never shows a number that is not in use.
+        event_target::<HtmlInputElement>(&event).set_value(&plan.get_untracked().seed.to_string());
     };
     view! {
         <p class="hint">

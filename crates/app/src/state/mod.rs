@@ -26,10 +26,10 @@ pub use denoise::{
 pub use event::{Effect, Event, Payload};
 pub use kind::Kind;
 pub use mask::{Mask, SharedLabels};
-pub use measure::{MeasureEvent, Measured, Measurement};
+pub use measure::{MeasureEvent, MeasureField, Measured, Measurement, Shape};
 pub use own_model::{Offer, OwnEvent, is_network};
 pub use reduce::reduce;
-pub use scene::{Ellipse, ReadoutWords, Scene, SliceWords, change_words, readout, scene, slice_words, start_hint};
+pub use scene::{Outline, ReadoutWords, Scene, SliceWords, change_words, readout, scene, slice_words, start_hint};
 pub use study::{Alert, Engine, Outcome, Run, Shared, Spread, Study};
 pub use suv::SuvEvent;
 pub use text::{count_words, dose_words, position_words, seconds_words, signed, size_words, value_words};

@@ -25,6 +25,8 @@ fn apply(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Labels(name) => {
             state.alert = None;
+            // What was said of the map before says nothing of this one, which may be refused.
+            state.measurement.labels = None;
             vec![Effect::PostLabels(ToWorker::Labels { name })]
         }
         Event::UseCpu => {

@@ -5,10 +5,11 @@ use darkroom_imaging::colour::ColourMap;
 use darkroom_imaging::geometry::{self, to_world};
 use darkroom_imaging::orientation::{Plane, SliceGrid};
 use darkroom_imaging::overlay::LabelSlice;
+use darkroom_imaging::roi::Cuboid;
 use darkroom_imaging::statistics::Sphere;
 use darkroom_imaging::windowing::{Picture, Window, difference_rgba, slice_rgba};
 
-use super::{Engine, State, position_words, signed, value_words};
+use super::{Engine, Shape, State, position_words, signed, value_words};
 
 /// What a canvas shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,19 +24,21 @@ pub struct Scene {
     pub tissues: Option<LabelSlice>,
     /// The pixel under the crosshair.
     pub cross: [usize; 2],
-    /// Measured spheres where this plane cuts them: centre and half axes, in pixels.
-    pub regions: Vec<Ellipse>,
+    /// Measured spheres and boxes where this plane cuts them.
+    pub regions: Vec<Outline>,
     /// Whether the ground is white.
     pub on_white: bool,
 }
 
-/// An upright ellipse in pixels of a picture; pixel centres lie at halves.
+/// An upright ellipse or rectangle in pixels of a picture; pixel centres lie at halves.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Ellipse {
+pub struct Outline {
     /// Its centre.
     pub centre: [f64; 2],
     /// Its half axes.
     pub half: [f64; 2],
+    /// Whether it is an ellipse.
+    pub round: bool,
 }
 
 /// The plane through the crosshair: input and result, or their difference. `None` when nothing is open.
@@ -48,9 +51,9 @@ pub fn scene(state: &State, plane: Plane, difference: bool) -> Option<Scene> {
     let (slice, u, v) = grid.pixel_of(view.cursor);
     let cross = [u, v];
     let measured = state.result.as_ref().and_then(|result| result.comparison.as_ref());
-    let own = state.measurement.regions.iter().filter_map(|measured| measured.sphere.as_ref());
-    let spheres = measured.map(|comparison| &comparison.region).into_iter().chain(own);
-    let regions = spheres.filter_map(|sphere| cut(input, &grid, sphere, view.cursor)).collect();
+    let own = state.measurement.regions.iter().filter_map(|measured| measured.shape);
+    let shapes = measured.map(|comparison| Shape::Sphere(comparison.region)).into_iter().chain(own);
+    let regions = shapes.filter_map(|shape| cut(input, (plane, &grid), &shape, view.cursor)).collect();
     if difference {
         let picture = difference_rgba(input, result?, plane, slice, view.difference_range);
         return Some(Scene { picture, over: None, veil: None, tissues: None, cross, regions, on_white: true });
@@ -67,15 +70,34 @@ pub fn scene(state: &State, plane: Plane, difference: bool) -> Option<Scene> {
     Some(Scene { picture, over, veil, tissues, cross, regions, on_white: view.inverted })
 }
 
-/// Where a plane through the crosshair cuts a sphere.
-fn cut(volume: &Volume, grid: &SliceGrid, sphere: &Sphere, cursor: [usize; 3]) -> Option<Ellipse> {
-    let centre = to_world(&geometry::inverse(&volume.affine)?, sphere.centre);
-    let middle = centre.map(|at| at.round().max(0.0) as usize);
-    let off = (cursor[grid.axis] as f64 - centre[grid.axis]) * volume.spacing()[grid.axis];
-    let radius = (sphere.radius * sphere.radius - off * off).sqrt();
-    let (_, u, v) = grid.pixel_of(middle);
-    let half = grid.pixel.map(|edge| radius / edge);
-    radius.is_finite().then_some(Ellipse { centre: [u as f64 + 0.5, v as f64 + 0.5], half })
+/// Where a plane through the crosshair cuts a shape.
+fn cut(volume: &Volume, (plane, grid): (Plane, &SliceGrid), shape: &Shape, cursor: [usize; 3]) -> Option<Outline> {
+    let middle = match shape {
+        Shape::Sphere(sphere) => sphere.centre,
+        Shape::Cuboid(Cuboid { from, to }) => std::array::from_fn(|axis| f64::midpoint(from[axis], to[axis])),
+    };
+    let voxel = to_world(&geometry::inverse(&volume.affine)?, middle);
+    let off = (cursor[grid.axis] as f64 - voxel[grid.axis]).abs() * volume.spacing()[grid.axis];
+    // Half its size across and down, millimetres.
+    let half = match shape {
+        Shape::Sphere(Sphere { radius, .. }) => [(radius * radius - off * off).sqrt(); 2],
+        Shape::Cuboid(Cuboid { from, to }) => {
+            let [across, down, through] = match plane {
+                Plane::Axial => [0, 1, 2],
+                Plane::Coronal => [0, 2, 1],
+                Plane::Sagittal => [1, 2, 0],
+            };
+            let half = |axis: usize| (to[axis] - from[axis]).abs() / 2.0;
+            if off > half(through) {
+                return None;
+            }
+            [half(across), half(down)]
+        }
+    };
+    let (_, u, v) = grid.pixel_of(voxel.map(|at| at.round().max(0.0) as usize));
+    let half = [half[0] / grid.pixel[0], half[1] / grid.pixel[1]];
+    let round = matches!(shape, Shape::Sphere(_));
+    half[0].is_finite().then_some(Outline { centre: [u as f64 + 0.5, v as f64 + 0.5], half, round })
 }
 
 /// The words of a slice control.

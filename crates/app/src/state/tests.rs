@@ -9,6 +9,7 @@ use super::*;
 
 mod entered;
 mod mask;
+mod measuring;
 mod offer;
 mod opening;
 
@@ -299,11 +300,15 @@ fn measure(state: &mut State, event: MeasureEvent) -> Vec<Effect> {
     reduce(state, Event::Measure(event))
 }
 
+fn typed(state: &mut State, field: MeasureField, text: &str) {
+    measure(state, MeasureEvent::Typed(field, text.to_owned()));
+}
+
 #[test]
 fn a_sphere_is_measured_before_and_after_a_run_and_a_change_beyond_the_limit_is_flagged() {
     let mut state = running();
     state.study.as_mut().unwrap().suv = Some(injected_by_hand().into());
-    measure(&mut state, MeasureEvent::Radius(8.0));
+    typed(&mut state, MeasureField::Radius, "8");
     assert_eq!(measure(&mut state, MeasureEvent::Sphere), []);
     let [measured] = state.measurement.regions.as_slice() else { panic!("one region") };
     assert_eq!((measured.region.voxels.len(), measured.numbers.result), (33, None));
@@ -313,14 +318,14 @@ fn a_sphere_is_measured_before_and_after_a_run_and_a_change_beyond_the_limit_is_
     hear(&mut state, enhanced(), values(0.0112));
     let flagged = |state: &State| state.measurement.regions[0].numbers.flagged();
     assert!(state.measurement.regions[0].numbers.result.is_some() && !flagged(&state), "12 % lie within 15 %");
-    measure(&mut state, MeasureEvent::Limit(10.0));
+    typed(&mut state, MeasureField::Limit, "10");
     assert!(flagged(&state));
 
     let report = measure(&mut state, MeasureEvent::Report);
     let [Effect::Save { name, bytes }] = report.as_slice() else { panic!("{report:?}") };
     let html = String::from_utf8_lossy(bytes);
     assert_eq!(name, "darkroom-report.html");
-    for said in ["Not for diagnosis", "pet-enhance", "Sphere at", "Bland and Altman", "Start (0018,1078)"] {
+    for said in ["Not for diagnosis", "pet-enhance", "Sphere of 8 mm at", "Bland and Altman", "Start (0018,1078)"] {
         assert!(html.contains(said), "{said}");
     }
     assert!(!html.contains("2025") && !html.contains("11:00"), "no day, and no time that was completed by one");
@@ -332,14 +337,12 @@ fn a_sphere_is_measured_before_and_after_a_run_and_a_change_beyond_the_limit_is_
 #[test]
 fn what_stands_out_is_outlined_and_another_series_forgets_it() {
     let mut state = opened();
-    measure(&mut state, MeasureEvent::Radius(12.0));
+    typed(&mut state, MeasureField::Radius, "12");
     measure(&mut state, MeasureEvent::Sphere);
     measure(&mut state, MeasureEvent::Hot);
     let voxels: Vec<usize> = state.measurement.regions.iter().map(|one| one.region.voxels.len()).collect();
     assert!(voxels[1] > 0 && voxels[1] <= voxels[0], "{voxels:?}");
     assert_eq!(scene(&state, PLANES[0], false).map(|scene| scene.regions.len()), Some(2));
-    measure(&mut state, MeasureEvent::Radius(-1.0));
-    assert_eq!(state.measurement.radius, 12.0);
     state.series.push(info("Other", true));
     hear(&mut state, reopened(2), values(0.01));
     assert!(state.measurement.regions.is_empty());

@@ -39,12 +39,12 @@ pub struct Standard {
 }
 
 /// Something the user did about thinning.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ThinEvent {
     /// Keep this share next time.
     Share(f64),
-    /// Draw this scan next time.
-    Seed(u64),
+    /// Draw the scan of this number, as it was typed, next time.
+    Seed(String),
     /// Thin.
     Thin,
     /// Open the standard dose again.
@@ -62,7 +62,14 @@ pub(super) fn change(state: &mut State, event: ThinEvent) -> Vec<Effect> {
     match event {
         ThinEvent::Share(share) if share > 0.0 && share < 1.0 => state.thin.share = share,
         ThinEvent::Share(_) => {}
-        ThinEvent::Seed(seed) => state.thin.seed = seed,
+        ThinEvent::Seed(text) => match text.trim().parse() {
+            Ok(seed) => state.thin.seed = seed,
+            Err(_) => {
+                let what = format!("The seed cannot be \u{201c}{text}\u{201d}.");
+                let next = format!("Give a whole number from 0 to {}; {} is in use.", u64::MAX, state.thin.seed);
+                state.alert = Some(Alert::new(what, next));
+            }
+        },
         ThinEvent::ShowStandard(shown) => state.view.standard = shown && thinned,
         ThinEvent::Thin if !thinned => {
             state.alert = None;
@@ -143,7 +150,12 @@ mod tests {
         let mut state = opened();
         thin(&mut state, ThinEvent::Share(0.1));
         thin(&mut state, ThinEvent::Share(1.5));
-        thin(&mut state, ThinEvent::Seed(3));
+        thin(&mut state, ThinEvent::Seed("3".to_owned()));
+        for text in ["-3", "1.5", "", "99999999999999999999"] {
+            state.alert = None;
+            thin(&mut state, ThinEvent::Seed(text.to_owned()));
+            assert!(state.thin.seed == 3 && state.alert.is_some(), "{text}");
+        }
         assert_eq!(thin(&mut state, ThinEvent::Thin), [Effect::Post(ToWorker::Thin { share: 0.1, seed: 3 })]);
         hear(&mut state, FromWorker::Thinned(THINNING), values(0.02));
         state

@@ -1,5 +1,6 @@
 //! A report of measurements as one HTML file: a table, two plots, nothing loaded from anywhere.
 
+mod csv;
 mod curves;
 mod markup;
 mod number;
@@ -11,6 +12,7 @@ use std::fmt::Write;
 
 use darkroom_imaging::roi::{BlandAltman, Compared, Profile};
 
+pub use csv::table;
 pub use curves::{Curve, over_doses};
 pub use markup::escaped;
 pub use number::figure;

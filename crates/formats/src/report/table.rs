@@ -7,21 +7,21 @@ use darkroom_imaging::roi::{Change, Changes, Compared, Measures};
 use super::{Report, escaped, figure, of_unit};
 
 /// A number of a region: its name, how to find it, how to find its change.
-struct Row {
-    name: &'static str,
-    unit: Unit,
-    value: fn(&Measures) -> Option<f64>,
-    change: fn(&Changes) -> Option<Change>,
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    pub(super) unit: Unit,
+    pub(super) value: fn(&Measures) -> Option<f64>,
+    pub(super) change: fn(&Changes) -> Option<Change>,
 }
 
 /// What a row is in.
-enum Unit {
+pub(super) enum Unit {
     Image,
     PerCent,
     Total,
 }
 
-const ROWS: [Row; 5] = [
+pub(super) const ROWS: [Row; 5] = [
     Row { name: "max", unit: Unit::Image, value: |m| Some(m.max), change: |c| Some(c.max) },
     Row { name: "mean", unit: Unit::Image, value: |m| Some(m.mean), change: |c| Some(c.mean) },
     Row { name: "peak, 1 mL", unit: Unit::Image, value: |m| m.peak, change: |c| Some(c.peak) },

@@ -115,7 +115,7 @@ fn regions_that_cannot_be_measured_again_are_told() {
     measure(&mut state, MeasureEvent::Sphere);
     measure(&mut state, MeasureEvent::Sphere);
     state.measurement.regions[0].region = Region { name: "far away".to_owned(), voxels: vec![9999] };
-    measure(&mut state, MeasureEvent::Limit(10.0));
+    typed(&mut state, MeasureField::Limit, "10");
     assert_eq!(state.measurement.regions.len(), 1);
     assert!(state.alert.is_some_and(|alert| alert.what.starts_with("1 of 2 regions")));
 }

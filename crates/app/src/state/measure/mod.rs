@@ -1,23 +1,27 @@
 //! Regions that the user measures, in the input and in the result.
 
-use darkroom_formats::report::{self, Report, names_a_day};
-use darkroom_imaging::LabelMap;
-use darkroom_imaging::geometry::to_world;
-use darkroom_imaging::roi::{Axis, BlandAltman, Compared, LIMIT, Profile, Region, compare};
-use darkroom_imaging::statistics::Sphere;
+mod report;
+mod typed;
 
-use super::{Alert, Effect, Outcome, Payload, Standard, State, Study, dose_words, position_words};
+use darkroom_imaging::geometry::to_world;
+use darkroom_imaging::roi::{Compared, Cuboid, LIMIT, Region, compare};
+use darkroom_imaging::statistics::Sphere;
+use darkroom_imaging::{LabelMap, Refusal, Volume};
+
+use super::{Alert, Effect, Payload, State, position_words};
+
+pub use typed::MeasureField;
 
 /// The share of the maximum that outlines a lesion, in per cent.
 const THRESHOLD: f64 = 41.0;
-/// The largest radius of a sphere, millimetres.
-const LARGEST: f64 = 200.0;
 
 /// What is measured and how.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measurement {
     /// The radius of the next sphere, millimetres.
     pub radius: f64,
+    /// The edges of the next box along the patient's axes, millimetres.
+    pub edges: [f64; 3],
     /// The change in per cent beyond which a number is flagged.
     pub limit: f64,
     /// The regions, oldest first.
@@ -33,73 +37,112 @@ pub struct Measured {
     pub region: Region,
     /// A place in it, in RAS+ millimetres.
     pub place: [f64; 3],
-    /// The sphere that it is or was sought in; none for a label map's.
-    pub sphere: Option<Sphere>,
+    /// What it is or was sought in; none for a label map's.
+    pub shape: Option<Shape>,
+    /// The file of the label map that it is of; a report does not name it.
+    pub file: Option<String>,
+    /// What a user should know of it.
+    pub note: Option<String>,
     /// Its numbers.
     pub numbers: Compared,
 }
 
+/// A shape in the patient.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shape {
+    /// A ball.
+    Sphere(Sphere),
+    /// A box along the patient's axes.
+    Cuboid(Cuboid),
+}
+
 impl Default for Measurement {
     fn default() -> Self {
-        Self { radius: 15.0, limit: LIMIT, regions: Vec::new(), labels: None }
+        Self { radius: 15.0, edges: [30.0; 3], limit: LIMIT, regions: Vec::new(), labels: None }
     }
 }
 
 /// Something the user did with measurements.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum MeasureEvent {
-    /// The next sphere has this radius in millimetres.
-    Radius(f64),
-    /// Changes beyond so many per cent are flagged.
-    Limit(f64),
+    /// A number was typed into a field.
+    Typed(MeasureField, String),
     /// Measure the sphere around the crosshair.
     Sphere,
+    /// Measure the box around the crosshair.
+    Cuboid,
     /// Measure what reaches 41 % of the maximum in the sphere around the crosshair.
     Hot,
     /// Forget a region.
     Remove(usize),
+    /// Forget all regions.
+    RemoveAll,
     /// Save the numbers as a report.
     Report,
+    /// Save the numbers as a table.
+    Table,
 }
 
 /// Changes the state by one event.
 pub(super) fn change(state: &mut State, event: MeasureEvent) -> Vec<Effect> {
     match event {
-        MeasureEvent::Radius(radius) if radius > 0.0 => state.measurement.radius = radius.min(LARGEST),
-        MeasureEvent::Limit(limit) if limit > 0.0 => {
-            state.measurement.limit = limit;
-            again(state);
-        }
-        // Half-typed numbers change nothing.
-        MeasureEvent::Radius(_) | MeasureEvent::Limit(_) => {}
-        MeasureEvent::Sphere => add(state, false),
-        MeasureEvent::Hot => add(state, true),
+        MeasureEvent::Typed(field, text) => typed::typed(state, field, &text),
+        MeasureEvent::Sphere => add(state, sphere),
+        MeasureEvent::Cuboid => add(state, cuboid),
+        MeasureEvent::Hot => add(state, hot),
         MeasureEvent::Remove(place) if place < state.measurement.regions.len() => {
             state.measurement.regions.remove(place);
         }
         MeasureEvent::Remove(_) => {}
-        MeasureEvent::Report => return report(state).into_iter().collect(),
+        MeasureEvent::RemoveAll => {
+            state.measurement.regions.clear();
+            state.measurement.labels = None;
+        }
+        MeasureEvent::Report => return report::report(state).into_iter().collect(),
+        MeasureEvent::Table => return report::table(state).into_iter().collect(),
     }
     Vec::new()
 }
 
-fn add(state: &mut State, hot: bool) {
+/// A region with its shape and what to tell of it.
+type Made = (Region, Shape, Option<String>);
+
+/// Measures what `make` finds around the crosshair.
+fn add(state: &mut State, make: fn(&Volume, &Measurement, [f64; 3]) -> Result<Made, Refusal>) {
     let Some(study) = &state.study else { return };
     let volume = &study.volume;
-    let centre = to_world(&volume.affine, state.view.cursor.map(|n| n as f64)).map(|at| (10.0 * at).round() / 10.0);
-    let sphere = Sphere { centre, radius: state.measurement.radius };
+    let place = to_world(&volume.affine, state.view.cursor.map(|n| n as f64));
     let result = state.result.as_ref().map(|result| &*result.volume);
-    let measured = Region::sphere(volume, &sphere).and_then(|ball| {
-        let region = if hot { Region::threshold(volume, THRESHOLD, Some(&ball))? } else { ball };
-        let name = format!("{} {}", if hot { "41 % at" } else { "Sphere at" }, position_words(centre));
-        let region = Region { name, ..region };
+    let measured = make(volume, &state.measurement, place).and_then(|(region, shape, note)| {
         let numbers = compare(volume, result, &region, state.measurement.limit)?;
-        Ok(Measured { region, place: centre, sphere: Some(sphere), numbers })
+        Ok(Measured { region, place, shape: Some(shape), file: None, note, numbers })
     });
     match measured {
         Ok(measured) => state.measurement.regions.push(measured),
         Err(refusal) => state.alert = Some(Alert::new(refusal.what, refusal.next)),
     }
+}
+
+fn sphere(volume: &Volume, measurement: &Measurement, centre: [f64; 3]) -> Result<Made, Refusal> {
+    let sphere = Sphere { centre, radius: measurement.radius };
+    let name = format!("Sphere of {} mm at {}", sphere.radius, position_words(centre));
+    Ok((Region { name, ..Region::sphere(volume, &sphere)? }, Shape::Sphere(sphere), None))
+}
+
+fn cuboid(volume: &Volume, measurement: &Measurement, centre: [f64; 3]) -> Result<Made, Refusal> {
+    let [x, y, z] = measurement.edges;
+    let corner = |side: f64| std::array::from_fn(|axis| centre[axis] + side * measurement.edges[axis] / 2.0);
+    let cuboid = Cuboid { from: corner(-1.0), to: corner(1.0) };
+    let name = format!("Box of {x} × {y} × {z} mm at {}", position_words(centre));
+    Ok((Region { name, ..Region::cuboid(volume, &cuboid)? }, Shape::Cuboid(cuboid), None))
+}
+
+fn hot(volume: &Volume, measurement: &Measurement, centre: [f64; 3]) -> Result<Made, Refusal> {
+    let sphere = Sphere { centre, radius: measurement.radius };
+    let ball = Region::sphere(volume, &sphere)?;
+    let name = format!("{THRESHOLD} % in a sphere of {} mm at {}", sphere.radius, position_words(centre));
+    let region = Region { name, ..Region::threshold(volume, THRESHOLD, Some(&ball))? };
+    Ok((region, Shape::Sphere(sphere), None))
 }
 
 /// Adds the regions of a label map that the worker brought onto the grid of the open series.
@@ -114,13 +157,16 @@ pub(super) fn labels(state: &mut State, name: &str, note: Option<String>, payloa
             let [nx, ny, _] = volume.dims;
             let voxel = [hottest % nx, hottest / nx % ny, hottest / (nx * ny)];
             let place = to_world(&volume.affine, voxel.map(|n| n as f64));
+            let region = Region { name: format!("{name}: {}", region.name), ..region };
             let numbers = compare(volume, result, &region, state.measurement.limit)?;
-            Ok(Measured { region, place, sphere: None, numbers })
+            Ok(Measured { region, place, shape: None, file: Some(name.to_owned()), note: None, numbers })
         });
         measured.collect::<Result<Vec<_>, _>>()
     });
     match measured {
         Ok(measured) => {
+            // A file that is read again takes the place of what it was.
+            state.measurement.regions.retain(|one| one.file.as_deref() != Some(name));
             state.measurement.regions.extend(measured);
             state.measurement.labels = Some((name.to_owned(), note));
         }
@@ -153,55 +199,4 @@ pub(super) fn again(state: &mut State) {
         };
         state.alert = Some(Alert::new(format!("{what} {}", refusal.what), refusal.next));
     }
-}
-
-/// The report of all regions, without anything that names a patient or a day.
-fn report(state: &State) -> Option<Effect> {
-    let study = state.study.as_ref()?;
-    let regions = &state.measurement.regions;
-    let first = regions.first()?;
-    let result = state.result.as_ref();
-    let numbers: Vec<Compared> = regions.iter().map(|measured| measured.numbers.clone()).collect();
-    let voxels: Vec<Region> = regions.iter().map(|measured| measured.region.clone()).collect();
-    let agreement = result.and_then(|result| BlandAltman::of(&study.volume, &result.volume, &voxels));
-    let hottest = first.region.hottest(&study.volume);
-    let before = Profile::of(&study.volume, hottest, Axis::I)?;
-    let after = result.and_then(|result| Profile::of(&result.volume, hottest, Axis::I));
-    let notes = result.iter().flat_map(|result| &result.notes).filter(|note| !names_a_day(note));
-    let notes: Vec<String> = notes.cloned().collect();
-    let report = Report {
-        title: "Darkroom: measurements",
-        unit: study.volume.unit.label(),
-        facts: &facts(study, result),
-        regions: &numbers,
-        limit: state.measurement.limit,
-        agreement: agreement.as_ref(),
-        profiles: Some((&before, after.as_ref())),
-        notes: &notes,
-    };
-    Some(Effect::Save { name: "darkroom-report.html".to_owned(), bytes: report.html().into_bytes() })
-}
-
-fn facts(study: &Study, result: Option<&Outcome>) -> Vec<(String, String)> {
-    let [i, j, k] = study.volume.dims;
-    let [x, y, z] = study.volume.spacing();
-    let mut facts = vec![("Image".to_owned(), format!("{i} x {j} x {k} voxels of {x:.2} x {y:.2} x {z:.2} mm"))];
-    facts.extend(study.suv.iter().flat_map(|record| report::entered(record, false)));
-    if let Some(Standard { thinning, .. }) = &study.standard {
-        let share = dose_words(thinning.share);
-        let said = format!("thinned to {share} of its dose, simulated, seed {}", thinning.seed);
-        facts.push(("Input".to_owned(), said));
-    }
-    if let Some(record) = result.and_then(|result| serde_json::from_str::<serde_json::Value>(&result.provenance).ok()) {
-        for (fact, name) in [
-            ("Model", "model"),
-            ("Version", "version"),
-            ("Weights, SHA-256", "weights_sha256"),
-            ("Computed on", "adapter"),
-        ] {
-            let value = record[name].as_str().map(|value| (fact.to_owned(), value.to_owned()));
-            facts.extend(value);
-        }
-    }
-    facts
 }

@@ -1,0 +1,121 @@
+//! Regions, what they are called, and the numbers that are typed for them.
+
+use super::*;
+
+fn labels(state: &mut State, name: &str, label: u8) {
+    let _ = reduce(state, Event::Labels(name.to_owned()));
+    let report = FromWorker::Labels { name: name.to_owned(), note: Some("On another grid.".to_owned()) };
+    hear(state, report, Payload::Bytes(vec![label; DIMS.iter().product()]));
+}
+
+fn names(state: &State) -> Vec<&str> {
+    state.measurement.regions.iter().map(|one| one.numbers.region.as_str()).collect()
+}
+
+fn saved(state: &mut State, event: MeasureEvent) -> (String, String) {
+    match measure(state, event).pop() {
+        Some(Effect::Save { name, bytes }) => (name, String::from_utf8(bytes).unwrap()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_box_is_measured_by_its_edges_and_outlined() {
+    let mut state = opened();
+    for (axis, edge) in ["8", "16", "4"].into_iter().enumerate() {
+        typed(&mut state, MeasureField::Edge(axis), edge);
+    }
+    measure(&mut state, MeasureEvent::Cuboid);
+    // Voxels of 4 mm whose centres lie within 4, 8 and 2 mm of that under the crosshair.
+    assert_eq!(state.measurement.regions[0].region.voxels.len(), 3 * 5);
+    assert!(names(&state)[0].starts_with("Box of 8 × 16 × 4 mm at "), "{:?}", names(&state));
+    let drawn = |state: &State, plane| scene(state, plane, false).map_or_else(Vec::new, |scene| scene.regions);
+    let [outline] = drawn(&state, PLANES[0])[..] else { panic!("one outline") };
+    assert_eq!((outline.half, outline.round), ([1.0, 2.0], false));
+    reduce(&mut state, Event::View(ViewEvent::Step { axis: 2, by: 1 })).clear();
+    assert_eq!(drawn(&state, PLANES[0]), [], "the next slice is outside");
+}
+
+#[test]
+fn regions_are_told_apart_by_their_size_and_place() {
+    let mut state = opened();
+    measure(&mut state, MeasureEvent::Sphere);
+    typed(&mut state, MeasureField::Radius, "7.5");
+    measure(&mut state, MeasureEvent::Sphere);
+    measure(&mut state, MeasureEvent::Hot);
+    let place = readout(&state).place;
+    let named = ["Sphere of 15 mm at", "Sphere of 7.5 mm at", "41 % in a sphere of 7.5 mm at"];
+    assert_eq!(names(&state), named.map(|name| format!("{name} {place}")));
+    measure(&mut state, MeasureEvent::RemoveAll);
+    assert!(names(&state).is_empty());
+}
+
+#[test]
+fn a_place_is_rounded_once() {
+    let mut state = opened();
+    let FromWorker::Opened { header, info, suv, .. } = reopened(1) else { panic!("a series") };
+    let affine = [[-4.0, 0.0, 0.0, 16.46], [0.0, 4.0, 0.0, -16.04], [0.0, 0.0, 4.0, -100.0]];
+    let opened = FromWorker::Opened { series: 1, header: Header { affine, ..header }, info, suv };
+    hear(&mut state, opened, values(0.01));
+    measure(&mut state, MeasureEvent::Sphere);
+    let place = readout(&state).place;
+    assert!(place.starts_with("R 0  P 0"), "{place}");
+    assert!(names(&state)[0].ends_with(&place), "{:?} at {place}", names(&state));
+}
+
+#[test]
+fn label_maps_are_named_by_their_file_and_read_again_they_take_their_own_place() {
+    let mut state = opened();
+    labels(&mut state, "lesions.nii.gz", 1);
+    labels(&mut state, "organs.nii", 1);
+    labels(&mut state, "lesions.nii.gz", 2);
+    assert_eq!(names(&state), ["organs.nii: label 1", "lesions.nii.gz: label 2"]);
+    let (_, html) = saved(&mut state, MeasureEvent::Report);
+    assert!(html.contains("label map 1: label 1") && html.contains("label map 2: label 2"), "{html}");
+    assert!(!html.contains("lesions") && !html.contains("organs"), "a file's name may be a patient's");
+    // One that is refused has no note, and neither has the one before it any more.
+    assert!(state.measurement.labels.is_some());
+    let _ = reduce(&mut state, Event::Labels("elsewhere.nii".to_owned()));
+    hear(&mut state, FromWorker::Refused { what: "No.".into(), next: "Else.".into() }, Payload::None);
+    assert_eq!((state.measurement.labels.clone(), names(&state).len()), (None, 2));
+}
+
+#[test]
+fn the_table_has_a_line_a_region_and_its_units_in_the_header() {
+    let mut state = running();
+    measure(&mut state, MeasureEvent::Sphere);
+    labels(&mut state, "Smith, John.nii", 1);
+    hear(&mut state, enhanced(), values(0.02));
+    let (name, csv) = saved(&mut state, MeasureEvent::Table);
+    assert_eq!(name, "darkroom-table.csv");
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines.len(), 3);
+    assert!(
+        lines[0].starts_with("region,volume (mL),voxels,max input (SUV),max result (SUV),max change (%),mean input")
+    );
+    assert!(lines[1].starts_with("Sphere of 15 mm at") && lines[1].ends_with(",yes"), "{}", lines[1]);
+    assert!(lines[2].starts_with("label 1,46.08,720,7.19") && !csv.contains("Smith"), "{}", lines[2]);
+    measure(&mut state, MeasureEvent::RemoveAll);
+    assert_eq!(measure(&mut state, MeasureEvent::Table), []);
+}
+
+#[test]
+fn a_number_that_cannot_be_used_is_refused_aloud_and_the_one_in_use_stays() {
+    let mut state = opened();
+    for (field, text) in [
+        (MeasureField::Radius, "-5"),
+        (MeasureField::Radius, ""),
+        (MeasureField::Radius, "600"),
+        (MeasureField::Limit, "0"),
+        (MeasureField::Limit, "-1"),
+        (MeasureField::Edge(1), "NaN"),
+    ] {
+        state.alert = None;
+        let before = state.measurement.clone();
+        typed(&mut state, field, text);
+        assert_eq!(state.measurement, before, "{field:?} {text}");
+        assert!(state.alert.as_ref().is_some_and(|alert| alert.next.contains("up to")), "{field:?} {text}");
+    }
+    typed(&mut state, MeasureField::Radius, "7,5");
+    assert_eq!(state.measured_with(MeasureField::Radius), 7.5);
+}
