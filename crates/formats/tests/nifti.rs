@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail like the test")]
 
+mod support;
+
 use darkroom_formats::nifti::Labels;
 use darkroom_formats::{FormatError, nifti};
 use darkroom_imaging::{Affine, LabelMap, Unit, Volume, normalise};
 use flate2::{Compression, write::GzEncoder};
 use nifti_oracle::{InMemNiftiObject, NiftiObject, NiftiVolume, RandomAccessNiftiVolume};
 use std::io::Write;
+use support::{file, le_f32};
 
 const OBLIQUE: Affine = [[-3.9, 0.25, 0.0, 250.5], [0.25, 3.9, 0.0, -130.25], [0.0, 0.0, 3.27, -900.125]];
 
@@ -16,33 +19,6 @@ fn volume() -> Volume {
     // Entries that float32 holds exactly, so that equality is the test.
     let affine = OBLIQUE.map(|row| row.map(|value| f64::from(value as f32)));
     Volume::new([9, 8, 10], data, affine, Unit::Suv).unwrap()
-}
-
-/// A NIfTI-1 file from its parts; `put` changes the header.
-fn file(dims: &[i16], datatype: i16, values: &[u8], big: bool, put: impl Fn(&mut Vec<u8>)) -> Vec<u8> {
-    let mut bytes = vec![0; 352];
-    let mut number = |at: usize, mut raw: Vec<u8>| {
-        if big {
-            raw.reverse();
-        }
-        bytes[at..at + raw.len()].copy_from_slice(&raw);
-    };
-    number(0, 348_i32.to_le_bytes().into());
-    number(40, (dims.len() as i16).to_le_bytes().into());
-    for (axis, n) in dims.iter().enumerate() {
-        number(42 + 2 * axis, n.to_le_bytes().into());
-        number(80 + 4 * axis, (1.5_f32 + axis as f32).to_le_bytes().into());
-    }
-    number(70, datatype.to_le_bytes().into());
-    number(108, 352_f32.to_le_bytes().into());
-    bytes[344..348].copy_from_slice(b"n+1\0");
-    put(&mut bytes);
-    bytes.extend_from_slice(values);
-    bytes
-}
-
-fn le_f32(at: usize, value: f32) -> impl Fn(&mut Vec<u8>) {
-    move |bytes| bytes[at..at + 4].copy_from_slice(&value.to_le_bytes())
 }
 
 #[test]
@@ -96,20 +72,6 @@ fn every_number_type_reads_in_both_byte_orders() {
         )*};
     }
     check!(2: u8, 4: i16, 8: i32, 16: f32, 64: f64, 256: i8, 512: u16, 768: u32, 1024: i64, 1280: u64);
-}
-
-#[test]
-fn values_are_scaled_and_a_slope_of_zero_is_none() {
-    let scaled = |slope: f32| {
-        let put = move |bytes: &mut Vec<u8>| {
-            le_f32(112, slope)(bytes);
-            le_f32(116, -1.0)(bytes);
-        };
-        nifti::read(&file(&[2, 1, 1], 4, &[10, 0, 255, 255], false, put)).unwrap().volume.data
-    };
-    assert_eq!(scaled(0.5), [4.0, -1.5]);
-    assert_eq!(scaled(0.0), [10.0, -1.0]);
-    assert_eq!(scaled(f32::NAN), [10.0, -1.0]);
 }
 
 #[test]

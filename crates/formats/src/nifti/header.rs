@@ -91,9 +91,12 @@ impl Header {
         let offset = if layout.wide { fields.i64(layout.offset) as f64 } else { f64::from(fields.f32(layout.offset)) };
         let (mut slope, mut intercept) =
             (layout.real(&fields, layout.slope, 0), layout.real(&fields, layout.intercept, 0));
-        // A slope of zero means that values are not scaled; damaged scales are treated the same, as all readers do.
-        if slope == 0.0 || !slope.is_finite() || !intercept.is_finite() {
+        // A slope of zero means that values are not scaled; one that is no number is zero, as is such an intercept
+        // (nifti1_io.c of the NIfTI Data Format Working Group).
+        if slope == 0.0 || !slope.is_finite() {
             (slope, intercept) = (1.0, 0.0);
+        } else if !intercept.is_finite() {
+            intercept = 0.0;
         }
         let (affine, oriented) = affine(&layout, &fields);
         let unit = match fields.text(layout.intent_name, 16).as_str() {
@@ -102,9 +105,12 @@ impl Header {
             "HU" => Unit::Hounsfield,
             _ => Unit::Other(String::new()),
         };
-        // Files that leave the offset at zero mean the first byte after the header and its four extension bytes.
+        // Values begin behind the header and its four extension bytes, also where the offset is left at zero or names one of
+        // these; but for files that were written without the four and end just where their values do then.
         let first = layout.size as u64 + 4;
-        let offset = if offset >= layout.size as f64 { offset as u64 } else { first };
+        let length = dims.iter().fold(stored.size() as u64, |product, &n| product.saturating_mul(n as u64));
+        let bare = offset == layout.size as f64 && length.saturating_add(offset as u64) == bytes.len() as u64;
+        let offset = if bare { offset as u64 } else { (offset as u64).max(first) };
         let synthetic = fields.text(layout.description, 80).ends_with(MARK);
         Ok(Self { dims, stored, big: fields.big, offset, slope, intercept, affine, oriented, unit, synthetic })
     }
