@@ -25,6 +25,7 @@ struct Layout {
 /// The numbers of a slice as stored, before any rescaling: `rows * columns` of them, row by row.
 pub(crate) fn decode(file: &File) -> Result<Vec<f64>, DicomError> {
     let object = &file.object;
+    refuse_other_numbers(file)?;
     let missing = |attribute| DicomError::Missing { name: file.name.clone(), attribute };
     let count = |tag, attribute| attributes::count(object, tag).ok_or_else(|| missing(attribute));
     let rows = count(tags::ROWS, "Rows (0028,0010)")?;
@@ -46,6 +47,23 @@ pub(crate) fn decode(file: &File) -> Result<Vec<f64>, DicomError> {
             detail: format!("its pixels need {needed} bytes and have {}", bytes.len()),
         }),
     }
+}
+
+/// Refuses pixels that are no measured integers: of floating point, or places in a palette.
+fn refuse_other_numbers(file: &File) -> Result<(), DicomError> {
+    let floating = [
+        (tags::FLOAT_PIXEL_DATA, "Float Pixel Data (7FE0,0008)"),
+        (tags::DOUBLE_FLOAT_PIXEL_DATA, "Double Float Pixel Data (7FE0,0009)"),
+    ];
+    let name = &file.name;
+    let what = if let Some((_, found)) = floating.iter().find(|(tag, _)| file.object.get(*tag).is_some()) {
+        format!("{name} holds its numbers as {found}, which is not read; export it with integers and a Rescale Slope.")
+    } else if attributes::text(&file.object, tags::PHOTOMETRIC_INTERPRETATION).as_deref() == Some("PALETTE COLOR") {
+        format!("{name} holds places in a colour palette, not measured values; export the series in shades of grey.")
+    } else {
+        return Ok(());
+    };
+    Err(DicomError::Unsuitable { what })
 }
 
 /// The little-endian bytes of a slice, decompressed.
@@ -103,7 +121,9 @@ fn numbers(bytes: &[u8], layout: Layout) -> Vec<f64> {
 
 /// Removes the pixels of a slice, once they are in a volume or not wanted.
 pub(crate) fn strip(object: &mut InMemDicomObject) {
-    object.remove_element(tags::PIXEL_DATA);
+    for tag in [tags::PIXEL_DATA, tags::FLOAT_PIXEL_DATA, tags::DOUBLE_FLOAT_PIXEL_DATA] {
+        object.remove_element(tag);
+    }
 }
 
 #[cfg(test)]

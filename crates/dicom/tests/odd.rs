@@ -36,6 +36,14 @@ fn usable(files: Vec<NamedBytes>) -> Series {
     found
 }
 
+/// Why a series is refused, and what to do.
+fn refusal(files: Vec<NamedBytes>) -> String {
+    let found = read(files).remove(0);
+    let Verdict::Refused { what, next } = &found.info.verdict else { unreachable!("usable: {:?}", found.info) };
+    assert!(what.ends_with('.') && next.ends_with('.'), "{what} {next}");
+    format!("{what} {next}")
+}
+
 fn element(tag: Tag, representation: &[u8; 2], length: u32) -> Vec<u8> {
     let mut bytes: Vec<u8> = [tag.group(), tag.element()].iter().flat_map(|part| part.to_le_bytes()).collect();
     bytes.extend(representation);
@@ -100,4 +108,23 @@ fn private_sequences_of_unknown_representation_hinder_nothing() {
     let bytes = [&ITEM[..], &[0xFF; 8]].concat();
     let opaque = [element(Tag(0x2005, 0x1402), b"UN", bytes.len() as u32), bytes].concat();
     assert_eq!(usable(spliced(|_| {}, &opaque)).volume, plain);
+}
+
+#[test]
+fn numbers_of_floating_point_and_palettes_are_named() {
+    for (tag, vr, name) in [
+        (tags::FLOAT_PIXEL_DATA, VR::OF, "Float Pixel Data (7FE0,0008)"),
+        (tags::DOUBLE_FLOAT_PIXEL_DATA, VR::OD, "Double Float Pixel Data (7FE0,0009)"),
+    ] {
+        let told = refusal(series(|_, object| {
+            object.remove_element(tags::PIXEL_DATA);
+            let values = if vr == VR::OF { PrimitiveValue::from(1.5_f32) } else { PrimitiveValue::from(1.5_f64) };
+            object.put(DataElement::new(tag, vr, values));
+        }));
+        assert!(told.contains(name) && told.contains("integers"), "{told}");
+    }
+    let palette = refusal(series(|_, object| {
+        support::put(object, tags::PHOTOMETRIC_INTERPRETATION, VR::CS, "PALETTE COLOR");
+    }));
+    assert!(palette.contains("palette") && palette.contains("grey"), "{palette}");
 }
