@@ -89,6 +89,7 @@ impl Enhance {
         enhanced.notes.extend(target.lost(&image, &enhanced.volume));
         enhanced.provenance.origin.entered = as_typed(image.entered(), &self.entered.values());
         enhanced.provenance.origin.inherited = image.inherited();
+        enhanced.provenance.origin.input_warnings.clone_from(&image.info.warnings);
         let provenance = &enhanced.provenance;
         let (model, version) = provenance.maker.label(&provenance.origin);
         let written = Written {

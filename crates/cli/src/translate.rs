@@ -62,6 +62,7 @@ impl Translate {
         })?;
         translated.record.origin.entered = image.entered();
         translated.record.origin.inherited = image.inherited();
+        translated.record.origin.input_warnings.clone_from(&image.info.warnings);
         let record = &translated.record;
         write(&self.output, &nifti(&translated.volume, record, &self.output)?)?;
         if let Some((path, spread)) = self.spread.as_ref().zip(translated.spread.as_ref()) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use darkroom_imaging::suv::{self, Entered, Record};
-use darkroom_imaging::{NamedBytes, Refusal, SeriesInfo, Unit, Verdict, Volume, checks};
+use darkroom_imaging::{NamedBytes, Refusal, SeriesInfo, UNREAD, Unit, Verdict, Volume, checks};
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
@@ -74,6 +74,9 @@ impl Series {
         self.factors = factors;
         self.info.unit = volume.unit.label().to_owned();
         self.info.notes = [&self.notes[..], &record.notes].concat();
+        let before = self.suv.as_ref().map(|record| record.doubts.clone()).unwrap_or_default();
+        self.info.warnings.retain(|warning| !before.contains(warning));
+        self.info.warnings.extend(record.doubts.iter().cloned());
         self.suv = Some(record);
         self.entered = entered.clone();
         Ok(())
@@ -118,12 +121,16 @@ pub fn read_only(files: Vec<NamedBytes>, wanted: &[Kind]) -> Vec<Series> {
     if let Some(first) = broken.first() {
         // A slice at either end leaves no gap that would betray it.
         let warning = format!(
-            "{} beside this series could not be read and may have been a part of it: {first}",
+            "{} beside this series could not be read and may have been a part of it.",
             counted(broken.len(), "file")
         );
+        // Apart, since a file's name may be a patient's.
+        let name = format!("{UNREAD} {first}");
         found.iter_mut().filter(|series| series.info.verdict == Verdict::Usable).for_each(|series| {
             series.notes.push(warning.clone());
             series.info.warn(warning.clone());
+            series.notes.push(name.clone());
+            series.info.notes.push(name.clone());
         });
     }
     found.extend(refuse_broken(&broken));
@@ -263,6 +270,7 @@ fn assemble(slices: Vec<Slice>, mut info: SeriesInfo) -> Result<Series, DicomErr
     }
     let notes = info.notes.clone();
     info.notes.extend(record.iter().flat_map(|record| record.notes.clone()));
+    info.warnings.extend(record.iter().flat_map(|record| record.doubts.clone()));
     Ok(Series { info, volume: Some(volume), suv: record, entered: Entered::default(), slices, factors, notes })
 }
 

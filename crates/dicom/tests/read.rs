@@ -273,11 +273,13 @@ fn a_file_that_cannot_be_read_is_told_beside_the_series_it_may_belong_to() {
     let name = last.name.clone();
     let found = read(files);
     assert_eq!(found[0].info.verdict, Verdict::Usable);
-    let warning = found[0].info.warnings.iter().find(|warning| warning.contains(&name)).unwrap();
-    assert!(warning.starts_with("1 file beside this series"), "{warning}");
+    let beside = |warning: &&String| warning.starts_with("1 file beside this series") && !warning.contains(&name);
+    let warning = found[0].info.warnings.iter().find(beside).unwrap();
+    let unread = |note: &String| note.starts_with(darkroom_imaging::UNREAD) && note.contains(&name);
+    assert!(found[0].info.notes.iter().any(unread), "{:?}", found[0].info.notes);
     let mut entered = found[0].clone();
     entered.enter(&darkroom_imaging::suv::Entered { weight_kg: Some(80.0), ..Default::default() }).unwrap();
-    assert!(entered.info.notes.contains(warning));
+    assert!(entered.info.notes.contains(warning) && entered.info.notes.iter().any(unread));
 }
 
 #[test]

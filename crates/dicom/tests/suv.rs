@@ -310,11 +310,16 @@ fn acquisitions_without_a_date_lie_beside_the_series_over_midnight() {
 }
 
 #[test]
-fn an_unusual_uptake_time_and_missing_corrections_are_noted() {
+fn an_unusual_uptake_time_and_missing_corrections_are_warned_of() {
     let late = read_one(|_, o| edit_drug(o, tags::RADIOPHARMACEUTICAL_START_TIME, VR::TM, "105500"));
-    assert!(late.info.notes.iter().any(|note| note.contains("5 min is unusual")), "{:?}", late.info.notes);
-    let raw = read_one(|_, o| put(o, tags::CORRECTED_IMAGE, VR::CS, "DECY"));
+    for words in [&late.info.notes, &late.info.warnings] {
+        assert!(words.iter().any(|note| note.contains("5 min is unusual")), "{words:?}");
+    }
+    let mut raw = read_one(|_, o| put(o, tags::CORRECTED_IMAGE, VR::CS, "DECY"));
     assert!(raw.info.notes.iter().any(|note| note.contains("attenuation")));
+    // Entered values leave one warning of each kind, and take back that of a time that was wrong.
+    raw.enter(&Entered { weight_kg: Some(71.0), ..Entered::default() }).unwrap();
+    assert_eq!(raw.info.warnings.iter().filter(|warning| warning.contains("attenuation")).count(), 1);
 }
 
 #[test]

@@ -30,6 +30,9 @@ pub struct SeriesInfo {
     pub warnings: Vec<String>,
 }
 
+/// How a note begins that names a file which could not be read: a file's name may be a patient's.
+pub const UNREAD: &str = "Not read:";
+
 impl SeriesInfo {
     /// Notes something that puts any result in doubt.
     pub fn warn(&mut self, warning: String) {

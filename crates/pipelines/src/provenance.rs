@@ -47,6 +47,9 @@ pub struct Origin {
     /// How the input was made of a standard-dose image, where a lower dose was simulated; whoever thins puts it here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thinned: Option<Thinning>,
+    /// What puts the input in doubt, a sentence each; whoever reads the input puts it here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub input_warnings: Vec<String>,
 }
 
 impl Origin {

@@ -96,6 +96,8 @@ pub(crate) struct Selected {
     pub(crate) entered: Vec<EnteredValue>,
     /// What was entered for a series that this one was made of, in a sentence.
     pub(crate) inherited: Option<String>,
+    /// What puts its values in doubt.
+    pub(crate) warnings: Vec<String>,
     /// The share of the dose that was kept, and the seed, where it was thinned.
     pub(crate) thinned: Option<(f64, u64)>,
 }
@@ -104,7 +106,12 @@ impl Selected {
     /// What happened to its voxels, for the record of a run.
     pub(crate) fn origin(&self) -> Origin {
         let thinned = self.thinned.map(|(share, seed)| Thinning { share, seed });
-        Origin { entered: self.entered.clone(), inherited: self.inherited.clone(), thinned }
+        Origin {
+            entered: self.entered.clone(),
+            inherited: self.inherited.clone(),
+            thinned,
+            input_warnings: self.warnings.clone(),
+        }
     }
 }
 

@@ -130,7 +130,8 @@ pub(crate) fn select(bench: &Bench, series: usize) -> Result<(), Trouble> {
         FromWorker::Opened { series, header: header(&volume), info: Box::new(info.clone()), suv: suv.map(Box::new) };
     post_values(&opened, &volume.data);
     bench.regions.replace(None);
-    let selected = Selected { title: info.title.clone(), series, volume, dicom, entered, inherited, thinned: None };
+    let (title, warnings) = (info.title.clone(), info.warnings.clone());
+    let selected = Selected { title, series, volume, dicom, entered, inherited, warnings, thinned: None };
     bench.selected.replace(Some(selected));
     Ok(())
 }

@@ -1,8 +1,7 @@
 //! The report of `darkroom measure`, without anything that names a patient or a day unless asked for.
 
-use darkroom_formats::report::{self, Report, names_a_day};
+use darkroom_formats::report::{self, Report, names_nobody};
 use darkroom_imaging::roi::{Axis, Profile};
-use darkroom_imaging::suv::Record;
 
 use super::{Findings, Measure};
 
@@ -12,7 +11,7 @@ pub(super) fn html(measure: &Measure, findings: &Findings) -> String {
     let hottest = regions.first().map(|region| region.hottest(volume));
     let profile = |volume| hottest.and_then(|voxel| Profile::of(volume, voxel, Axis::I));
     let profiles = [profile(volume), result.as_ref().and_then(|image| profile(&image.volume))];
-    let told = |note: &&String| measure.identifiers || !names_a_day(note);
+    let told = |note: &&String| measure.identifiers || names_nobody(note);
     let notes: Vec<String> = input.info.notes.iter().filter(told).chain(notes).cloned().collect();
     let report = Report {
         title: if result.is_some() { "Measurements of input and result" } else { "Measurements" },
@@ -37,27 +36,7 @@ fn facts(measure: &Measure, findings: &Findings) -> Vec<(String, String)> {
         facts
             .extend(image.series.iter().flat_map(|series| series.identifiers()).map(|(name, value)| fact(name, value)));
     }
-    let [i, j, k] = image.volume.dims;
-    let [x, y, z] = image.volume.spacing();
-    facts.push(fact("Grid", format!("{i} x {j} x {k} voxels of {x:.3} x {y:.3} x {z:.3} mm")));
-    let unit = image.volume.unit.label();
-    facts.push(fact("Unit", if unit.is_empty() { "not said by the file".into() } else { unit.to_owned() }));
-    if let Some(record) = image.series.as_ref().and_then(|series| series.suv.as_ref()) {
-        facts.extend(suv(record, measure.identifiers));
-    }
-    let peak =
-        "largest mean over a sphere of 1 mL centred on a voxel of the region; voxels cut by its surface count in part";
-    facts.push(fact("Peak", peak.into()));
-    facts
-}
-
-fn suv(record: &Record, identifiers: bool) -> Vec<(String, String)> {
-    let mut facts = Vec::new();
-    if record.available {
-        facts.push(("SUV".to_owned(), record.rule.clone()));
-    }
-    let elapsed = record.times.as_ref().map(|times| format!("{:.0} min", times.elapsed_minutes));
-    facts.extend(elapsed.map(|minutes| ("Uptake time".to_owned(), minutes)));
-    facts.extend(report::entered(record, identifiers));
+    let record = image.series.as_ref().and_then(|series| series.suv.as_ref());
+    facts.extend(report::image(&image.volume, record, measure.identifiers));
     facts
 }

@@ -2,6 +2,7 @@
 
 mod csv;
 mod curves;
+mod facts;
 mod markup;
 mod number;
 mod plot;
@@ -14,9 +15,10 @@ use darkroom_imaging::roi::{BlandAltman, Compared, Profile};
 
 pub use csv::table;
 pub use curves::{Curve, over_doses};
+pub use facts::image;
 pub use markup::escaped;
 pub use number::figure;
-pub use private::{entered, names_a_day};
+pub use private::{entered, names_nobody};
 
 /// What every report says of itself.
 const MARK: &str = "Research and teaching only. Not for diagnosis.";

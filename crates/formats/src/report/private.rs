@@ -1,5 +1,6 @@
 //! What a report leaves out unless it is asked to name the patient or the day.
 
+use darkroom_imaging::UNREAD;
 use darkroom_imaging::suv::{Field, Record};
 
 /// The values entered by hand for SUV as facts, a row each. Moments are told without their value unless `moments` says
@@ -14,9 +15,14 @@ pub fn entered(record: &Record, moments: bool) -> Vec<(String, String)> {
     record.entered.iter().map(|entered| row(entered.field, &entered.name, &entered.value)).collect()
 }
 
-/// Whether a sentence holds a day, as YYYY-MM-DD.
+/// Whether a sentence names neither a day nor a file, whose name may be a patient's.
 #[must_use]
-pub fn names_a_day(text: &str) -> bool {
+pub fn names_nobody(text: &str) -> bool {
+    !names_a_day(text) && !text.starts_with(UNREAD)
+}
+
+/// Whether a sentence holds a day, as YYYY-MM-DD.
+fn names_a_day(text: &str) -> bool {
     text.as_bytes().windows(10).any(|part| {
         part.iter().enumerate().all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() })
     })

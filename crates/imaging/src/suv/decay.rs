@@ -177,9 +177,7 @@ fn times(ledger: &mut Ledger<'_>, reference: f64, source: &str, injected: f64) -
     let elapsed = reference - injected;
     let minutes = elapsed / 60.0;
     if !USUAL_UPTAKE.contains(&elapsed) {
-        ledger
-            .notes
-            .push(format!("The uptake time of {minutes:.0} min is unusual; check the times of injection and scan."));
+        ledger.doubt(format!("The uptake time of {minutes:.0} min is unusual; check the times of injection and scan."));
     }
     Times {
         reference: stamp(reference),

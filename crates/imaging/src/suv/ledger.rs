@@ -28,6 +28,7 @@ pub(super) struct Ledger<'a> {
     pub(super) entered: &'a Entered,
     pub(super) used: Vec<EnteredValue>,
     pub(super) notes: Vec<String>,
+    pub(super) doubts: Vec<String>,
 }
 
 pub(super) fn missing(tag: &str, what: impl Into<String>, field: Option<Field>) -> Missing {
@@ -36,7 +37,13 @@ pub(super) fn missing(tag: &str, what: impl Into<String>, field: Option<Field>) 
 
 impl<'a> Ledger<'a> {
     pub(super) fn new(facts: &'a Facts, entered: &'a Entered) -> Self {
-        Self { facts, entered, used: Vec::new(), notes: facts.notes.clone() }
+        Self { facts, entered, used: Vec::new(), notes: facts.notes.clone(), doubts: Vec::new() }
+    }
+
+    /// Notes something that puts the values in doubt.
+    pub(super) fn doubt(&mut self, doubt: String) {
+        self.notes.push(doubt.clone());
+        self.doubts.push(doubt);
     }
 
     /// Whether the slices agree on what no one can enter.

@@ -78,6 +78,7 @@ pub fn scaling(facts: &Facts, entered: &Entered) -> Scaling {
     notes.extend(record.entered_sentences());
     notes.extend(unused);
     record.notes = notes;
+    record.doubts = ledger.doubts;
     Scaling { unit, factors, record }
 }
 
@@ -167,7 +168,7 @@ fn counts(ledger: &mut Ledger<'_>, record: &mut Record) -> Result<Reached, Missi
 
 /// Becquerel per millilitre to SUV: weight over the dose left at the moment that the image is corrected to.
 fn activity(ledger: &mut Ledger<'_>, record: &mut Record, units: &str) -> Result<Reached, Missing> {
-    ledger.notes.extend(correction_notes(ledger.facts));
+    correction_notes(ledger);
     let weight = ledger.weight()?;
     let dose = ledger.dose()?;
     ledger.notes.extend(unusual_dose(dose, weight));
@@ -190,22 +191,21 @@ fn unusual_dose(megabecquerel: f64, kilograms: f64) -> Option<String> {
     })
 }
 
-fn correction_notes(facts: &Facts) -> Vec<String> {
+fn correction_notes(ledger: &mut Ledger<'_>) {
+    let facts = ledger.facts;
     let lacks = |step: &str| !facts.corrected.iter().any(|done| done == step);
-    let mut notes = Vec::new();
     if lacks("ATTN") {
-        notes.push(
+        ledger.doubt(
             "Corrected Image (0028,0051) does not say that attenuation was corrected; SUV may be wrong.".to_owned(),
         );
     }
     let correction = facts.decay_correction.as_deref();
     if lacks("DECY") == matches!(correction, Some("START" | "ADMIN")) && correction.is_some() {
-        notes.push(
+        ledger.notes.push(
             "Corrected Image (0028,0051) and Decay Correction (0054,1102) contradict each other; the latter is followed."
                 .to_owned(),
         );
     }
-    notes
 }
 
 fn summary(record: &Record) -> String {

@@ -40,6 +40,9 @@ pub struct Record {
     pub inherited: Option<String>,
     /// What a user should know.
     pub notes: Vec<String>,
+    /// Those of the notes that put the values in doubt, so that they are to be seen before a run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<String>,
 }
 
 impl Record {

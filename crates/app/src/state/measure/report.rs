@@ -1,6 +1,6 @@
 //! What was measured as files: a report, and a table for other programs. Neither names a patient, a day or a file.
 
-use darkroom_formats::report::{self, Report, names_a_day};
+use darkroom_formats::report::{self, Report, names_nobody};
 use darkroom_imaging::roi::{Axis, BlandAltman, Compared, Profile, Region};
 
 use super::super::{Effect, Outcome, Standard, State, Study, dose_words};
@@ -18,8 +18,9 @@ pub(super) fn report(state: &State) -> Option<Effect> {
     let hottest = first.region.hottest(&study.volume);
     let before = Profile::of(&study.volume, hottest, Axis::I)?;
     let after = result.and_then(|result| Profile::of(&result.volume, hottest, Axis::I));
-    let notes = result.iter().flat_map(|result| &result.notes).filter(|note| !names_a_day(note));
-    let notes: Vec<String> = notes.cloned().collect();
+    let input = state.series.get(study.series).map_or(&[][..], |info| &info.notes);
+    let notes = input.iter().chain(result.iter().flat_map(|result| &result.notes));
+    let notes: Vec<String> = notes.filter(|note| names_nobody(note)).cloned().collect();
     let report = Report {
         title: "Darkroom: measurements",
         unit: study.volume.unit.label(),
@@ -62,14 +63,15 @@ fn named(regions: &[Measured]) -> Vec<Compared> {
 }
 
 fn facts(study: &Study, result: Option<&Outcome>) -> Vec<(String, String)> {
-    let [i, j, k] = study.volume.dims;
-    let [x, y, z] = study.volume.spacing();
-    let mut facts = vec![("Image".to_owned(), format!("{i} x {j} x {k} voxels of {x:.2} x {y:.2} x {z:.2} mm"))];
-    facts.extend(study.suv.iter().flat_map(|record| report::entered(record, false)));
+    let mut facts = report::image(&study.volume, study.suv.as_deref(), false);
     if let Some(Standard { thinning, .. }) = &study.standard {
         let share = dose_words(thinning.share);
         let said = format!("thinned to {share} of its dose, simulated, seed {}", thinning.seed);
         facts.push(("Input".to_owned(), said));
+    }
+    if let Some((dose, estimated)) = result.and_then(|result| Some((result.dose?, result.estimated))) {
+        let how = if estimated { "estimated from the image" } else { "assumed, as chosen" };
+        facts.push(("Dose".to_owned(), format!("{} of the standard dose, {how}", dose_words(dose))));
     }
     if let Some(record) = result.and_then(|result| serde_json::from_str::<serde_json::Value>(&result.provenance).ok()) {
         for (fact, name) in [

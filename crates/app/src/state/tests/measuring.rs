@@ -119,3 +119,24 @@ fn a_number_that_cannot_be_used_is_refused_aloud_and_the_one_in_use_stays() {
     typed(&mut state, MeasureField::Radius, "7,5");
     assert_eq!(state.measured_with(MeasureField::Radius), 7.5);
 }
+
+#[test]
+fn the_report_says_how_suv_and_dose_were_reached_and_what_puts_the_input_in_doubt() {
+    let mut state = running();
+    let record = Record { available: true, rule: "BQML, START".to_owned(), ..Record::default() };
+    state.study.as_mut().unwrap().suv = Some(Box::new(record));
+    state.series[1].warn("The tracer is Ga-68 PSMA-11.".to_owned());
+    state.series[1].notes.push(format!("{} Smith.dcm", darkroom_imaging::UNREAD));
+    hear(&mut state, enhanced(), values(0.02));
+    measure(&mut state, MeasureEvent::Sphere);
+    let (_, html) = saved(&mut state, MeasureEvent::Report);
+    for said in [
+        "<dt>SUV</dt><dd>BQML, START</dd>",
+        "<dt>Dose</dt><dd>1/10 of the standard dose, estimated from the image</dd>",
+        "sphere of 1 mL",
+        "Ga-68 PSMA-11",
+    ] {
+        assert!(html.contains(said), "{said}");
+    }
+    assert!(!html.contains("Smith"), "a file's name may be a patient's");
+}
