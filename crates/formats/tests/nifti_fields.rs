@@ -25,17 +25,18 @@ fn values_are_scaled_and_a_slope_of_zero_is_none() {
 fn an_intercept_that_is_no_number_is_zero_beside_a_good_slope() {
     let values: Vec<u8> = (0..512_i16).flat_map(i16::to_le_bytes).collect();
     let scaled = |slope: f32, intercept: f32| {
-        let read = nifti::read(&file(&[8, 8, 8], 4, &values, false, |bytes| {
+        let image = nifti::read(&file(&[8, 8, 8], 4, &values, false, |bytes| {
             le_f32(112, slope)(bytes);
             le_f32(116, intercept)(bytes);
         }));
-        read.unwrap().volume.data[5]
+        let image = image.unwrap();
+        (image.volume.data[5], image.notes.iter().any(|note| note.contains("intercept")))
     };
-    assert_eq!(scaled(2.0, f32::NAN), 10.0);
-    assert_eq!(scaled(2.0, f32::INFINITY), 10.0);
-    assert_eq!(scaled(2.0, 3.0), 13.0);
-    assert_eq!(scaled(f32::NAN, 3.0), 5.0);
-    assert_eq!(scaled(0.0, 3.0), 5.0);
+    assert_eq!(scaled(2.0, f32::NAN), (10.0, true));
+    assert_eq!(scaled(2.0, f32::INFINITY), (10.0, true));
+    assert_eq!(scaled(2.0, 3.0), (13.0, false));
+    assert_eq!(scaled(f32::NAN, 3.0), (5.0, false));
+    assert_eq!(scaled(0.0, f32::NAN), (5.0, false));
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub(crate) struct Header {
     pub(crate) slope: f64,
     /// See `slope`.
     pub(crate) intercept: f64,
+    /// Whether the file has a slope and an intercept that is no number, which is then zero.
+    pub(crate) lacks_intercept: bool,
     /// Voxel index to RAS+ millimetres.
     pub(crate) affine: Affine,
     /// Whether the file says how it lies in the patient.
@@ -93,9 +95,11 @@ impl Header {
             (layout.real(&fields, layout.slope, 0), layout.real(&fields, layout.intercept, 0));
         // A slope of zero means that values are not scaled; one that is no number is zero, as is such an intercept
         // (nifti1_io.c of the NIfTI Data Format Working Group).
-        if slope == 0.0 || !slope.is_finite() {
+        let scaled = slope != 0.0 && slope.is_finite();
+        let lacks_intercept = scaled && !intercept.is_finite();
+        if !scaled {
             (slope, intercept) = (1.0, 0.0);
-        } else if !intercept.is_finite() {
+        } else if lacks_intercept {
             intercept = 0.0;
         }
         let (affine, oriented) = affine(&layout, &fields);
@@ -112,7 +116,19 @@ impl Header {
         let bare = offset == layout.size as f64 && length.saturating_add(offset as u64) == bytes.len() as u64;
         let offset = if bare { offset as u64 } else { (offset as u64).max(first) };
         let synthetic = fields.text(layout.description, 80).ends_with(MARK);
-        Ok(Self { dims, stored, big: fields.big, offset, slope, intercept, affine, oriented, unit, synthetic })
+        Ok(Self {
+            dims,
+            stored,
+            big: fields.big,
+            offset,
+            slope,
+            intercept,
+            lacks_intercept,
+            affine,
+            oriented,
+            unit,
+            synthetic,
+        })
     }
 }
 

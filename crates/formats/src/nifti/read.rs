@@ -41,6 +41,9 @@ pub fn read(bytes: &[u8]) -> Result<Image, FormatError> {
     if !header.oriented {
         notes.push("The file does not say how it lies in the patient; left and right are assumed.".to_owned());
     }
+    if header.lacks_intercept {
+        notes.push("The intercept of the file's scale (scl_inter) is no number; it is taken for zero.".to_owned());
+    }
     let synthetic = "This image is synthetic already: it was computed from another, whose noise and errors stay in it.";
     let warnings = header.synthetic.then(|| synthetic.to_owned()).into_iter().collect();
     Ok(Image { volume: Volume::new(header.dims, data, header.affine, header.unit)?, notes, warnings })
