@@ -88,6 +88,19 @@ fn a_threshold_cuts_a_gaussian_where_its_formula_says() {
 }
 
 #[test]
+fn a_lesion_that_reaches_beyond_its_search_sphere_is_told() {
+    let volume = phantom(|x, y, z| 10.0 * (-(x * x + y * y + z * z) / 162.0).exp());
+    // 41 % lie 12 mm from the centre.
+    for (radius, cut) in [(8.0, true), (20.0, false)] {
+        let within = Region::sphere(&volume, &sphere(radius)).unwrap();
+        let region = Region::threshold(&volume, 41.0, Some(&within)).unwrap();
+        let said = region.cut_off(&volume, 41.0, &within);
+        assert_eq!(said.is_some(), cut, "{radius} mm");
+        assert!(said.is_none_or(|said| said.starts_with("41 % of") && said.contains("larger")));
+    }
+}
+
+#[test]
 fn boxes_and_labels_take_the_voxels_they_name() {
     let volume = phantom(|x, _, _| x);
     let cuboid = Cuboid { from: [9.0, -1.0, 3.0], to: [-1.0, 5.0, 1.0] };

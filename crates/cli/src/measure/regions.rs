@@ -34,15 +34,19 @@ impl RegionArguments {
         let spheres = self.sphere.iter().map(|sphere| Region::sphere(volume, sphere));
         let cuboids = self.cuboid.iter().map(|cuboid| Region::cuboid(volume, cuboid));
         let mut regions = spheres.chain(cuboids).collect::<Result<Vec<_>, _>>()?;
+        let mut notes = Vec::new();
         if let Some(percent) = self.threshold {
             regions = if regions.is_empty() {
                 vec![Region::threshold(volume, percent, None)?]
             } else {
-                let within = |region: &Region| Region::threshold(volume, percent, Some(region));
+                let within = |region: &Region| {
+                    let found = Region::threshold(volume, percent, Some(region))?;
+                    notes.extend(found.cut_off(volume, percent, region));
+                    Ok::<_, CliError>(found)
+                };
                 regions.iter().map(within).collect::<Result<_, _>>()?
             };
         }
-        let mut notes = Vec::new();
         if let Some(path) = &self.labels {
             let (map, note) = input::labels(path, volume)?;
             regions.extend(Region::labels(volume, &map)?);

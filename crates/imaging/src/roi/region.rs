@@ -1,6 +1,6 @@
 //! Sets of voxels, from shapes in the patient, from values, or from labels.
 
-use crate::neighbours::joined;
+use crate::neighbours::{joined, neighbours};
 use crate::statistics::{Sphere, sphere_voxels};
 use crate::{LabelMap, Refusal, Volume, VolumeError, geometry};
 
@@ -86,6 +86,24 @@ impl Region {
         found.sort_unstable();
         let place = within.map_or(String::new(), |region| format!(" in the {}", region.name));
         Self::filled(format!("{percent} % of the maximum{place}"), found, volume)
+    }
+
+    /// That a region which [`Self::threshold`] found within another is only a part of what stands out there, in a sentence;
+    /// `None` where it ends before the other does.
+    #[must_use]
+    pub fn cut_off(&self, volume: &Volume, percent: f64, within: &Self) -> Option<String> {
+        let least = f64::from(volume.data[self.hottest(volume)]) * percent / 100.0;
+        let goes_on = |&voxel: &usize| {
+            neighbours(voxel, volume.dims)
+                .any(|next| f64::from(volume.data[next]) >= least && within.voxels.binary_search(&next).is_err())
+        };
+        self.voxels.iter().any(goes_on).then(|| {
+            format!(
+                "{}: it goes on outside the region that was searched, so its volume, mean and total are those of a part; \
+                 search a larger region.",
+                self.name
+            )
+        })
     }
 
     /// One region for each label above zero, in the order of the labels.

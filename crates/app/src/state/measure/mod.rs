@@ -142,7 +142,8 @@ fn hot(volume: &Volume, measurement: &Measurement, centre: [f64; 3]) -> Result<M
     let ball = Region::sphere(volume, &sphere)?;
     let name = format!("{THRESHOLD} % in a sphere of {} mm at {}", sphere.radius, position_words(centre));
     let region = Region { name, ..Region::threshold(volume, THRESHOLD, Some(&ball))? };
-    Ok((region, Shape::Sphere(sphere), None))
+    let note = region.cut_off(volume, THRESHOLD, &ball);
+    Ok((region, Shape::Sphere(sphere), note))
 }
 
 /// Adds the regions of a label map that the worker brought onto the grid of the open series.

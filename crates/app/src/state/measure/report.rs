@@ -19,7 +19,8 @@ pub(super) fn report(state: &State) -> Option<Effect> {
     let before = Profile::of(&study.volume, hottest, Axis::I)?;
     let after = result.and_then(|result| Profile::of(&result.volume, hottest, Axis::I));
     let input = state.series.get(study.series).map_or(&[][..], |info| &info.notes);
-    let notes = input.iter().chain(result.iter().flat_map(|result| &result.notes));
+    let own = regions.iter().filter_map(|measured| measured.note.as_ref());
+    let notes = input.iter().chain(result.iter().flat_map(|result| &result.notes)).chain(own);
     let notes: Vec<String> = notes.filter(|note| names_nobody(note)).cloned().collect();
     let report = Report {
         title: "Darkroom: measurements",
