@@ -64,6 +64,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    end_with_the_reader();
     let outcome = match Arguments::parse().command {
         Command::Enhance(command) => command.run(),
         Command::Evaluate(command) => command.run(),
@@ -88,4 +89,17 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Ends quietly where whoever reads what is printed has stopped reading, as `head` does: `println!` knows of no other way
+/// than to panic then.
+fn end_with_the_reader() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let said = info.payload().downcast_ref::<String>().map_or("", String::as_str);
+        if said.starts_with("failed printing to stdout") && said.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        usual(info);
+    }));
 }

@@ -43,6 +43,23 @@ fn suv_tells_factor_rule_and_times() {
 }
 
 #[test]
+fn a_reader_that_stops_reading_is_no_error() {
+    use std::process::{Command, Stdio};
+    let sample = "web/samples/torso-low-dose.nii.gz";
+    let mut child = Command::new(env!("CARGO_BIN_EXE_darkroom"))
+        .current_dir(root())
+        .args(["measure", sample, "--threshold"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert!(output.status.success(), "{}", output.status);
+}
+
+#[test]
 fn measure_compares_regions_and_reports_without_names() {
     let sample = "web/samples/torso-low-dose.nii.gz";
     let folder = scratch("measure");
@@ -72,6 +89,9 @@ fn measure_compares_regions_and_reports_without_names() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("41 % of the maximum in the sphere") && text.contains("peak"), "{text}");
     assert!(std::fs::read_to_string(&report).unwrap().contains("torso-low-dose"));
+    let small = format!("{},{},{},8", centre[0], centre[1], centre[2]);
+    let text = String::from_utf8(darkroom(&["measure", sample, "--sphere", &small, "--threshold"]).stdout).unwrap();
+    assert!(text.contains("goes on outside the region that was searched"), "{text}");
 
     // A label map of one voxel of 20 mm around the centre, on a grid of its own; and the same a metre away.
     let at = |x: f64| {

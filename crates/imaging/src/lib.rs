@@ -38,5 +38,5 @@ pub use lesions::{LesionCounts, LesionDetector};
 pub use recovery::{ContrastRecovery, recover_contrast};
 pub use rectangle::rectangle;
 pub use refusal::Refusal;
-pub use series::{Finding, NamedBytes, SeriesInfo, UNREAD, Verdict};
+pub use series::{Finding, NamedBytes, SYNTHETIC, SeriesInfo, UNREAD, Verdict};
 pub use volume::{Affine, LabelMap, Unit, Volume, VolumeError};

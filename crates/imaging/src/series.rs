@@ -33,7 +33,16 @@ pub struct SeriesInfo {
 /// How a note begins that names a file which could not be read: a file's name may be a patient's.
 pub const UNREAD: &str = "Not read:";
 
+/// What the warning says of a series whose files say that it was computed and not measured.
+pub const SYNTHETIC: &str = "synthetic already";
+
 impl SeriesInfo {
+    /// Whether its files say that it was computed and not measured.
+    #[must_use]
+    pub fn is_synthetic(&self) -> bool {
+        self.warnings.iter().any(|warning| warning.contains(SYNTHETIC))
+    }
+
     /// Notes something that puts any result in doubt.
     pub fn warn(&mut self, warning: String) {
         self.notes.push(warning.clone());

@@ -15,11 +15,13 @@ const PARTS: [u8; 6] = [2, 3, 4, 10, 15, 20];
 pub fn ThinningPanel(store: Store) -> impl IntoView {
     let pet = store.part(is_pet);
     let standard = store.part(|state| state.study.as_ref().and_then(|study| study.standard.clone()));
+    let doubts = store.part(State::standard_doubts);
     let send = move |event| store.send(Event::Thin(event));
     view! {
         <Show when=move || pet.get()>
             <details class="panel" data-testid="thin-panel">
                 <summary>"Simulate a lower dose"</summary>
+                {move || doubts.get().into_iter().map(|doubt| view! { <p class="warning" data-testid="thin-doubt">{doubt}</p> }).collect_view()}
                 {move || match standard.get() {
                     None => view! { <Plan store /> }.into_any(),
                     Some(standard) => view! {

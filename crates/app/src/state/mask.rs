@@ -31,6 +31,8 @@ pub struct Mask {
     pub tissues: Vec<(u8, String)>,
     /// What a user should know of it.
     pub note: Option<String>,
+    /// Whether the last run did not use it.
+    pub dropped: bool,
     labels: SharedLabels,
 }
 
@@ -89,7 +91,14 @@ pub(super) fn read(
     let labels = SharedLabels(Arc::new(labels));
     // A mask is there to be looked at first; one that a new worker got again stays as it was shown.
     state.view.tissues |= state.mask.is_none();
-    state.mask = Some(Mask { source, regions, tissues, note, labels });
+    state.mask = Some(Mask { source, regions, tissues, note, dropped: false, labels });
+}
+
+/// An enhancement says whether it used the mask: one that does not fit is not, and must not be taken for in use.
+pub(super) fn ran(state: &mut State, provenance: &str) {
+    let Some(mask) = &mut state.mask else { return };
+    let record = serde_json::from_str::<serde_json::Value>(provenance).ok();
+    mask.dropped = record.is_some_and(|record| record["mask"] == false);
 }
 
 /// What a new worker is to be told so that it has the mask again. One that was estimated is gone: the new worker cannot
@@ -121,7 +130,7 @@ impl State {
     /// Where the mask in use comes from, in words.
     #[must_use]
     pub fn mask_words(&self) -> Option<String> {
-        let Mask { source, regions, .. } = self.mask.as_ref()?;
+        let Mask { source, regions, dropped, .. } = self.mask.as_ref()?;
         let from = match source {
             MaskSource::Files { names, ct } => {
                 let files = match names.as_slice() {
@@ -136,7 +145,8 @@ impl State {
             }
             MaskSource::Estimated => "estimated from the image".to_owned(),
         };
-        Some(format!("{from} ({regions})"))
+        let dropped = if *dropped { ", not used by the last run" } else { "" };
+        Some(format!("{from} ({regions}){dropped}"))
     }
 
     /// The tissues of the mask in a slice, where they are to be shown.

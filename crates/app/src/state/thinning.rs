@@ -1,9 +1,10 @@
 //! A lower dose simulated from the open series: thinned, enhanced, compared with the standard dose.
 
+use darkroom_imaging::SeriesInfo;
 use darkroom_imaging::quality::{self, Errors};
 use darkroom_messages::{MaskSource, Thinning, ToWorker};
 
-use super::{Alert, Effect, Payload, Shared, State, measure, suv};
+use super::{Alert, Effect, Payload, Shared, State, dose_words, measure, suv};
 
 /// Thins to this share of the dose at first.
 const SHARE: f64 = 0.25;
@@ -84,6 +85,26 @@ pub(super) fn change(state: &mut State, event: ThinEvent) -> Vec<Effect> {
         ThinEvent::Thin | ThinEvent::Back => {}
     }
     Vec::new()
+}
+
+impl State {
+    /// Why what is open is hardly a scan at the standard dose, a sentence each; thinning takes it for one.
+    #[must_use]
+    pub fn standard_doubts(&self) -> Vec<String> {
+        let Some(study) = &self.study else { return Vec::new() };
+        let mut doubts = Vec::new();
+        if self.series.get(study.series).is_some_and(SeriesInfo::is_synthetic) {
+            doubts.push("This image is synthetic already: its noise is a network's or a simulation's.".to_owned());
+        }
+        let chosen = self.dose.filter(|dose| *dose < 1.0 && study.standard.is_none());
+        if let Some(dose) = chosen {
+            let dose = dose_words(dose);
+            doubts.push(format!("You chose {dose} of the standard dose for it: what is simulated is a share of that."));
+        } else if study.title.to_lowercase().replace(['-', '_'], " ").contains("low dose") {
+            doubts.push("Its name says low dose: what is simulated is a share of that.".to_owned());
+        }
+        doubts
+    }
 }
 
 /// The dose of a thinned image is not that of what takes its place.
@@ -188,6 +209,26 @@ mod tests {
         assert!(state.study.as_ref().is_some_and(|study| study.standard.is_none()));
         assert_eq!((state.dose, state.view.standard), (None, false));
         assert_eq!(thin(&mut state, ThinEvent::Back), []);
+    }
+
+    #[test]
+    fn an_image_that_is_no_standard_dose_is_not_thinned_without_a_word() {
+        let mut state = opened();
+        assert!(state.standard_doubts().is_empty());
+        let _ = reduce(&mut state, Event::Dose(Some(0.25)));
+        assert!(state.standard_doubts()[0].contains("1/4 of the standard dose"));
+        state.series[1].warn(format!("This image is {}.", darkroom_imaging::SYNTHETIC));
+        assert_eq!(state.standard_doubts().len(), 2);
+        let _ = reduce(&mut state, Event::Dose(None));
+        if let Some(study) = &mut state.study {
+            study.title = "torso-low-dose.nii.gz".to_owned();
+        }
+        assert!(state.standard_doubts()[1].contains("name says low dose"));
+        // Its dose after thinning is what the simulator made, and says nothing of what it was made of.
+        let mut state = thinned();
+        assert!(state.dose.is_some() && state.standard_doubts().is_empty());
+        state.series[1].warn(format!("This image is {}.", darkroom_imaging::SYNTHETIC));
+        assert_eq!(state.standard_doubts().len(), 1);
     }
 
     #[test]

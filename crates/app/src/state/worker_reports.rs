@@ -68,6 +68,9 @@ pub(super) fn hear(state: &mut State, report: FromWorker, payload: Payload) -> V
                 state.alert = Some(other_unit(&study.volume.unit, &unit));
                 return Vec::new();
             }
+            if enhances {
+                mask::ran(state, &provenance);
+            }
             let volume = state.study.as_ref().and_then(|study| study.volume.with_data(values(payload)?).ok());
             match volume {
                 Some(volume) => {

@@ -5,7 +5,7 @@ use darkroom_imaging::orientation::Plane;
 use darkroom_messages::{FromWorker, MaskSource, ToWorker};
 
 use super::super::{Effect, Event, Payload, State, ViewEvent, reduce, scene};
-use super::{DIMS, hear, info, mask_read, opened};
+use super::{DIMS, enhanced, hear, info, mask_read, opened, values};
 
 fn files(ct: bool) -> MaskSource {
     MaskSource::Files { names: vec!["a.nii".to_owned()], ct }
@@ -97,6 +97,23 @@ fn tissues_lie_over_the_images_until_they_are_hidden() {
     let _ = reduce(&mut state, Event::NoMask);
     mask_read(&mut state, files(false));
     assert!(drawn(&state).is_some());
+}
+
+#[test]
+fn a_mask_that_a_run_did_not_use_is_not_named_as_in_use() {
+    for (used, words) in [(true, "a.nii (2)"), (false, "a.nii (2), not used by the last run")] {
+        let mut state = opened();
+        mask_read(&mut state, files(false));
+        let _ = reduce(&mut state, Event::Enhance);
+        let FromWorker::Enhanced { unit, dose, estimated, comparison, notes, seconds, unfinished, .. } = enhanced()
+        else {
+            panic!("a result")
+        };
+        let provenance = format!(r#"{{"model":"pet-enhance","mask":{used}}}"#);
+        let report = FromWorker::Enhanced { provenance, unit, dose, estimated, comparison, notes, seconds, unfinished };
+        hear(&mut state, report, values(0.02));
+        assert_eq!(state.mask_words().as_deref(), Some(words));
+    }
 }
 
 #[test]
