@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use darkroom_dicom::{Derivation, Work};
 use darkroom_formats::nifti;
 use darkroom_imaging::Unit;
-use darkroom_imaging::thin::{Thinned, thin};
+use darkroom_imaging::thin::{Thinned, short_of, thin};
 use darkroom_pipelines::as_typed;
 use serde_json::json;
 
@@ -50,7 +50,7 @@ impl Thin {
         let thinned = thin(&image.volume, self.dose, self.seed)?;
         let version = env!("CARGO_PKG_VERSION");
         let process = format!(
-            "Thinned to {} of the dose, simulated: binomial counts, Philox seed {}, noise {:.4} to {:.4}, texture {:.1} mm, by",
+            "Thinned to {} of the dose, simulated: binomial counts, gamma noise, Philox seed {}, noise {:.4} to {:.4}, texture {:.1} mm, by",
             self.dose, self.seed, thinned.noise_before, thinned.noise_after, thinned.texture_mm
         );
         let derivation = Derivation {
@@ -77,8 +77,9 @@ impl Thin {
     }
 
     fn report(&self, image: &input::Image, thinned: &Thinned, lost: Option<String>) -> Result<(), CliError> {
-        let notes: Vec<&String> = image.info.notes.iter().chain(&lost).collect();
-        let Thinned { noise_before, noise_after, texture_mm, clipped, .. } = thinned;
+        let short = short_of(self.dose, thinned.noise_before, thinned.noise_after);
+        let notes: Vec<&String> = image.info.notes.iter().chain(&lost).chain(&short).collect();
+        let Thinned { noise_before, noise_after, texture_mm, .. } = thinned;
         if self.json {
             let report = json!({
                 "output": self.output,
@@ -86,7 +87,6 @@ impl Thin {
                 "seed": self.seed,
                 "noise": { "before": noise_before, "after": noise_after },
                 "texture_mm": texture_mm,
-                "clipped": clipped,
                 "entered": as_typed(image.entered(), &self.entered.values()),
                 "notes": notes,
             });
@@ -96,9 +96,6 @@ impl Thin {
         println!("{}", self.output.display());
         println!("dose {}, seed {}", self.dose, self.seed);
         println!("noise {:.1} -> {:.1} %, texture {texture_mm:.1} mm", 100.0 * noise_before, 100.0 * noise_after);
-        if *clipped > 0 {
-            println!("note: {clipped} voxels would have fallen below zero and are zero.");
-        }
         for note in notes {
             println!("note: {note}");
         }

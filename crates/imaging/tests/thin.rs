@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use darkroom_imaging::normalise::{foreground, noise};
-use darkroom_imaging::thin::thin;
+use darkroom_imaging::thin::{short_of, thin};
 use darkroom_imaging::{Unit, Volume, gaussian};
 use darkroom_sampling::philox4x32;
 
@@ -53,6 +53,26 @@ fn noise_grows_by_the_root_of_the_share_and_means_stay() {
         assert!((mean(&found.volume) / mean(&input) - 1.0).abs() < 0.01, "{}", mean(&found.volume));
         assert!(found.volume.data.iter().all(|value| *value >= 0.0));
     }
+}
+
+#[test]
+fn few_counts_stay_above_zero_and_bring_no_bias() {
+    let input = ball(2.5);
+    let loud = input.with_data(thin(&input, 0.1, 3).unwrap().volume.data).unwrap();
+    // From 16 % of noise to 70 %: a voxel of the background keeps less than one count.
+    let found = thin(&loud, 0.05, 7).unwrap();
+    assert!(found.volume.data.iter().all(|value| *value >= 0.0));
+    let background: Vec<usize> = (0..SIDE.pow(3)).filter(|&voxel| input.data[voxel] < 0.5).collect();
+    let mean = |volume: &Volume| background.iter().map(|&v| f64::from(volume.data[v])).sum::<f64>();
+    assert!((mean(&found.volume) / mean(&loud) - 1.0).abs() < 0.03, "{}", mean(&found.volume) / mean(&loud));
+    let total = |volume: &Volume| volume.data.iter().map(|value| f64::from(*value)).sum::<f64>();
+    assert!((total(&found.volume) / total(&loud) - 1.0).abs() < 1e-4);
+    let hottest = |volume: &Volume| volume.data.iter().copied().fold(0.0, f32::max);
+    assert!(hottest(&found.volume) < 8.0 * hottest(&loud), "{}", hottest(&found.volume));
+    assert!((found.noise_after - measured(&found.volume)).abs() < 1e-12);
+    // A measure that differs from the root of the share is told.
+    assert!(short_of(0.25, 0.1, 0.17).unwrap().contains("20.0 %"));
+    assert_eq!(short_of(0.25, 0.1, 0.19), None);
 }
 
 #[test]

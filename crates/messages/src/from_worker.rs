@@ -169,10 +169,8 @@ pub struct Thinning {
     pub seed: u64,
     /// Noise of the standard dose, deviation over mean.
     pub noise_before: f64,
-    /// Noise of the thinned image by the model.
+    /// Noise measured on the thinned image.
     pub noise_after: f64,
-    /// Voxels that would have fallen below zero and are zero.
-    pub clipped: usize,
 }
 
 /// Where the engine runs.

@@ -26,13 +26,7 @@ pub(crate) fn thin(bench: &Bench, share: f64, seed: u64) -> Result<(), Trouble> 
         ));
     }
     let thinned = thin_volume(&selected.volume, share, seed)?;
-    let report = Thinning {
-        share,
-        seed,
-        noise_before: thinned.noise_before,
-        noise_after: thinned.noise_after,
-        clipped: thinned.clipped,
-    };
+    let report = Thinning { share, seed, noise_before: thinned.noise_before, noise_after: thinned.noise_after };
     post_values(&FromWorker::Thinned(report), &thinned.volume.data);
     // A mask estimated from the standard dose is not one of this image.
     bench.regions.borrow_mut().take_if(|mask| mask.source == MaskSource::Segmenter);

@@ -1,5 +1,7 @@
 //! The low-dose simulator for teaching: thin a standard-dose PET, enhance it, compare with the original.
 
+use darkroom_imaging::thin::short_of;
+use darkroom_messages::Thinning;
 use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
@@ -86,8 +88,8 @@ fn Comparison(store: Store, standard: Standard) -> impl IntoView {
             </tr>
         })
     });
-    let clipped = (thinning.clipped > 0)
-        .then(|| format!(" {} voxels would have fallen below zero and are zero.", thinning.clipped));
+    let Thinning { share, noise_before, noise_after, .. } = thinning;
+    let short = short_of(share, noise_before, noise_after).map(|sentence| format!(" {sentence}"));
     let toggled =
         move |event: web_sys::Event| store.send(Event::Thin(ThinEvent::ShowStandard(event_target_checked(&event))));
     view! {
@@ -99,7 +101,7 @@ fn Comparison(store: Store, standard: Standard) -> impl IntoView {
                 100.0 * thinning.noise_before,
                 100.0 * thinning.noise_after
             )}
-            {clipped}
+            {short}
         </p>
         <table class="numbers" data-testid="thin-numbers">
             <thead>

@@ -161,7 +161,7 @@ mod tests {
     use super::super::{Event, reduce, scene};
     use super::*;
 
-    const THINNING: Thinning = Thinning { share: 0.1, seed: 3, noise_before: 0.1, noise_after: 0.32, clipped: 0 };
+    const THINNING: Thinning = Thinning { share: 0.1, seed: 3, noise_before: 0.1, noise_after: 0.32 };
 
     fn thin(state: &mut State, event: ThinEvent) -> Vec<Effect> {
         reduce(state, Event::Thin(event))

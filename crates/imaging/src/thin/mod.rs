@@ -6,15 +6,16 @@
 //! 1. noise r (deviation over mean) and texture (width of its correlation) are measured on the image;
 //! 2. each voxel gets n = x / (m r^2) counts, m being the foreground's mean: noise that grows with the root of activity;
 //! 3. n' is drawn, voxel by voxel, and the deviation n' / d - n is given the image's texture and, so that smoothing
-//!    carries no noise into the air, its own size again: sqrt(n (1 / d - 1)) counts, but at most n, since an iterative
-//!    reconstruction multiplies and cannot make a deviation larger than the value;
-//! 4. it is scaled so that the noise measured on the result is r / sqrt(d), and added.
+//!    carries no noise into the air, divided by its size: z, which deviates by 1 everywhere;
+//! 4. f is chosen so that x + c x z, with c = f sqrt((1 / d - 1) / n), has the noise r / sqrt(d);
+//! 5. x becomes a gamma-distributed number of mean x and deviation c x: never below zero, skewed as few counts are, without
+//!    bias. Where the noise is a good part of the value, the measure of noise, a median, reads less of a skewed one.
 //!
 //! What this leaves out: noise of a scan depends on attenuation and on the reconstruction, which the image does not tell;
-//! the noise already there stays and is not drawn anew; values that would fall below zero become zero, which adds a few
-//! per cent to what is nearly nothing, as in air.
+//! the noise already there stays and is not drawn anew.
 
 mod binomial;
+mod gamma;
 mod texture;
 
 use darkroom_sampling::philox4x32;
@@ -22,12 +23,15 @@ use darkroom_sampling::philox4x32;
 use crate::normalise::{Foreground, foreground, noise};
 use crate::{Refusal, Volume, gaussian};
 use binomial::{binomial, uniform};
+use gamma::Gamma;
 
 /// Smallest share: below it hardly a count is left.
 const LEAST: f64 = 0.01;
 /// Rounds of measuring and scaling, and how close the noise must come.
 const ROUNDS: usize = 5;
 const CLOSE: f64 = 0.01;
+/// A difference from the noise wanted that is told.
+const TOLD: f64 = 0.1;
 /// Standard deviations in a full width at half maximum.
 const FWHM: f64 = 2.354_820_045;
 
@@ -38,12 +42,22 @@ pub struct Thinned {
     pub volume: Volume,
     /// Noise of the input, deviation over mean.
     pub noise_before: f64,
-    /// Noise that the thinned image has by the model: `noise_before` / sqrt(share).
+    /// Noise measured on the thinned image; `noise_before` / sqrt(share) where that can be reached.
     pub noise_after: f64,
     /// Full width at half maximum of the smoothing that gives white noise the input's texture, in millimetres.
     pub texture_mm: f64,
-    /// Voxels that would have fallen below zero and were set to zero.
-    pub clipped: usize,
+}
+
+/// What to tell, in a sentence, where a share's noise is not the root of the share times that before.
+#[must_use]
+pub fn short_of(share: f64, noise_before: f64, noise_after: f64) -> Option<String> {
+    let wanted = noise_before / share.sqrt();
+    ((noise_after / wanted - 1.0).abs() > TOLD).then(|| {
+        format!(
+            "By the root of the share the noise would be {:.1} %. So few counts can only be told roughly from an image.",
+            100.0 * wanted
+        )
+    })
 }
 
 /// Thins an image to `share` of its dose. The same seed gives the same image: voxel v draws from Philox 4x32-10 under
@@ -69,11 +83,12 @@ pub fn thin(input: &Volume, share: f64, seed: u64) -> Result<Thinned, Refusal> {
     let texture_mm = texture::width(input, &foreground);
     let per_count = foreground.scale * noise_before * noise_before;
     let white = deviations(input, share, seed, per_count);
-    let textured = textured(input, &foreground, white, texture_mm / FWHM, per_count * (1.0 / share - 1.0));
-    let noise_after = noise_before / share.sqrt();
-    let factor = factor(input, &foreground, &textured, [noise_before, noise_after])?;
-    let (volume, clipped) = added(input, &textured, factor);
-    Ok(Thinned { volume, noise_before, noise_after, texture_mm, clipped })
+    let normal = normal(input, &foreground, white, texture_mm / FWHM);
+    let variance = per_count * (1.0 / share - 1.0);
+    let noisy = Gamma::new(input, &normal, variance);
+    let volume = noisy.draw(factor(&noisy, &foreground, [noise_before, noise_before / share.sqrt()])?);
+    let noise_after = noise(&volume, &self::foreground(&volume)?)?;
+    Ok(Thinned { volume, noise_before, noise_after, texture_mm })
 }
 
 /// n' / d - n for each voxel, in the image's unit; `per_count` is what one count is worth.
@@ -92,13 +107,12 @@ fn deviations(input: &Volume, share: f64, seed: u64, per_count: f64) -> Volume {
     Volume { dims: input.dims, data, affine: input.affine, unit: input.unit.clone() }
 }
 
-/// Deviations smoothed by a Gaussian of `sigma_mm` and brought to the size that each voxel's value gives them: the root of
-/// value x `variance`, at most the value.
-fn textured(input: &Volume, foreground: &Foreground, white: Volume, sigma_mm: f64, variance: f64) -> Vec<f32> {
+/// Deviations smoothed by a Gaussian of `sigma_mm` and divided by the size that the activity around each voxel gives them.
+fn normal(input: &Volume, foreground: &Foreground, white: Volume, sigma_mm: f64) -> Vec<f32> {
     let smoothed = |volume: &Volume| if sigma_mm > 0.0 { gaussian(volume, sigma_mm) } else { volume.data.clone() };
     let positive: Vec<f32> = input.data.iter().map(|value| value.max(0.0)).collect();
     // Smoothing mixes the deviations of neighbours, so their size after it follows the smoothed value.
-    let around = smoothed(&Volume { data: positive.clone(), ..white.clone() });
+    let around = smoothed(&Volume { data: positive, ..white.clone() });
     let mut normal: Vec<f32> = smoothed(&white);
     for (deviation, value) in normal.iter_mut().zip(&around) {
         *deviation = if *value > 0.0 { (f64::from(*deviation) / f64::from(*value).sqrt()) as f32 } else { 0.0 };
@@ -108,25 +122,17 @@ fn textured(input: &Volume, foreground: &Foreground, white: Volume, sigma_mm: f6
         inside.fold((0_usize, 0.0), |(count, sum), (z, _)| (count + 1, sum + f64::from(*z) * f64::from(*z)));
     let size = (squares / count.max(1) as f64).sqrt();
     let scale = if size > 0.0 { 1.0 / size } else { 0.0 };
-    let sized = |(z, value): (&f32, &f32)| {
-        let value = f64::from(*value);
-        (f64::from(*z) * scale * (value * variance).sqrt().min(value)) as f32
-    };
-    normal.iter().zip(&positive).map(sized).collect()
+    normal.iter_mut().for_each(|z| *z = (f64::from(*z) * scale) as f32);
+    normal
 }
 
-/// What deviations are multiplied with so that the result has the noise wanted: independent noise adds in squares, up to
-/// edges, which a few rounds of measuring settle.
-fn factor(
-    input: &Volume,
-    foreground: &Foreground,
-    deviations: &[f32],
-    [before, wanted]: [f64; 2],
-) -> Result<f64, Refusal> {
+/// What deviations are multiplied with so that they make the noise wanted: independent noise adds in squares, up to edges,
+/// which a few rounds of measuring settle.
+fn factor(noisy: &Gamma<'_>, foreground: &Foreground, [before, wanted]: [f64; 2]) -> Result<f64, Refusal> {
     let missing = wanted * wanted - before * before;
     let mut factor = 1.0;
     for _ in 0..ROUNDS {
-        let found = noise(&added(input, deviations, factor).0, foreground)?;
+        let found = noise(&noisy.straight(factor), foreground)?;
         let gained = found * found - before * before;
         if (found / wanted - 1.0).abs() < CLOSE || gained <= 0.0 {
             break;
@@ -134,19 +140,4 @@ fn factor(
         factor *= (missing / gained).sqrt();
     }
     Ok(factor)
-}
-
-/// The image with deviations added, and how many voxels were kept from falling below zero.
-fn added(input: &Volume, deviations: &[f32], factor: f64) -> (Volume, usize) {
-    let mut clipped = 0;
-    let sum = |(&value, &deviation): (&f32, &f32)| {
-        let sum = (f64::from(value) + factor * f64::from(deviation)) as f32;
-        if sum < 0.0 && value >= 0.0 {
-            clipped += 1;
-            return 0.0;
-        }
-        sum
-    };
-    let data = input.data.iter().zip(deviations).map(sum).collect();
-    (Volume { dims: input.dims, data, affine: input.affine, unit: input.unit.clone() }, clipped)
 }
