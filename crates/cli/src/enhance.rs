@@ -40,7 +40,7 @@ impl From<&str> for MaskChoice {
 pub(crate) struct Enhance {
     /// A NIfTI file, a DICOM folder or a zip.
     input: PathBuf,
-    /// Where the result goes: a name ending in .nii or .nii.gz, or a folder or .zip for DICOM.
+    /// Where the result goes: a name ending in .nii or .nii.gz, or a new folder or .zip for DICOM.
     #[arg(short, long)]
     output: PathBuf,
     /// Dose of the image as a fraction of the standard dose, such as 0.1; estimated from the noise when not given.

@@ -45,6 +45,9 @@ impl Target {
             );
             return Err(CliError::Usage(message));
         }
+        if matches!(target, Self::DicomFolder) {
+            expect_empty(output)?;
+        }
         Ok(target)
     }
 
@@ -66,11 +69,43 @@ impl Target {
     }
 }
 
+/// Refuses a folder that holds anything, the input's own or an earlier result: a reader takes all files of a folder together.
+fn expect_empty(folder: &Path) -> Result<(), CliError> {
+    match std::fs::read_dir(folder).map(|mut entries| entries.next().is_some()) {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(CliError::Refused {
+            what: format!("{} already holds files; the slices of the result would lie among them.", folder.display()),
+            next: "Name a new folder, or empty this one.".into(),
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(CliError::File { path: folder.to_owned(), source }),
+    }
+}
+
 fn nifti(output: &Path, result: &Written<'_>) -> Result<Vec<u8>, CliError> {
     let compressed = output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
     if compressed {
         Ok(nifti::write(result.volume, &result.description)?)
     } else {
         Ok(nifti::write_plain(result.volume, &result.description)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_new_or_empty_folder_is_written_to() {
+        let folder = std::env::temp_dir().join(format!("darkroom-output-{}", std::process::id()));
+        expect_empty(&folder).unwrap();
+        std::fs::create_dir_all(&folder).unwrap();
+        expect_empty(&folder).unwrap();
+        let file = folder.join("00010.dcm");
+        std::fs::write(&file, "of an earlier result").unwrap();
+        let refused = expect_empty(&folder).unwrap_err();
+        assert!(refused.to_string().contains("already holds files") && refused.next().is_some());
+        assert!(expect_empty(&file).is_err());
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -19,7 +19,7 @@ use crate::output::{Target, Written};
 pub(crate) struct Thin {
     /// A PET: a NIfTI file, a DICOM folder or a zip.
     input: PathBuf,
-    /// Where the result goes: a name ending in .nii or .nii.gz, or a folder or .zip for DICOM.
+    /// Where the result goes: a name ending in .nii or .nii.gz, or a new folder or .zip for DICOM.
     output: PathBuf,
     /// Share of the dose to keep, such as 1/4 or 0.25.
     #[arg(long, value_parser = share)]

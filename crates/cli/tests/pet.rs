@@ -158,6 +158,24 @@ fn thin_simulates_a_lower_dose_by_seed() {
 }
 
 #[test]
+fn a_result_is_not_written_among_other_files() {
+    let Some(folder) = reference_object("DRO_1_0") else { return };
+    let input = folder.to_str().unwrap();
+    let output = scratch("not-empty");
+    std::fs::create_dir_all(&output).unwrap();
+    // A tenth slice, where the result has other ones.
+    std::fs::write(output.join("00010.dcm"), "of an earlier result").unwrap();
+    let path = output.to_str().unwrap();
+    for arguments in [&["thin", input, path, "--dose", "1/4"][..], &["enhance", input, "-o", path, "--backend", "cpu"]]
+    {
+        let said = refusal(arguments);
+        assert!(said.contains("already holds files") && said.contains("Name a new folder"), "{said}");
+    }
+    assert_eq!(std::fs::read_dir(&output).unwrap().count(), 1);
+    std::fs::remove_dir_all(output).unwrap();
+}
+
+#[test]
 fn a_mask_is_estimated_written_and_used() {
     let folder = scratch("mask");
     std::fs::create_dir_all(&folder).unwrap();
