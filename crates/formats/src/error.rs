@@ -37,15 +37,16 @@ pub enum FormatError {
     #[error("{0}")]
     Unsupported(String),
     /// A label map whose values are not labels.
-    #[error(
-        "This is not a label map: its voxel {voxel} has the value {value}, and labels are whole numbers from 0 to 255."
-    )]
+    #[error("This is not a label map: its voxel {voxel} has the value {value}, and labels are whole numbers from 0.")]
     NotLabels {
         /// Place in the file.
         voxel: usize,
         /// Its value.
         value: f32,
     },
+    /// More regions than are told apart.
+    #[error("This label map has more than 255 different labels.")]
+    ManyLabels,
     /// A grid that contradicts its values.
     #[error("The image does not fit together: {0}.")]
     Volume(#[from] VolumeError),
@@ -64,6 +65,7 @@ impl FormatError {
             Self::TooLarge(_) | Self::TooMany(_) => "Drop only the files of the series to be enhanced.",
             Self::Invalid { .. } => "Export the image again, best as NIfTI (.nii.gz) or DICOM.",
             Self::Unsupported(_) => "Convert it to one 3D image with one value a voxel (.nii.gz).",
+            Self::ManyLabels => "Check that it is a label map, or keep only the regions of interest.",
             Self::NotLabels { .. } => "Choose a label map: a NIfTI file with a whole number for each region.",
             Self::Volume(_) => "Export the image again with its geometry.",
             Self::Write(_) => "Close other tabs to free memory, then try again.",

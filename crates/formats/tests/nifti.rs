@@ -6,7 +6,7 @@ mod support;
 
 use darkroom_formats::nifti::Labels;
 use darkroom_formats::{FormatError, nifti};
-use darkroom_imaging::{Affine, LabelMap, Unit, Volume, normalise};
+use darkroom_imaging::{Affine, LabelMap, SYNTHETIC, Unit, Volume, normalise};
 use flate2::{Compression, write::GzEncoder};
 use nifti_oracle::{InMemNiftiObject, NiftiObject, NiftiVolume, RandomAccessNiftiVolume};
 use std::io::Write;
@@ -27,7 +27,7 @@ fn a_written_volume_comes_back_bit_for_bit() {
     let bytes = nifti::write(&volume, &nifti::description("pet-enhance", "1.0.0")).unwrap();
     let again = nifti::read(&bytes).unwrap();
     assert_eq!(again.volume, volume);
-    assert!(again.is_synthetic(), "{:?}", again.warnings);
+    assert!(again.warnings.iter().any(|warning| warning.contains(SYNTHETIC)), "{:?}", again.warnings);
     assert!(nifti::read(&nifti::write(&volume, "a scan").unwrap()).unwrap().notes.is_empty());
 }
 
@@ -161,7 +161,18 @@ fn labels_are_whole_numbers() {
     assert_eq!(affine[1][1], 2.5);
     let half = nifti::read_labels(&file(&[2, 1, 1], 2, &[0, 3], false, le_f32(112, 0.5))).unwrap_err();
     assert!(matches!(half, FormatError::NotLabels { voxel: 1, value: 1.5 }), "{half}");
-    assert!(nifti::read_labels(&file(&[2, 1, 1], 4, &[0, 0, 0, 1], false, |_| {})).is_err());
+}
+
+#[test]
+fn high_labels_are_told_apart_by_their_numbers() {
+    // 0, 512, 1035 and 512 as 16-bit numbers.
+    let bytes = [0_u16, 512, 1035, 512].map(u16::to_le_bytes).concat();
+    let Labels { map, names, .. } = nifti::read_labels(&file(&[2, 2, 1], 512, &bytes, false, |_| {})).unwrap();
+    assert_eq!(map.labels, [0, 1, 2, 1]);
+    assert_eq!(names, [(1, "label 512".to_owned()), (2, "label 1035".to_owned())]);
+    let many: Vec<u8> = (0..300_u16).flat_map(u16::to_le_bytes).collect();
+    let error = nifti::read_labels(&file(&[300, 1, 1], 512, &many, false, |_| {})).unwrap_err();
+    assert!(matches!(error, FormatError::ManyLabels), "{error}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! NIfTI: version 1 and 2 in, version 1 out.
 
 mod header;
+mod label_numbers;
 mod label_table;
 mod quaternion;
 mod read;

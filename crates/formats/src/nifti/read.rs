@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use darkroom_imaging::{Affine, LabelMap, Volume, checks};
 
 use super::header::Header;
+use super::label_numbers::numbered;
 use super::label_table;
 use crate::{FormatError, Kind, gunzip, sniff};
 
@@ -26,7 +27,7 @@ pub struct Labels {
     pub map: LabelMap,
     /// Where its voxels lie in the patient.
     pub affine: Affine,
-    /// Label and name of each region that the file names, in its order; none where it names none.
+    /// Label and name of each region that the file names or numbers higher than 255; none where there are none.
     pub names: Vec<(u8, String)>,
 }
 
@@ -49,21 +50,18 @@ pub fn read(bytes: &[u8]) -> Result<Image, FormatError> {
     Ok(Image { volume: Volume::new(header.dims, data, header.affine, header.unit)?, notes, warnings })
 }
 
-/// Reads a label map: a NIfTI image whose values are whole numbers from 0 to 255.
+/// Reads a label map: a NIfTI image of whole numbers, at most 255 different ones above 0. Where they are higher than 255 each
+/// gets its place among them as its label, and its number, or the name that the file has for it, as its name.
 ///
 /// # Errors
 /// As [`read`], and when a value is no label.
 pub fn read_labels(bytes: &[u8]) -> Result<Labels, FormatError> {
     let bytes = unzipped(bytes)?;
     let (header, data) = values(&bytes)?;
-    let label = |(voxel, &value): (usize, &f32)| {
-        let label = value as u8;
-        if f32::from(label) == value { Ok(label) } else { Err(FormatError::NotLabels { voxel, value }) }
-    };
-    let labels = data.iter().enumerate().map(label).collect::<Result<_, _>>()?;
+    let numbered = numbered(&data)?;
     // All that lies between the header and the values, which were found there; the header itself holds no such text.
-    let names = label_table::names(&bytes[..header.offset as usize]);
-    Ok(Labels { map: LabelMap { dims: header.dims, labels }, affine: header.affine, names })
+    let names = numbered.names(label_table::names(&bytes[..header.offset as usize]));
+    Ok(Labels { map: LabelMap { dims: header.dims, labels: numbered.labels }, affine: header.affine, names })
 }
 
 /// The bytes of the file itself, where it is packed.
