@@ -143,7 +143,8 @@ fn thin_simulates_a_lower_dose_by_seed() {
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let report: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
         let ratio = report["noise"]["after"].as_f64().unwrap() / report["noise"]["before"].as_f64().unwrap();
-        assert!((ratio - 2.0).abs() < 1e-9);
+        // Measured on the result, not worked out from the share.
+        assert!((ratio - 2.0).abs() < 0.1, "{ratio}");
         std::fs::read(&output).unwrap()
     };
     let first = run("7");
