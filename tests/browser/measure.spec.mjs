@@ -24,6 +24,8 @@ pageTest("a sphere is measured in input and result and written as a report", {},
   await darkroom.by("measure-edge-y").press("Tab");
   await darkroom.by("measure-box").click();
   assert.equal(await darkroom.by("measured").count(), 3);
+  const column = page.locator("aside.model-column");
+  assert.ok(await column.evaluate((aside) => aside.scrollWidth <= aside.clientWidth), "the names fit into the column");
   assert.match(await darkroom.by("measured").first().locator("caption").innerText(), /Sphere of 12 mm at/);
   assert.match(await darkroom.by("measured").nth(2).locator("caption").innerText(), /Box of 30 × 20 × 30 mm at/);
   const rows = () => darkroom.by("measured").first().locator("tbody tr").allInnerTexts();
@@ -39,7 +41,10 @@ pageTest("a sphere is measured in input and result and written as a report", {},
   const table = await darkroom.download("measure-table");
   const lines = Buffer.from(table.bytes).toString().trim().split("\r\n");
   assert.equal(table.name, "darkroom-table.csv");
-  assert.deepEqual([lines.length, lines[0].split(",").length], [4, lines[3].split(",").length]);
+  assert.equal(lines.length, 4);
+  assert.deepEqual([...new Set(lines.map((line) => line.split(",").length))], [19]);
+  assert.match(lines[0], /^region,volume \(mL\),voxels,max input,max result,max change \(%\),.*changed beyond 15 %$/);
+  for (const line of lines.slice(1)) assert.match(line, /^(Sphere|41 %|Box) .*,(yes|no)$/);
   await darkroom.by("measure-remove-all").click();
   assert.equal(await darkroom.by("measured").count(), 0);
 });

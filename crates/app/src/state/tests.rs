@@ -1,6 +1,6 @@
 //! The page's behaviour, without a browser.
 
-use darkroom_imaging::suv::{EnteredValue, Field, Record};
+use darkroom_imaging::suv::{Field, Record};
 use darkroom_imaging::windowing::Window;
 use darkroom_imaging::{SeriesInfo, Unit, Verdict};
 use darkroom_messages::{Backend, Format, FromWorker, Header, ModelSummary, NetworkReport, OwnModel, ToWorker};
@@ -286,66 +286,12 @@ fn a_series_of_another_modality_is_shown_but_not_given_to_the_model() {
     assert!(state.can_enhance() && start_hint(&state).is_empty());
 }
 
-/// A record as the ledger keeps it: the time of day that was typed, on the day that the file names.
-fn injected_by_hand() -> Record {
-    let injected = EnteredValue {
-        field: Field::InjectedAt,
-        name: "Radiopharmaceutical Start (0018,1078)".to_owned(),
-        value: "2025-03-01 11:00:00".to_owned(),
-    };
-    Record { available: true, entered: vec![injected], ..Record::default() }
-}
-
 fn measure(state: &mut State, event: MeasureEvent) -> Vec<Effect> {
     reduce(state, Event::Measure(event))
 }
 
 fn typed(state: &mut State, field: MeasureField, text: &str) {
     measure(state, MeasureEvent::Typed(field, text.to_owned()));
-}
-
-#[test]
-fn a_sphere_is_measured_before_and_after_a_run_and_a_change_beyond_the_limit_is_flagged() {
-    let mut state = running();
-    state.study.as_mut().unwrap().suv = Some(injected_by_hand().into());
-    typed(&mut state, MeasureField::Radius, "8");
-    assert_eq!(measure(&mut state, MeasureEvent::Sphere), []);
-    let [measured] = state.measurement.regions.as_slice() else { panic!("one region") };
-    assert_eq!((measured.region.voxels.len(), measured.numbers.result), (33, None));
-    // The ramp's mean in a sphere is its value at the centre.
-    assert!((measured.numbers.input.mean - 0.01 * 400.0).abs() < 1e-6, "{}", measured.numbers.input.mean);
-
-    hear(&mut state, enhanced(), values(0.0112));
-    let flagged = |state: &State| state.measurement.regions[0].numbers.flagged();
-    assert!(state.measurement.regions[0].numbers.result.is_some() && !flagged(&state), "12 % lie within 15 %");
-    typed(&mut state, MeasureField::Limit, "10");
-    assert!(flagged(&state));
-
-    let report = measure(&mut state, MeasureEvent::Report);
-    let [Effect::Save { name, bytes }] = report.as_slice() else { panic!("{report:?}") };
-    let html = String::from_utf8_lossy(bytes);
-    assert_eq!(name, "darkroom-report.html");
-    for said in ["Not for diagnosis", "pet-enhance", "Sphere of 8 mm at", "Bland and Altman", "Start (0018,1078)"] {
-        assert!(html.contains(said), "{said}");
-    }
-    assert!(!html.contains("2025") && !html.contains("11:00"), "no day, and no time that was completed by one");
-    assert!(!html.contains("scan.zip") && !html.contains("PET</"), "nothing that the files are called");
-    measure(&mut state, MeasureEvent::Remove(0));
-    assert_eq!(measure(&mut state, MeasureEvent::Report), []);
-}
-
-#[test]
-fn what_stands_out_is_outlined_and_another_series_forgets_it() {
-    let mut state = opened();
-    typed(&mut state, MeasureField::Radius, "12");
-    measure(&mut state, MeasureEvent::Sphere);
-    measure(&mut state, MeasureEvent::Hot);
-    let voxels: Vec<usize> = state.measurement.regions.iter().map(|one| one.region.voxels.len()).collect();
-    assert!(voxels[1] > 0 && voxels[1] <= voxels[0], "{voxels:?}");
-    assert_eq!(scene(&state, PLANES[0], false).map(|scene| scene.regions.len()), Some(2));
-    state.series.push(info("Other", true));
-    hear(&mut state, reopened(2), values(0.01));
-    assert!(state.measurement.regions.is_empty());
 }
 
 fn network_read(state: &mut State, in_use: bool) -> Box<OwnModel> {

@@ -17,8 +17,9 @@ pub fn table(regions: &[Compared], unit: &str, limit: f64) -> String {
             Unit::Total => format!(" ({})", format!("{unit} mL").trim_start()),
             Unit::PerCent => " (%)".to_owned(),
         };
-        // A table without the mark of its encoding is read in any; a sign beyond ASCII would be two.
-        let name = row.name.replace('×', "x");
+        // A table without the mark of its encoding is read in any, where a sign beyond ASCII would be two; and whoever
+        // splits the header at its commas finds a name a field.
+        let name = row.name.replace('×', "x").replace(',', "");
         if paired {
             header.extend([
                 format!("{name} input{unit}"),
@@ -39,7 +40,7 @@ pub fn table(regions: &[Compared], unit: &str, limit: f64) -> String {
 fn fields(region: &Compared, paired: bool) -> Vec<String> {
     let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     let Measures { volume_ml, voxels, .. } = region.input;
-    let mut fields = vec![region.region.clone(), volume_ml.to_string(), voxels.to_string()];
+    let mut fields = vec![region.region.replace('×', "x"), volume_ml.to_string(), voxels.to_string()];
     for row in &ROWS {
         fields.push(number((row.value)(&region.input)));
         if paired {

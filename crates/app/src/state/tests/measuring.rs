@@ -1,5 +1,7 @@
 //! Regions, what they are called, and the numbers that are typed for them.
 
+use darkroom_imaging::suv::EnteredValue;
+
 use super::*;
 
 fn labels(state: &mut State, name: &str, label: u8) {
@@ -17,6 +19,60 @@ fn saved(state: &mut State, event: MeasureEvent) -> (String, String) {
         Some(Effect::Save { name, bytes }) => (name, String::from_utf8(bytes).unwrap()),
         other => panic!("{other:?}"),
     }
+}
+
+/// A record as the ledger keeps it: the time of day that was typed, on the day that the file names.
+fn injected_by_hand() -> Record {
+    let injected = EnteredValue {
+        field: Field::InjectedAt,
+        name: "Radiopharmaceutical Start (0018,1078)".to_owned(),
+        value: "2025-03-01 11:00:00".to_owned(),
+    };
+    Record { available: true, entered: vec![injected], ..Record::default() }
+}
+
+#[test]
+fn a_sphere_is_measured_before_and_after_a_run_and_a_change_beyond_the_limit_is_flagged() {
+    let mut state = running();
+    state.study.as_mut().unwrap().suv = Some(injected_by_hand().into());
+    typed(&mut state, MeasureField::Radius, "8");
+    assert_eq!(measure(&mut state, MeasureEvent::Sphere), []);
+    let [measured] = state.measurement.regions.as_slice() else { panic!("one region") };
+    assert_eq!((measured.region.voxels.len(), measured.numbers.result), (33, None));
+    // The ramp's mean in a sphere is its value at the centre.
+    assert!((measured.numbers.input.mean - 0.01 * 400.0).abs() < 1e-6, "{}", measured.numbers.input.mean);
+
+    hear(&mut state, enhanced(), values(0.0112));
+    let flagged = |state: &State| state.measurement.regions[0].numbers.flagged();
+    assert!(state.measurement.regions[0].numbers.result.is_some() && !flagged(&state), "12 % lie within 15 %");
+    typed(&mut state, MeasureField::Limit, "10");
+    assert!(flagged(&state));
+
+    let report = measure(&mut state, MeasureEvent::Report);
+    let [Effect::Save { name, bytes }] = report.as_slice() else { panic!("{report:?}") };
+    let html = String::from_utf8_lossy(bytes);
+    assert_eq!(name, "darkroom-report.html");
+    for said in ["Not for diagnosis", "pet-enhance", "Sphere of 8 mm at", "Bland and Altman", "Start (0018,1078)"] {
+        assert!(html.contains(said), "{said}");
+    }
+    assert!(!html.contains("2025") && !html.contains("11:00"), "no day, and no time that was completed by one");
+    assert!(!html.contains("scan.zip") && !html.contains("PET</"), "nothing that the files are called");
+    measure(&mut state, MeasureEvent::Remove(0));
+    assert_eq!(measure(&mut state, MeasureEvent::Report), []);
+}
+
+#[test]
+fn what_stands_out_is_outlined_and_another_series_forgets_it() {
+    let mut state = opened();
+    typed(&mut state, MeasureField::Radius, "12");
+    measure(&mut state, MeasureEvent::Sphere);
+    measure(&mut state, MeasureEvent::Hot);
+    let voxels: Vec<usize> = state.measurement.regions.iter().map(|one| one.region.voxels.len()).collect();
+    assert!(voxels[1] > 0 && voxels[1] <= voxels[0], "{voxels:?}");
+    assert_eq!(scene(&state, PLANES[0], false).map(|scene| scene.regions.len()), Some(2));
+    state.series.push(info("Other", true));
+    hear(&mut state, reopened(2), values(0.01));
+    assert!(state.measurement.regions.is_empty());
 }
 
 #[test]
@@ -84,17 +140,19 @@ fn label_maps_are_named_by_their_file_and_read_again_they_take_their_own_place()
 fn the_table_has_a_line_a_region_and_its_units_in_the_header() {
     let mut state = running();
     measure(&mut state, MeasureEvent::Sphere);
+    measure(&mut state, MeasureEvent::Cuboid);
     labels(&mut state, "Smith, John.nii", 1);
     hear(&mut state, enhanced(), values(0.02));
     let (name, csv) = saved(&mut state, MeasureEvent::Table);
     assert_eq!(name, "darkroom-table.csv");
     let lines: Vec<&str> = csv.lines().collect();
-    assert_eq!(lines.len(), 3);
+    assert_eq!(lines.len(), 4);
     assert!(
         lines[0].starts_with("region,volume (mL),voxels,max input (SUV),max result (SUV),max change (%),mean input")
     );
+    assert!(csv.is_ascii() && lines.iter().all(|line| line.split(',').count() == 19), "{csv}");
     assert!(lines[1].starts_with("Sphere of 15 mm at") && lines[1].ends_with(",yes"), "{}", lines[1]);
-    assert!(lines[2].starts_with("label 1,46.08,720,7.19") && !csv.contains("Smith"), "{}", lines[2]);
+    assert!(lines[3].starts_with("label 1,46.08,720,7.19") && !csv.contains("Smith"), "{}", lines[3]);
     measure(&mut state, MeasureEvent::RemoveAll);
     assert_eq!(measure(&mut state, MeasureEvent::Table), []);
 }
