@@ -101,6 +101,13 @@ pub(crate) fn open(path: &Path, wanted: Option<&str>) -> Result<Image, CliError>
     let found: Vec<Found> = find(path)?;
     let named: Vec<usize> =
         usable(&found).filter(|&at| wanted.is_none_or(|title| found[at].info().title == title)).collect();
+    if let Some(title) = wanted.filter(|_| named.is_empty() && usable(&found).next().is_some()) {
+        return Err(CliError::Usage(format!(
+            "{} holds no usable series \"{title}\", but {}",
+            path.display(),
+            titles(&found, usable(&found))
+        )));
+    }
     // A PET beside its CT is what a study folder holds; the PET is meant.
     let fitting = if wanted.is_none() { preferred(&found, named, "PT") } else { named };
     only(found, &fitting, path, "name one with --series")
@@ -120,6 +127,12 @@ pub(crate) fn open_ct(path: &Path) -> Result<Image, CliError> {
     })
 }
 
+/// The titles of some series, quoted.
+fn titles(found: &[Found], places: impl Iterator<Item = usize>) -> String {
+    let titles: Vec<String> = places.map(|at| format!("\"{}\"", found[at].info().title)).collect();
+    titles.join(", ")
+}
+
 /// The places of the series that can be used.
 fn usable(found: &[Found]) -> impl Iterator<Item = usize> {
     (0..found.len()).filter(|&at| found[at].info().verdict == Verdict::Usable)
@@ -137,8 +150,7 @@ fn only(mut found: Vec<Found>, fitting: &[usize], path: &Path, otherwise: &str) 
         [at] => *at,
         [] => return Err(refusal(&found, path)),
         several => {
-            let titles: Vec<String> = several.iter().map(|&at| format!("\"{}\"", found[at].info().title)).collect();
-            let (count, titles) = (several.len(), titles.join(", "));
+            let (count, titles) = (several.len(), titles(&found, several.iter().copied()));
             return Err(CliError::Usage(format!(
                 "{} holds {count} usable series ({titles}); {otherwise}",
                 path.display()

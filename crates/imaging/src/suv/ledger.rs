@@ -239,7 +239,7 @@ impl<'a> Ledger<'a> {
         if nuclide.has(written) {
             return written;
         }
-        for (unit, seconds) in [("minutes", 60.0), ("hours", 3600.0), ("days", 86_400.0)] {
+        for (unit, seconds) in [("milliseconds", 0.001), ("minutes", 60.0), ("hours", 3600.0), ("days", 86_400.0)] {
             if nuclide.has(written * seconds) {
                 self.notes.push(format!("The half-life (0018,1075) of {written} is taken for {unit}."));
                 return written * seconds;

@@ -138,6 +138,7 @@ fn magnitudes_and_units_that_are_mixed_up_are_told_apart() {
     let found = with(|f| f.half_life = Some(109.77));
     assert!((found.factors[0] / after(HOUR) - 1.0).abs() < 1e-4);
     assert!(notes(&found).contains("taken for minutes"));
+    expect(&with(|f| f.half_life = Some(6_586_200.0)), after(HOUR));
     assert!(notes(&with(|f| f.half_life = Some(4000.0))).contains("not that of F-18"));
 }
 
