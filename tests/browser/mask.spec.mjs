@@ -9,6 +9,7 @@ import { after } from "node:test";
 import { close, need, pageTest, served } from "./lib/browser.mjs";
 import { Darkroom } from "./lib/darkroom.mjs";
 import { crop, readNifti, writeNifti } from "./lib/nifti.mjs";
+import { SMALL, smallLabels, smallVolume } from "./lib/volumes.mjs";
 
 /** A box of the sample with liver, lungs, stomach, kidneys and spine. */
 const [START, SIZE] = [
@@ -43,6 +44,21 @@ pageTest("a mask is estimated as by the command line, saved, used and marked", {
   assert.equal(record.mask, true);
   assert.equal(record.segmenter_sha256, manifest.files.find((file) => file.name === "segmenter.onnx").sha256);
   assert.match(await page.locator("body").innerText(), /estimated from the image itself/);
+});
+
+pageTest("a mask that the model cannot use is said to be, before the run and after it", {}, async (page) => {
+  const darkroom = await Darkroom.open(page);
+  const dims = [24, 24, 16];
+  await darkroom.choose([{ name: SMALL, bytes: smallVolume(undefined, dims) }]);
+  await darkroom.opened();
+  await darkroom.ready();
+  const labels = readNifti(smallLabels(dims));
+  const unknown = writeNifti({ ...labels, values: labels.values.map(() => 99) });
+  await darkroom.by("mask").setInputFiles({ name: "unknown.nii.gz", mimeType: "", buffer: unknown });
+  await darkroom.by("mask-in-use").waitFor();
+  assert.match(await darkroom.by("mask-note").innerText(), /none of the labels 1 to 8, so no mask is used/);
+  await darkroom.enhance();
+  assert.match(await darkroom.by("mask-in-use").innerText(), /unknown\.nii\.gz \(1\), not used by the last run/);
 });
 
 /** The labels that the command line finds, with the very weights that the page was served. */

@@ -35,10 +35,18 @@ pub(crate) async fn read(bench: &Bench, names: &[String], carried: &Array) -> Re
 }
 
 fn given(bench: &Bench, labels: nifti::Labels, source: MaskSource) -> Result<(), Trouble> {
-    let (map, other_grid) = resample::onto(&labels.map, &labels.affine, &selected(bench)?.volume)?;
+    let volume = selected(bench)?.volume;
+    let (map, other_grid) = resample::onto(&labels.map, &labels.affine, &volume)?;
     let (mask, by_name) = Mask::given(&*package(bench)?, map, &labels.names);
-    take(bench, mask, source, joined(other_grid.into_iter().chain(by_name)));
+    let objection = objection(bench, &volume, &mask)?;
+    take(bench, mask, source, joined(other_grid.into_iter().chain(by_name).chain(objection)));
     Ok(())
+}
+
+/// Why a run would not use a mask; `None` where nothing speaks against it, or no engine is ready to say so before the run.
+fn objection(bench: &Bench, volume: &Volume, mask: &Mask) -> Result<Option<String>, Trouble> {
+    let enhancer = bench.enhancer.borrow();
+    Ok(enhancer.as_ref().map(|enhancer| enhancer.objection(volume, mask)).transpose()?.flatten())
 }
 
 /// The model that is told.
@@ -86,9 +94,7 @@ fn of_ct(bench: &Bench, info: &SeriesInfo, volume: &Volume, source: MaskSource) 
     let selected = selected(bench)?;
     let (mask, note) = Mask::from_ct(&*package(bench)?, &selected.volume, volume)?;
     let of_image = bench.found.borrow().get(selected.series).and_then(|image| ct::other_frame(info, &image.info));
-    let enhancer = bench.enhancer.borrow();
-    let objection =
-        enhancer.as_ref().map(|enhancer| enhancer.objection(&selected.volume, &mask)).transpose()?.flatten();
+    let objection = objection(bench, &selected.volume, &mask)?;
     take(bench, mask, source, joined(note.into_iter().chain(of_image).chain(objection)));
     Ok(())
 }
