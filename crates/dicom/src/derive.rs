@@ -11,7 +11,7 @@ use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 
 use crate::derivation::{MARK, Work, ascii};
 use crate::identifiers::Identifiers;
-use crate::kept::{keep, settle_decay};
+use crate::kept::{keep, settle_decay, tell_loss};
 use crate::slice::Slice;
 use crate::{Derivation, DicomError, Kind, Series, attributes, charset, entered, numbers};
 
@@ -86,6 +86,7 @@ fn derived(
     let source = &slice.file.object;
     let mut object = source.clone();
     keep(&mut object);
+    tell_loss(&mut object, &slice.file.syntax);
     numbers::write(&mut object, values, bounds);
     set_identity(&mut object, source, origin);
     set_origin(&mut object, source, origin);

@@ -1,7 +1,7 @@
 //! What of a source's attributes is true of a result too.
 
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
-use dicom_dictionary_std::tags;
+use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
 
 use crate::attributes::{self, GE_SCANNED, PHILIPS_ACTIVITY, PHILIPS_SUV, private};
@@ -15,7 +15,8 @@ pub(crate) fn keep(object: &mut InMemDicomObject) {
     object.retain(|element| {
         let tag = element.header().tag;
         let is_lost = is_overlay(tag) && !drawn.contains(&tag.group());
-        needed.contains(&tag) || is_kept(tag) && !is_lost
+        // Of unknown representation is what could not be read; no one knows whom it names.
+        needed.contains(&tag) || is_kept(tag) && !is_lost && element.header().vr() != VR::UN
     });
     clean_items(object);
     laterality::settle(object);
@@ -79,10 +80,18 @@ fn clean_items(object: &mut InMemDicomObject) {
     for tag in sequences {
         object.update_value(tag, |value| {
             for item in value.items_mut().into_iter().flatten() {
-                item.retain(|element| is_public(element.header().tag));
+                item.retain(|element| is_public(element.header().tag) && element.header().vr() != VR::UN);
                 clean_items(item);
             }
         });
+    }
+}
+
+/// Says that the source was compressed with loss, where its encoding tells and its attributes do not.
+pub(crate) fn tell_loss(object: &mut InMemDicomObject, syntax: &str) {
+    let lossy = [uids::JPEG_BASELINE8_BIT, uids::JPEG_EXTENDED12_BIT, uids::JPEGLS_NEAR_LOSSLESS];
+    if lossy.contains(&syntax) && object.get(tags::LOSSY_IMAGE_COMPRESSION).is_none() {
+        object.put(DataElement::new(tags::LOSSY_IMAGE_COMPRESSION, VR::CS, PrimitiveValue::from("01")));
     }
 }
 
@@ -104,5 +113,25 @@ fn settle_contradictions(object: &mut InMemDicomObject) {
     }
     if attributes::texts(object, tags::SERIES_TYPE).first().is_none_or(|kind| kind != "DYNAMIC") {
         object.remove_element(tags::NUMBER_OF_TIME_SLICES);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loss_that_only_the_encoding_tells_is_told() {
+        let told = |syntax: &str, before: Option<&str>| {
+            let mut object = InMemDicomObject::new_empty();
+            if let Some(before) = before {
+                object.put(DataElement::new(tags::LOSSY_IMAGE_COMPRESSION, VR::CS, PrimitiveValue::from(before)));
+            }
+            tell_loss(&mut object, syntax);
+            attributes::text(&object, tags::LOSSY_IMAGE_COMPRESSION)
+        };
+        assert_eq!(told(uids::JPEG_BASELINE8_BIT, None).as_deref(), Some("01"));
+        assert_eq!(told(uids::JPEG_BASELINE8_BIT, Some("00")).as_deref(), Some("00"));
+        assert_eq!(told(uids::EXPLICIT_VR_LITTLE_ENDIAN, None), None);
     }
 }

@@ -238,3 +238,12 @@ fn the_mark_is_ascii_behind_a_description_in_kanji() {
         assert_eq!(text(&files[0], tags::SERIES_DESCRIPTION), wanted);
     }
 }
+
+#[test]
+fn what_could_not_be_read_is_not_written() {
+    let sequence = tags::REQUEST_ATTRIBUTES_SEQUENCE;
+    let files = of_edited(|o| {
+        o.put(dicom_core::DataElement::new(sequence, VR::UN, dicom_core::PrimitiveValue::from(&b"Doe^Jane"[..])));
+    });
+    assert!(files[0].get(sequence).is_none());
+}
