@@ -15,6 +15,7 @@ mod kept;
 mod kind;
 mod laterality;
 mod lengths;
+mod listing;
 mod numbers;
 #[cfg(test)]
 mod odd_files;

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use darkroom_imaging::suv::{self, Entered, Record};
-use darkroom_imaging::{NamedBytes, Refusal, SeriesInfo, UNREAD, Unit, Verdict, Volume, checks};
+use darkroom_imaging::{NamedBytes, Refusal, SeriesInfo, Unit, Verdict, Volume, checks};
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
+use crate::listing::{blank, info, refuse, refuse_broken, tell_apart, tell_broken};
 use crate::open::{File, open};
 use crate::slice::{Geometry, Grids, Slice};
 use crate::stack::{Stack, stack};
@@ -29,7 +30,7 @@ pub struct Series {
     /// What the rescaled numbers of each slice were multiplied with.
     pub(crate) factors: Vec<f64>,
     /// The notes that do not come from SUV.
-    notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 impl Series {
@@ -118,40 +119,9 @@ pub fn read_only(files: Vec<NamedBytes>, wanted: &[Kind]) -> Vec<Series> {
     // Usable series first, of them PET first, the rest behind.
     found.sort_by_key(|series| (series.info.verdict != Verdict::Usable, series.info.modality != "PT"));
     tell_apart(&mut found);
-    if let Some(first) = broken.first() {
-        // A slice at either end leaves no gap that would betray it.
-        let warning = format!(
-            "{} beside this series could not be read and may have been a part of it.",
-            counted(broken.len(), "file")
-        );
-        // Apart, since a file's name may be a patient's.
-        let name = format!("{UNREAD} {first}");
-        found.iter_mut().filter(|series| series.info.verdict == Verdict::Usable).for_each(|series| {
-            series.notes.push(warning.clone());
-            series.info.warn(warning.clone());
-            series.notes.push(name.clone());
-            series.info.notes.push(name.clone());
-        });
-    }
+    tell_broken(&mut found, &broken);
     found.extend(refuse_broken(&broken));
     found
-}
-
-/// Gives usable series of one title their places among them, so that a person can name one.
-fn tell_apart(found: &mut [Series]) {
-    let titles: Vec<String> = found.iter().map(|series| series.info.title.clone()).collect();
-    for (at, series) in found.iter_mut().enumerate() {
-        let title = &titles[at];
-        if titles.iter().filter(|other| *other == title).count() > 1 {
-            let place = titles[..=at].iter().filter(|other| *other == title).count();
-            series.info.title = format!("{title} ({place})");
-        }
-    }
-}
-
-/// "1 file", "2 files".
-fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// Files that belong together: slices of a volume, or files that are refused and why.
@@ -286,54 +256,4 @@ fn plain_unit(kind: Option<Kind>, slices: &[Slice]) -> (Unit, Option<String>) {
         }
         _ => (Unit::Other(String::new()), None),
     }
-}
-
-fn blank() -> SeriesInfo {
-    SeriesInfo {
-        title: String::new(),
-        format: "DICOM".into(),
-        modality: String::new(),
-        dims: [0; 3],
-        spacing: [0.0; 3],
-        frame: String::new(),
-        unit: String::new(),
-        files: 0,
-        verdict: Verdict::Usable,
-        notes: Vec::new(),
-        warnings: Vec::new(),
-    }
-}
-
-fn info(file: &File, files: usize) -> SeriesInfo {
-    let text = |tag: Tag| attributes::text(&file.object, tag);
-    let modality = text(tags::MODALITY).unwrap_or_default();
-    let title = text(tags::SERIES_DESCRIPTION)
-        .or_else(|| text(tags::SERIES_NUMBER).map(|number| format!("{modality} series {number}")))
-        .unwrap_or_else(|| file.name.clone());
-    let frame = text(tags::FRAME_OF_REFERENCE_UID).unwrap_or_default();
-    SeriesInfo { title, modality, frame, files, ..blank() }
-}
-
-fn refuse(mut info: SeriesInfo, refusal: &Refusal) -> Series {
-    info.refuse(refusal.clone());
-    Series {
-        info,
-        volume: None,
-        suv: None,
-        entered: Entered::default(),
-        slices: Vec::new(),
-        factors: Vec::new(),
-        notes: Vec::new(),
-    }
-}
-
-/// One entry for all files that could not be opened: the first reason, and how many there are.
-fn refuse_broken(broken: &[DicomError]) -> Option<Series> {
-    let first = broken.first()?;
-    let mut what = first.to_string();
-    if broken.len() > 1 {
-        what += &format!(" {} cannot be read either.", counted(broken.len() - 1, "other file"));
-    }
-    let title = counted(broken.len(), "unreadable file");
-    Some(refuse(SeriesInfo { title, files: broken.len(), ..blank() }, &Refusal::new(what, first.next())))
 }

@@ -4,28 +4,12 @@
 
 mod support;
 
-use darkroom_dicom::{Series, read};
+use darkroom_dicom::read;
 use darkroom_imaging::{NamedBytes, Unit, Verdict};
 use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
+use support::found::{one, what};
 use support::{COLUMNS, ROWS, SLICES, put, series, slice, slope, stored};
-
-fn one(files: Vec<NamedBytes>) -> Series {
-    let mut found = read(files);
-    assert_eq!(found.len(), 1, "{:?}", found.iter().map(|series| &series.info).collect::<Vec<_>>());
-    found.remove(0)
-}
-
-fn what(series: &Series) -> &str {
-    match &series.info.verdict {
-        Verdict::Usable => panic!("usable: {:?}", series.info),
-        Verdict::Refused { what, next } => {
-            assert!(what.ends_with('.') && next.ends_with('.'), "not sentences: {what} {next}");
-            assert!(series.volume.is_none());
-            what
-        }
-    }
-}
 
 /// 70 kg, 370 MBq, one hour of F-18 between injection and the series' start.
 fn factor() -> f64 {

@@ -9,23 +9,8 @@ use darkroom_imaging::{NamedBytes, Verdict};
 use dicom_core::VR;
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
+use support::found::{one, what};
 use support::{SLICES, STEP, put, series};
-
-fn one(files: Vec<NamedBytes>) -> Series {
-    let mut found = read(files);
-    assert_eq!(found.len(), 1, "{:?}", found.iter().map(|series| &series.info).collect::<Vec<_>>());
-    found.remove(0)
-}
-
-fn what(series: &Series) -> &str {
-    match &series.info.verdict {
-        Verdict::Usable => panic!("usable: {:?}", series.info),
-        Verdict::Refused { what, next } => {
-            assert!(what.ends_with('.') && next.ends_with('.'), "not sentences: {what} {next}");
-            what
-        }
-    }
-}
 
 fn place(object: &mut InMemDicomObject, [x, y, z]: [f64; 3]) {
     put(object, tags::IMAGE_POSITION_PATIENT, VR::DS, &format!("{x}\\{y}\\{z}"));

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, dead_code, reason = "each test binary uses a part of this")]
 
 pub(crate) mod derived;
+pub(crate) mod found;
 
 use std::path::PathBuf;
 
