@@ -4,7 +4,7 @@
 
 mod support;
 
-use darkroom_dicom::{Series, read};
+use darkroom_dicom::read;
 use darkroom_imaging::{NamedBytes, Verdict};
 use dicom_core::VR;
 use dicom_dictionary_std::tags;
