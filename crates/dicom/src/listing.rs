@@ -78,12 +78,14 @@ pub(crate) fn tell_broken(found: &mut [Series], broken: &[DicomError]) {
 
 /// Gives usable series of one title their places among them, so that a person can name one.
 pub(crate) fn tell_apart(found: &mut [Series]) {
-    let titles: Vec<String> = found.iter().map(|series| series.info.title.clone()).collect();
-    for (at, series) in found.iter_mut().enumerate() {
+    let mut usable: Vec<&mut SeriesInfo> = found.iter_mut().map(|series| &mut series.info).collect();
+    usable.retain(|info| info.verdict == Verdict::Usable);
+    let titles: Vec<String> = usable.iter().map(|info| info.title.clone()).collect();
+    for (at, info) in usable.into_iter().enumerate() {
         let title = &titles[at];
         if titles.iter().filter(|other| *other == title).count() > 1 {
             let place = titles[..=at].iter().filter(|other| *other == title).count();
-            series.info.title = format!("{title} ({place})");
+            info.title = format!("{title} ({place})");
         }
     }
 }

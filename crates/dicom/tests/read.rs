@@ -274,6 +274,13 @@ fn series_of_one_title_are_told_apart() {
     let found = read(series(|_, _| {}).into_iter().chain(series(other)).collect());
     let titles: Vec<&str> = found.iter().map(|series| series.info.title.as_str()).collect();
     assert_eq!(titles, ["PET AC (1)", "PET AC (2)"]);
+    // One that cannot be used takes no place, as contours of the same name.
+    let contours = |_: usize, object: &mut dicom_object::InMemDicomObject| {
+        put(object, tags::SERIES_INSTANCE_UID, VR::UI, "2.25.78");
+        put(object, tags::SOP_CLASS_UID, VR::UI, uids::RT_STRUCTURE_SET_STORAGE);
+    };
+    let found = read(series(|_, _| {}).into_iter().chain(series(contours)).collect());
+    assert_eq!((found.len(), found[0].info.title.as_str()), (2, "PET AC"));
 }
 
 #[test]
