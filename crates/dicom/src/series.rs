@@ -11,7 +11,7 @@ use crate::listing::{blank, info, refuse, refuse_broken, tell_apart, tell_broken
 use crate::open::{File, open};
 use crate::slice::{Geometry, Grids, Slice};
 use crate::stack::{Stack, stack};
-use crate::suv::{check_slopes, facts, intercept, slope};
+use crate::suv::{facts, intercept, slope};
 use crate::{DicomError, Kind, attributes, kind, pixels, rescale};
 
 /// A series as found, with what is needed to write a result back as DICOM.
@@ -206,7 +206,7 @@ fn assemble(slices: Vec<Slice>, mut info: SeriesInfo) -> Result<Series, DicomErr
     let kind = Kind::of(first);
     rescale::refuse_mixed(&slices)?;
     if kind == Some(Kind::Pet) {
-        check_slopes(&slices)?;
+        rescale::refuse_unusable(&slices)?;
     }
     let scaling = (kind == Some(Kind::Pet)).then(|| suv::scaling(&facts(&slices), &Entered::default()));
     let (unit, factors, record) = match scaling {

@@ -8,8 +8,10 @@ use dicom_object::InMemDicomObject;
 
 use crate::attributes::{self, item, number, private, text, texts};
 use crate::conflicts::conflicts;
-use crate::error::DicomError;
 use crate::slice::Slice;
+
+/// Dates that a series' time may lie on, the nearest to it first.
+const SERIES_DATES: [Tag; 3] = [tags::SERIES_DATE, tags::ACQUISITION_DATE, tags::STUDY_DATE];
 
 /// The facts of a series; slices in the order of the volume.
 pub(crate) fn facts(slices: &[Slice]) -> Facts {
@@ -60,7 +62,7 @@ pub(crate) fn facts(slices: &[Slice]) -> Facts {
         injected_clock,
         private_start,
         series,
-        day: day_of(first, &[tags::SERIES_DATE, tags::ACQUISITION_DATE, tags::STUDY_DATE]),
+        day: day_of(first, &SERIES_DATES),
         inherited: inherited(first),
         slices: of_slices,
         notes,
@@ -175,30 +177,13 @@ pub(crate) fn slope(object: &InMemDicomObject) -> f64 {
     number(object, tags::RESCALE_SLOPE).filter(|slope| *slope != 0.0).unwrap_or(1.0)
 }
 
-/// Refuses slices of a PET whose scale is not known: a Rescale Slope (0028,1053) that only others have, or that is no
-/// positive number.
-///
-/// # Errors
-/// [`DicomError::Missing`] with the first such file.
-pub(crate) fn check_slopes(slices: &[Slice]) -> Result<(), DicomError> {
-    let object = |slice: &Slice| text(&slice.file.object, tags::RESCALE_SLOPE);
-    let some = slices.iter().any(|slice| object(slice).is_some());
-    let bad = |slice: &&Slice| {
-        let positive = number(&slice.file.object, tags::RESCALE_SLOPE).is_some_and(|slope| slope > 0.0);
-        if object(slice).is_some() { !positive } else { some }
-    };
-    slices.iter().find(bad).map_or(Ok(()), |slice| {
-        Err(DicomError::Missing { name: slice.file.name.clone(), attribute: "rescale slope (0028,1053)" })
-    })
-}
-
 /// Rescale Intercept (0028,1052).
 pub(crate) fn intercept(object: &InMemDicomObject) -> f64 {
     number(object, tags::RESCALE_INTERCEPT).unwrap_or(0.0)
 }
 
 fn series_moment(object: &InMemDicomObject) -> Option<f64> {
-    moment_of(object, &[tags::SERIES_DATE, tags::ACQUISITION_DATE, tags::STUDY_DATE], tags::SERIES_TIME)
+    moment_of(object, &SERIES_DATES, tags::SERIES_TIME)
 }
 
 /// The midnight of the first date there is.

@@ -14,11 +14,13 @@ const HALF_LIVES_LEFT: f64 = 10.0;
 pub(super) fn injection(ledger: &mut Ledger<'_>, half_life: f64, reference: f64) -> Result<f64, Missing> {
     let longest = HALF_LIVES_LEFT * half_life;
     let possible = |injected: &f64| (0.0..=longest).contains(&(reference - injected));
-    let unfit = |name: &str, injected: f64| unfit(name, injected, reference, half_life);
+    let unfit = |name: &str, tag: &str, injected: f64| unfit((name, tag), injected, reference, half_life);
     if let Some(when) = ledger.entered.injected_at {
         let injected = when.before(reference);
         ledger.mark(Field::InjectedAt, "Radiopharmaceutical Start (0018,1078)", stamp(injected));
-        return Some(injected).filter(possible).ok_or_else(|| unfit("the injection entered for (0018,1078)", injected));
+        return Some(injected)
+            .filter(possible)
+            .ok_or_else(|| unfit("the injection entered for", "(0018,1078)", injected));
     }
     ledger.settled(Field::InjectedAt)?;
     let dated = ledger.facts.injected;
@@ -35,7 +37,7 @@ pub(super) fn injection(ledger: &mut Ledger<'_>, half_life: f64, reference: f64)
     let lasting = longest > DAY;
     if let Some(dated) = dated {
         if lasting || !possible(&injected) {
-            return Err(unfit("the injection (0018,1078)", dated));
+            return Err(unfit("the injection", "(0018,1078)", dated));
         }
         // A date that anonymisation moved apart from the scan's is worse than none.
         ledger.notes.push(format!(
@@ -45,7 +47,7 @@ pub(super) fn injection(ledger: &mut Ledger<'_>, half_life: f64, reference: f64)
             stamp(injected)
         ));
     } else if !possible(&injected) {
-        return Err(unfit("the injection (0018,1072)", injected));
+        return Err(unfit("the injection", "(0018,1072)", injected));
     } else if lasting {
         ledger.notes.push(format!(
             "The day of injection is not written, and the nuclide outlasts days; {} is taken.",
@@ -55,8 +57,8 @@ pub(super) fn injection(ledger: &mut Ledger<'_>, half_life: f64, reference: f64)
     Ok(injected)
 }
 
-/// Why an injection is not that of the scan; `name` ends with its tag.
-fn unfit(name: &str, injected: f64, reference: f64, half_life: f64) -> Missing {
+/// Why an injection is not that of the scan.
+fn unfit((name, tag): (&str, &str), injected: f64, reference: f64, half_life: f64) -> Missing {
     let elapsed = reference - injected;
     let why = if elapsed < 0.0 {
         format!("lies after the scan at {}", stamp(reference))
@@ -68,8 +70,7 @@ fn unfit(name: &str, injected: f64, reference: f64, half_life: f64) -> Missing {
             elapsed / half_life
         )
     };
-    let tag = if name.contains("(0018,1072)") { "(0018,1072)" } else { "(0018,1078)" };
-    missing(tag, format!("{name}, {}, {why}", stamp(injected)), Some(Field::InjectedAt))
+    missing(tag, format!("{name} {tag}, {}, {why}", stamp(injected)), Some(Field::InjectedAt))
 }
 
 /// A time span for people.
